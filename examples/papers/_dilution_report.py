@@ -1,0 +1,200 @@
+"""Tables and figures of the experiments with diluted labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from _reports import (
+    cell,
+    draw_curve,
+    markdown_table,
+    mean_and_spread,
+    provenance,
+    save_figure,
+    select,
+    unique,
+    values,
+    write_page,
+)
+from _results import Row
+
+
+class View(NamedTuple):
+    """How an experiment is shown: accuracy against `x`, a line for each combination of `lines`."""
+
+    experiment: str
+    title: str
+    x: str
+    lines: tuple[str, ...]
+    claim: str
+    log_x: bool = False
+
+
+VIEWS = (
+    View(
+        "uniform",
+        "Uniform noise",
+        "alpha",
+        ("data", "network", "loss"),
+        "[B], Figures 1 to 3: on MNIST a ConvNet stays above 90% at alpha = 100, a perceptron "
+        "falls to 40%; deeper networks bear more.",
+    ),
+    View(
+        "sample_size",
+        "Number of clean examples",
+        "n_clean",
+        ("network", "alpha", "loss"),
+        "[B]: 90% on MNIST takes about 2,000 clean examples at alpha = 10 and 10,000 at alpha = 50 "
+        "(ConvNet).",
+        log_x=True,
+    ),
+    View(
+        "structured",
+        "Structured noise",
+        "delta",
+        ("order", "alpha", "loss"),
+        "[B]: accuracy falls with the degree of structure, most when the classes that are "
+        "confused anyway are preferred.",
+    ),
+    View(
+        "vocabulary",
+        "Added examples from elsewhere",
+        "alpha",
+        ("data", "source"),
+        "[B]: examples that belong to no class do less harm than mislabelled ones, white noise "
+        "the least.",
+    ),
+    View(
+        "unique",
+        "Repeated and unique noisy examples",
+        "alpha",
+        ("source", "loss"),
+        "[B]: no difference.",
+    ),
+    View(
+        "batch_size",
+        "Batch size",
+        "batch_size",
+        ("alpha", "loss"),
+        "[B]: larger batches help, from 32 to 256.",
+        log_x=True,
+    ),
+    View(
+        "h_alpha",
+        "The limit of an infinite batch",
+        "loss_alpha",
+        ("network",),
+        "[B], Figure 11: accuracy does not depend on alpha.",
+    ),
+    View(
+        "rate",
+        "Learning rate",
+        "lr",
+        ("alpha", "loss"),
+        "[B]: the best rate falls as noise grows.",
+        log_x=True,
+    ),
+)
+# The accuracy whose price in clean examples is asked for.
+WANTED = 90.0
+
+
+def report(rows: list[Row], folder: Path) -> list[Path]:
+    """One page, and a figure per experiment, of the largest scale at which it was run."""
+    shown = {view.experiment: largest_scale(rows, view.experiment) for view in VIEWS}
+    rows = [row for found in shown.values() for row in found]
+    commands = [f"python examples/papers/rolnick_2017.py --{s}" for s in unique(rows, "scale")]
+    page = [
+        "# Massive label noise",
+        "",
+        'Rolnick et al. (2017), "Deep Learning is Robust to Massive Label Noise" ([B]), with '
+        "sknoisy: accuracy on clean test labels in percent, mean ± standard deviation over seeds. "
+        "Each clean example stands beside alpha noisy ones; `forward` is the forward correction "
+        "with the T of the diluted set, which the paper did not try.",
+        "",
+        *provenance(rows, commands),
+    ]
+    written = []
+    for view in VIEWS:
+        found = shown[view.experiment]
+        if not found:
+            page += [f"## {view.title}", "", "Not run.", ""]
+            continue
+        figure = folder / f"rolnick_2017_{view.experiment}.png"
+        written.append(save_figure(lambda f, v=view, r=found: draw(f, v, r), figure, (6.4, 4.0)))
+        page += [f"## {view.title}", "", view.claim, ""]
+        page += [f"Scale: `--{found[0]['scale']}`.", ""]
+        page += [*table(view, found), "", f"![{view.title}]({figure.name})", ""]
+        if view.experiment == "sample_size":
+            page += [*critical_sizes(found), ""]
+    return [write_page(page, folder / "rolnick_2017.md"), *written]
+
+
+def largest_scale(rows: Sequence[Row], experiment: str) -> list[Row]:
+    found = select(rows, experiment=experiment)
+    scales = [s for s in ("full", "quick", "tiny") if select(found, scale=s)]
+    return select(found, scale=scales[0]) if scales else []
+
+
+def table(view: View, rows: Sequence[Row]) -> list[str]:
+    """A line of the table for each line of the figure."""
+    xs = sorted(unique(rows, view.x), key=float)
+    lines = [
+        [" ".join(label), *(cell(select(found, **{view.x: x})) for x in xs)]
+        for label, found in groups(view, rows)
+    ]
+    return markdown_table([" ".join(view.lines), *(f"{view.x} {x}" for x in xs)], lines)
+
+
+def groups(view: View, rows: Sequence[Row]) -> list[tuple[tuple[str, ...], list[Row]]]:
+    labels = dict.fromkeys(tuple(row[name] for name in view.lines) for row in rows)
+    return [(label, select(rows, **dict(zip(view.lines, label, strict=True)))) for label in labels]
+
+
+def draw(figure: Any, view: View, rows: Sequence[Row]) -> None:
+    axis = figure.subplots()
+    for number, (label, found) in enumerate(groups(view, rows)):
+        points = {
+            float(x): values(select(found, **{view.x: x}), "accuracy")
+            for x in unique(found, view.x)
+        }
+        names = [
+            f"{name} {text}" if name in ("alpha", "delta") else text
+            for name, text in zip(view.lines, label, strict=True)
+        ]
+        draw_curve(axis, number, ", ".join(names), points)
+    if view.log_x:
+        axis.set_xscale("log")
+        ticks = sorted({float(x) for x in unique(rows, view.x)})
+        axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axis.minorticks_off()
+    axis.set(xlabel=view.x, ylabel="clean test accuracy, %", title=view.title)
+    figure.legend(loc="outside right upper", fontsize="x-small", frameon=False)
+
+
+def critical_sizes(rows: Sequence[Row]) -> list[str]:
+    """Where the mean accuracy crosses what is wanted, by interpolation in the log of the size."""
+    view = next(v for v in VIEWS if v.experiment == "sample_size")
+    lines = []
+    for label, found in groups(view, rows):
+        curve = sorted(
+            (float(n), mean_and_spread(values(select(found, n_clean=n), "accuracy"))[0])
+            for n in unique(found, "n_clean")
+        )
+        lines.append([" ".join(label), crossing(curve)])
+    title = f"Clean examples that {WANTED:g}% accuracy takes (interpolated between the sizes run):"
+    return [title, "", *markdown_table([" ".join(view.lines), "critical size"], lines)]
+
+
+def crossing(curve: Sequence[tuple[float, float]]) -> str:
+    if curve[0][1] >= WANTED:
+        return f"below {curve[0][0]:g}"
+    for (n, low), (m, high) in zip(curve, curve[1:], strict=False):
+        if low < WANTED <= high:
+            share = (WANTED - low) / (high - low)
+            return f"{math.exp(np.interp(share, [0, 1], np.log([n, m]))):.0f}"
+    return f"above {curve[-1][0]:g}"

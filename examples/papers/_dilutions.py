@@ -1,0 +1,182 @@
+"""Train one network on a diluted data set, and score it on clean test labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from _experiments import Context
+from _problems import Problem, load
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from sknoisy import ForwardCorrectedClassifier, RobustLossClassifier, make_net, modules
+from sknoisy.losses import HAlphaLoss
+from sknoisy.metrics import forward_log_loss
+from sknoisy.noise import (
+    Dilution,
+    IndexedRows,
+    confusion_order,
+    dilute,
+    dilute_out_of_vocabulary,
+    structured_transition_matrix,
+    white_noise_like,
+)
+
+Settings = Mapping[str, Any]
+
+# Of the rows that are not trained on, those whose noisy labels say how good a training is.
+HELD_OUT = 5000
+NETWORKS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "perceptron": (modules.Perceptron, {}),
+    "mlp1": (modules.MLP, {"hidden_sizes": (256,)}),
+    "mlp2": (modules.MLP, {"hidden_sizes": (256, 256)}),
+    "mlp4": (modules.MLP, {"hidden_sizes": (256, 256, 256, 256)}),
+    "conv2": (modules.ConvNet, {"depth": 2}),
+    "conv4": (modules.ConvNet, {"depth": 4}),
+    "conv6": (modules.ConvNet, {"depth": 6}),
+    # Half the filters: what a CPU trains in minutes.
+    "conv4-narrow": (modules.ConvNet, {"depth": 4, "n_filters": 16, "hidden_size": 64}),
+    "resnet18": (modules.ResNet, {"depth": 18}),
+}
+
+
+class Diluted(NamedTuple):
+    """Training examples, the T of all of them together, and rows that none of them shows."""
+
+    X: IndexedRows
+    labels: NDArray[Any]
+    T: NDArray[np.float64]
+    unseen: NDArray[np.intp]
+
+
+def run_dilution(settings: Settings, seed: int, context: Context) -> dict[str, Any]:
+    """Dilute, train, score. Accuracy in percent; the held-out loss needs no clean label."""
+    s = {"alpha": 0.0, "batch_size": 128, **{k: v for k, v in settings.items() if v is not None}}
+    problem = as_images(load(s["data"], context.data_home), s["network"])
+    diluted = diluted_set(problem, s, seed, context)
+    epochs = max(1, round(s["n_examples"] / len(diluted.labels)))
+    clf = classifier(s, network(s, epochs, context.device), diluted.T, seed)
+    clf.fit(diluted.X, diluted.labels)
+    return {
+        "accuracy": round(100 * clf.score(problem.X_test, problem.y_test), 2),
+        "held_out_loss": held_out_loss(clf, problem, diluted, seed),
+        "epochs": epochs,
+    }
+
+
+def as_images(problem: Problem, network_name: str) -> Problem:
+    """Flat digits as images for the networks that need them."""
+    if problem.X.ndim == 4 or not network_name.startswith(("conv", "resnet")):
+        return problem
+    side = round(problem.X.shape[1] ** 0.5)
+    shape = (-1, 1, side, side)
+    return problem._replace(X=problem.X.reshape(shape), X_test=problem.X_test.reshape(shape))
+
+
+# %% Training
+
+
+def network(s: Settings, epochs: int, device: str) -> Any:
+    module, arguments = NETWORKS[s["network"]]
+    return make_net(
+        module,
+        **{f"module__{name}": value for name, value in arguments.items()},
+        optimizer=torch.optim.Adadelta,
+        lr=s["lr"],
+        batch_size=s["batch_size"],
+        max_epochs=epochs,
+        device=device,
+    )
+
+
+def classifier(s: Settings, net: Any, T: NDArray[np.float64], seed: int) -> Any:
+    if s["loss"] == "forward":
+        return ForwardCorrectedClassifier(net, transition_matrix=T, random_state=seed)
+    if s["loss"] == "h_alpha":
+        params = {"alpha": s["loss_alpha"]}
+        return RobustLossClassifier(net, loss=HAlphaLoss, loss_params=params, random_state=seed)
+    return RobustLossClassifier(net, loss="cross_entropy", random_state=seed)
+
+
+def held_out_loss(clf: Any, problem: Problem, diluted: Diluted, seed: int) -> float | None:
+    """Log loss of noisy labels that were not trained on, by which learning rates are chosen.
+
+    A network trained without correction speaks of noisy labels, one with correction of clean
+    ones, which T takes to the noisy ones.
+    """
+    rows = diluted.unseen[:HELD_OUT]
+    if not len(rows):
+        return None
+    cumulated = diluted.T[problem.y[rows]].cumsum(axis=1)
+    draws = np.random.default_rng(seed).random((len(rows), 1))
+    noisy = (draws > cumulated[:, :-1]).sum(axis=1)
+    corrected = isinstance(clf, ForwardCorrectedClassifier)
+    T = diluted.T if corrected else np.eye(len(diluted.T))
+    return round(float(forward_log_loss(noisy, clf.predict_proba(problem.X[rows]), T)), 5)
+
+
+# %% Noise
+
+
+def diluted_set(problem: Problem, s: Settings, seed: int, context: Context) -> Diluted:
+    K, alpha = problem.n_classes, s["alpha"]
+    if s["experiment"] == "vocabulary" and s["source"] != "same":
+        return out_of_vocabulary(problem, s, seed, context)
+    T_noisy = None
+    T = uniform(K, alpha)
+    if s.get("delta"):
+        order, ranking = classes_by_confusion(s["data"], context.data_home), s["order"]
+        T_noisy, T = (
+            structured_transition_matrix(
+                order, alpha, s["delta"], ranking=ranking, part=part, random_state=seed
+            )
+            for part in ("noisy", "all")
+        )
+    drawn = dilute(
+        problem.y,
+        alpha,
+        transition_matrix=T_noisy,
+        n_clean=s.get("n_clean"),
+        unique=s.get("source") == "unique",
+        random_state=seed,
+    )
+    return Diluted(IndexedRows(problem.X, drawn.indices), drawn.labels, T, unseen(problem, drawn))
+
+
+def out_of_vocabulary(problem: Problem, s: Settings, seed: int, context: Context) -> Diluted:
+    """Foreign rows with labels at random; what is ours keeps its label."""
+    rows = np.random.default_rng(seed).permutation(len(problem.y))
+    ours, unseen_rows = np.split(rows, [s.get("n_clean", len(rows))])
+    if s["source"] == "white noise":
+        other = white_noise_like(problem.X, len(problem.X), random_state=seed)
+    else:
+        other = load(s["source"], context.data_home).X
+    drawn = dilute_out_of_vocabulary(problem.y[ours], s["alpha"], len(other), random_state=seed)
+    X = IndexedRows(problem.X[ours], drawn.indices, other)
+    return Diluted(X, drawn.labels, uniform(problem.n_classes, s["alpha"]), unseen_rows)
+
+
+def uniform(K: int, alpha: float) -> NDArray[np.float64]:
+    """T of clean and noisy examples together."""
+    clean = 1 / (1 + alpha)
+    return clean * np.eye(K) + (1 - clean) / K
+
+
+def unseen(problem: Problem, drawn: Dilution) -> NDArray[np.intp]:
+    used = np.zeros(len(problem.y), dtype=bool)
+    used[drawn.indices] = True
+    return np.flatnonzero(~used)
+
+
+@lru_cache(maxsize=2)
+def classes_by_confusion(data: str, data_home: Path | None) -> NDArray[np.intp]:
+    """Mistakes of a linear model trained on a few hundred clean examples, ten times."""
+    problem = load(data, data_home, 6000)
+    X = problem.X.reshape(len(problem.X), -1)
+    model = LogisticRegression(C=0.01, max_iter=100)
+    return confusion_order(model, X, problem.y, train_size=600, random_state=0)

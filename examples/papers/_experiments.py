@@ -1,0 +1,358 @@
+"""Run a grid of experiments so that it can be interrupted, and report what there is.
+
+A study lists its runs, does one of them, and draws its tables and figures. The rest is here: the
+command line, the order of the runs, the file of results, and what happens on Ctrl-C. A script
+holds a `Study` and calls `main(study)`; see patrini_2017.py.
+
+    python examples/papers/patrini_2017.py --quick
+    python examples/papers/patrini_2017.py --full --seeds 3 --only data=mnist noise=asymmetric
+    python examples/papers/patrini_2017.py list --full
+    python examples/papers/patrini_2017.py report
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import platform
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import sklearn
+import skorch
+import torch
+from _results import ResultsFile, Row, as_text, merge_files, read_rows
+
+import sknoisy
+
+RESULTS = Path(__file__).parents[2] / "docs" / "results"
+SCALES = ("tiny", "quick", "full")
+# Columns that differ between two runs of the same thing.
+TIMES = ("seconds", "finished")
+RECORDED = (*TIMES, "note", "device", "machine", "versions")
+
+Settings = Mapping[str, Any]
+
+
+class Context(NamedTuple):
+    """What a run needs beside its settings."""
+
+    device: str = "cpu"
+    data_home: Path | None = None
+
+
+@dataclass(frozen=True)
+class Study:
+    """The experiments of a paper.
+
+    Parameters
+    ----------
+    name : str
+        Stem of the files of results.
+    description : str
+        For ``--help``; its first line says what the study is.
+    settings : tuple of str
+        Names of the settings that tell runs apart, beside "scale" and "seed".
+    results : tuple of str
+        Names of the columns that a run fills in.
+    grid : callable ``(scale) -> list of dict``
+        The settings of all runs of a scale ("tiny", "quick" or "full"), in the order in which
+        they are done for one seed. What a run does not have may be left out.
+    run : callable ``(settings, seed, context) -> dict``
+        Does one run; a function at the top of a module. The settings come as the grid gave them.
+        It may return "seconds" if wall time is not what counts. A ValueError is noted in the file
+        and ends this run only.
+    report : callable ``(rows, folder) -> list of Path``
+        Writes tables and figures from the rows of the CSV, which are all text.
+    seeds : dict
+        Default number of seeds by scale.
+    """
+
+    name: str
+    description: str
+    settings: tuple[str, ...]
+    results: tuple[str, ...]
+    grid: Callable[[str], Sequence[Settings]]
+    run: Callable[[Settings, int, Context], Mapping[str, Any]]
+    report: Callable[[list[Row], Path], Sequence[Path]]
+    seeds: Mapping[str, int] = field(default_factory=lambda: {"tiny": 1, "quick": 1, "full": 3})
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        return ("scale", *self.settings, "seed")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.key_columns, *self.results, *RECORDED)
+
+    def key(self, job: Settings) -> tuple[str, ...]:
+        """What tells a run apart, as text."""
+        return tuple(as_text(job.get(name)) for name in self.key_columns)
+
+    def jobs(self, scale: str, n_seeds: int | None = None) -> list[dict[str, Any]]:
+        """All runs of a scale, the first seed's before the second's."""
+        n_seeds = self.seeds[scale] if n_seeds is None else n_seeds
+        grid = self.grid(scale)
+        unknown = {name for settings in grid for name in settings} - set(self.settings)
+        if unknown:
+            raise ValueError(f"The grid of {self.name} uses settings not listed: {unknown}.")
+        return [
+            {"scale": scale, **settings, "seed": seed}
+            for seed in range(n_seeds)
+            for settings in grid
+        ]
+
+
+# %% Doing runs
+
+
+class Interruption:
+    """Remembers Ctrl-C: a classifier that is interrupted keeps its network and returns as usual,
+    and what it scores must not be taken for a result."""
+
+    happened = False
+
+    def __enter__(self) -> Interruption:
+        self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def _note(self, *_: Any) -> None:
+        self.happened = True
+        raise KeyboardInterrupt
+
+    def __exit__(self, *error: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+
+def execute(study: Study, job: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Do one run; the row of results, a note where it warned or failed."""
+    settings = {name: job.get(name) for name in ("scale", *study.settings)}
+    outcome: dict[str, Any] = {}
+    start = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            outcome = dict(study.run(settings, job["seed"], context))
+            notes = list(dict.fromkeys(str(w.message).split(". ")[0] for w in caught))
+        except ValueError as error:
+            notes = [f"failed: {error}"]
+    outcome.setdefault("seconds", time.perf_counter() - start)
+    outcome["seconds"] = round(outcome["seconds"], 1)
+    return {
+        **job,
+        **outcome,
+        "note": " | ".join(note[:200] for note in notes),
+        "finished": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%MZ"),
+        "device": context.device,
+        "machine": machine(context.device),
+        "versions": versions(),
+    }
+
+
+def executed(
+    study: Study, jobs: Sequence[Mapping[str, Any]], context: Context, n_jobs: int
+) -> Generator[dict[str, Any], None, None]:
+    """The rows of all jobs, in their order, `n_jobs` at the same time."""
+    if n_jobs == 1:
+        with Interruption() as interruption:
+            for job in jobs:
+                row = execute(study, job, context)
+                if interruption.happened:
+                    raise KeyboardInterrupt
+                yield row
+        return
+    spawn = multiprocessing.get_context("spawn")  # CUDA does not survive a fork.
+    pool = ProcessPoolExecutor(n_jobs, mp_context=spawn, initializer=_start_worker)
+    try:
+        for future in [pool.submit(execute, study, job, context) for job in jobs]:
+            yield future.result()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
+    pool.shutdown()
+
+
+def _start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent is told, and ends the workers.
+    torch.set_num_threads(1)
+
+
+@cache
+def machine(device: str) -> str:
+    found = f"{platform.machine()}, {os.cpu_count()} CPUs, {platform.system()}"
+    if device.startswith("cuda"):
+        found += f", {torch.cuda.get_device_name(device)}"
+    return f"{found}, {torch.get_num_threads()} threads"
+
+
+@cache
+def versions() -> str:
+    packages = (np, sklearn, skorch, torch, sknoisy)
+    found = [f"{package.__name__} {package.__version__}" for package in packages]
+    return " ".join([f"python {platform.python_version()}", *found])
+
+
+# %% Choosing runs
+
+
+def chosen(study: Study, jobs: Sequence[dict], conditions: Sequence[str]) -> list[dict]:
+    """The jobs that meet all conditions, each ``value`` or ``name=value,value``."""
+    for condition in conditions:
+        name, _, values = condition.rpartition("=")
+        wanted = values.split(",")
+        if name and name not in study.key_columns:
+            raise SystemExit(f"--only {condition}: names are {', '.join(study.key_columns)}.")
+        names = [name] if name else list(study.settings)
+        found = [job for job in jobs if any(as_text(job.get(n)) in wanted for n in names)]
+        if not found:
+            there = {n: sorted({as_text(job.get(n)) for job in jobs} - {""}) for n in names}
+            raise SystemExit(f"--only {condition} leaves no run; there are {there}.")
+        jobs = found
+    return list(jobs)
+
+
+def progress_bar(total: int, done: int) -> Any:
+    """A bar with the time left; without tqdm a line per run."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return _Lines(total, done)
+    return tqdm(total=total, initial=done, unit="run", smoothing=0.1, dynamic_ncols=True)
+
+
+class _Lines:
+    def __init__(self, total: int, done: int) -> None:
+        self.total, self.n = total, done
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def set_postfix_str(self, text: str) -> None:
+        print(f"{self.n + 1} of {self.total}: {text}", file=sys.stderr, flush=True)
+
+    def update(self) -> None:
+        self.n += 1
+
+
+# %% Command line
+
+
+def parse_arguments(study: Study, arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=study.description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    commands = ["run", "list", "report", "merge"]
+    add("command", nargs="?", default="run", choices=commands, help="default: run")
+    add("files", nargs="*", type=Path, help="for merge: files whose rows are added to the output")
+    scales = parser.add_mutually_exclusive_group()
+    for scale, help in zip(
+        SCALES,
+        ("seconds, to see that it works", "minutes on two cores", "as in the paper"),
+        strict=True,
+    ):
+        scales.add_argument(
+            f"--{scale}", dest="scale", action="store_const", const=scale, help=help
+        )
+    parser.set_defaults(scale="quick")
+    add("--seeds", type=int, help=f"how many, from 0 (default: {dict(study.seeds)})")
+    add("--only", nargs="+", default=[], metavar="NAME=VALUE", help="runs that meet all of these")
+    add("--device", default="cpu", help="cpu (default) or cuda")
+    add("--jobs", type=int, default=1, help="runs at the same time, say on one GPU (default: 1)")
+    add("--data-home", type=Path, help="folder of the data (default: $SKNOISY_DATA_HOME)")
+    add("--output", type=Path, help=f"default: docs/results/{study.name}.csv")
+    add(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="skip the runs that the output holds (default); otherwise set the old file aside",
+    )
+    options = parser.parse_args(arguments)
+    options.output = options.output or RESULTS / f"{study.name}.csv"
+    if options.data_home is None and os.environ.get("SKNOISY_DATA_HOME"):
+        options.data_home = Path(os.environ["SKNOISY_DATA_HOME"])
+    if options.jobs < 1 or (options.seeds is not None and options.seeds < 1):
+        parser.error("--jobs and --seeds must be at least 1.")
+    if bool(options.files) != (options.command == "merge"):
+        parser.error("files are for the command merge, which needs at least one.")
+    return options
+
+
+def main(study: Study, arguments: Sequence[str] | None = None) -> int:
+    """The command line of a study; returns the exit status."""
+    options = parse_arguments(study, arguments)
+    if options.command == "report":
+        rows = read_rows(options.output)
+        if not rows:
+            raise SystemExit(f"{options.output} holds no rows; do some runs first.")
+        for path in study.report(rows, options.output.parent):
+            print(path)
+        return 0
+    if options.command == "merge":
+        order = [study.key(job) for scale in SCALES for job in study.jobs(scale, options.seeds)]
+        new = merge_files(options.files, options.output, study.columns, study.key_columns, order)
+        print(f"{new} rows added to {options.output}")
+        return 0
+    jobs = chosen(study, study.jobs(options.scale, options.seeds), options.only)
+    if options.command == "list":
+        return list_jobs(study, jobs, options.output)
+    if not options.resume and options.output.exists():
+        os.replace(options.output, options.output.with_suffix(".csv.old"))
+    return run_jobs(study, jobs, options)
+
+
+def list_jobs(study: Study, jobs: Sequence[dict], output: Path) -> int:
+    done = {study.key(row) for row in read_rows(output)}
+    for job in jobs:
+        print("done" if study.key(job) in done else "    ", label(study, job))
+    return 0
+
+
+def run_jobs(study: Study, jobs: Sequence[dict], options: argparse.Namespace) -> int:
+    context = Context(options.device, options.data_home)
+    with ResultsFile(options.output, study.columns, study.key_columns) as results:
+        missing = [job for job in jobs if job not in results]
+        failed = 0
+        with progress_bar(len(jobs), len(jobs) - len(missing)) as bar:
+            rows = executed(study, missing, context, options.jobs)
+            try:
+                for job in missing:
+                    bar.set_postfix_str(label(study, job))
+                    row = next(rows)
+                    results.append(row)
+                    failed += row["note"].startswith("failed")
+                    bar.update()
+            except KeyboardInterrupt:
+                print(
+                    f"\nInterrupted; the runs that were done are in {options.output}, and the "
+                    f"same command goes on from there.",
+                    file=sys.stderr,
+                )
+                return 130
+            finally:
+                rows.close()
+    if failed:
+        print(f"{failed} runs failed; see the column note of {options.output}.", file=sys.stderr)
+    return 0
+
+
+def label(study: Study, job: Mapping[str, Any]) -> str:
+    """The settings of a run on one line."""
+    parts = [as_text(job.get(name)) for name in study.settings]
+    return " ".join([*(part for part in parts if part), f"seed {job['seed']}"])

@@ -1,0 +1,208 @@
+"""Rolnick et al. (2017), "Deep Learning is Robust to Massive Label Noise", with sknoisy.
+
+    python examples/papers/rolnick_2017.py --quick --data-home DIR
+    python examples/papers/rolnick_2017.py --full --only experiment=uniform network=mlp2
+    python examples/papers/rolnick_2017.py --full --only network=conv4 --device cuda --jobs 8
+    python examples/papers/rolnick_2017.py list --full
+    python examples/papers/rolnick_2017.py report
+
+For each clean example alpha more are added whose labels say little. The experiments are the
+paper's figures: "uniform" noise by network; "structured" noise by degree and order; added examples
+from elsewhere ("vocabulary"); "unique" against repeated ones; "sample_size", with the number of
+clean examples that a given accuracy takes; "batch_size"; "h_alpha", the limit of an infinite
+batch; "rate", the learning rate. What the paper did not try stands beside: the same with forward
+correction, for T of the diluted set is known.
+
+A run is one training; a row of docs/results/rolnick_2017.csv is written when it ends, and the same
+command goes on after an interruption. --quick trains on fewer examples; --full has all of MNIST
+and CIFAR-10, of which only the perceptron, the MLPs and "conv4-narrow" are meant for a CPU.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from _dilution_report import report
+from _dilutions import run_dilution
+from _experiments import Context, Study, main
+
+Settings = Mapping[str, Any]
+LOSSES = ("cross_entropy", "forward")
+MNIST_NETWORKS = ("perceptron", "mlp1", "mlp2", "mlp4", "conv4-narrow", "conv4")
+CIFAR10_NETWORKS = ("conv2", "conv4", "conv6", "resnet18")
+# How many examples a training sees at most; at least one pass over the diluted set.
+SEEN = {"tiny": 2_000, "quick": 120_000, "full": 600_000}
+# Of AdaDelta, by the loss on held-out noisy labels in the experiment "rate" at alpha = 20, where
+# 0.05 and 0.1 are alike for cross-entropy. At the start the forward loss of diluted labels has a
+# gradient that is 1 + alpha times smaller.
+LEARNING_RATES = {"cross_entropy": 0.1, "forward": 0.5, "h_alpha": 0.1}
+
+
+def grid(scale: str) -> list[dict[str, Any]]:
+    """All runs of a scale; each experiment says where it starts from."""
+    base = {"data": "mnist", "n_examples": SEEN[scale]}
+    if scale == "tiny":
+        base["n_clean"] = 500
+    experiments = (
+        uniform,
+        sample_size,
+        structured,
+        vocabulary,
+        unique,
+        batch_size,
+        h_alpha,
+        rate,
+    )
+    return [
+        {
+            **base,
+            "experiment": experiment.__name__,
+            "lr": LEARNING_RATES[settings["loss"]],
+            **settings,
+        }
+        for experiment in experiments
+        for settings in experiment(scale)
+    ]
+
+
+def uniform(scale: str) -> Iterator[Settings]:
+    """Figure 1 to 3: accuracy against alpha for each network."""
+    alphas = {"tiny": (0, 5), "quick": (0, 5, 10), "full": (0, 10, 20, 50, 100)}[scale]
+    networks = {"tiny": ("perceptron", "mlp2"), "quick": ("perceptron", "mlp2")}
+    size = {} if scale != "quick" else {"n_clean": 10_000}
+    for network in networks.get(scale, MNIST_NETWORKS):
+        for alpha in alphas:
+            for loss in LOSSES if alpha else LOSSES[:1]:
+                yield {"network": network, "alpha": alpha, "loss": loss, **size}
+    if scale != "full":
+        return
+    for network in CIFAR10_NETWORKS:
+        for alpha in (0, 2, 5, 10):
+            for loss in LOSSES if alpha else LOSSES[:1]:
+                yield {"data": "cifar10", "network": network, "alpha": alpha, "loss": loss}
+
+
+def sample_size(scale: str) -> Iterator[Settings]:
+    """Accuracy against the number of clean examples; its crossing is the critical size."""
+    alphas = {"tiny": (5,), "quick": (10,), "full": (10, 20, 50)}[scale]
+    sizes = {"tiny": (200,), "quick": (1000, 4000)}.get(
+        scale, (500, 1000, 2000, 5000, 10000, 20000, 50000)
+    )
+    networks = ("mlp2",) if scale != "full" else ("mlp2", "conv4-narrow", "conv4")
+    for network in networks:
+        for alpha in alphas:
+            for n_clean in sizes:
+                for loss in LOSSES:
+                    yield {"network": network, "alpha": alpha, "n_clean": n_clean, "loss": loss}
+
+
+def structured(scale: str) -> Iterator[Settings]:
+    """Accuracy against the degree of structure, for three orders of the wrong classes."""
+    alpha = 20 if scale == "full" else 10
+    degrees = {"tiny": (0.5,), "quick": (0.0, 0.5, 0.9)}.get(scale, (0.0, 0.25, 0.5, 0.75, 0.9))
+    size = {} if scale == "tiny" else {"n_clean": 10_000}
+    for order in ("confusion", "reverse", "random"):
+        for delta in degrees:
+            for loss in LOSSES:
+                yield {
+                    **{"network": "mlp2", "alpha": alpha, "loss": loss, **size},
+                    **{"order": order, "delta": delta},
+                }
+
+
+def vocabulary(scale: str) -> Iterator[Settings]:
+    """Added examples that belong to no class, beside added ones that do."""
+    alphas = {"tiny": (5,), "quick": (5, 10)}.get(scale, (5, 10, 20, 50))
+    clean = {} if scale == "tiny" else {"n_clean": 10_000}
+    for source in ("same", "white noise"):
+        for alpha in alphas:
+            yield {
+                **{"network": "mlp2", "alpha": alpha, "loss": "cross_entropy"},
+                **{"source": source, **clean},
+            }
+    if scale == "full":
+        for source in ("same", "white noise", "cifar100"):
+            for alpha in (2, 5, 10):
+                yield {
+                    **{"data": "cifar10", "network": "conv4", "alpha": alpha},
+                    **{"loss": "cross_entropy", "source": source},
+                }
+
+
+def unique(scale: str) -> Iterator[Settings]:
+    """Noisy labels on the clean examples once more, or on examples of their own."""
+    alphas = {"tiny": (5,), "quick": (5, 10)}.get(scale, (5, 10, 20, 50))
+    for source in ("repeated", "unique"):
+        for alpha in alphas:
+            n_clean = 200 if scale == "tiny" else 1000
+            for loss in LOSSES:
+                yield {
+                    **{"network": "mlp2", "alpha": alpha, "loss": loss},
+                    **{"source": source, "n_clean": n_clean},
+                }
+
+
+def batch_size(scale: str) -> Iterator[Settings]:
+    """Large batches, at the same number of passes."""
+    sizes = {"tiny": (32,), "quick": (32, 128, 512)}.get(scale, (32, 64, 128, 256, 512))
+    alphas = {"tiny": (5,), "quick": (10,)}.get(scale, (10, 20, 50))
+    clean = {} if scale == "tiny" else {"n_clean": 5000}
+    for alpha in alphas:
+        for size in sizes:
+            for loss in LOSSES:
+                yield {
+                    **{"network": "mlp2", "alpha": alpha, "loss": loss, **clean},
+                    **{"batch_size": size},
+                }
+
+
+def h_alpha(scale: str) -> Iterator[Settings]:
+    """Clean examples with the loss that a diluted batch without limit would give."""
+    alphas = {"tiny": (0, 10), "quick": (0, 10, 100)}.get(scale, (0, 5, 10, 20, 50, 100))
+    for alpha in alphas:
+        yield {"network": "mlp2", "loss": "h_alpha", "loss_alpha": alpha}
+
+
+def rate(scale: str) -> Iterator[Settings]:
+    """The four rates of the paper; the held-out noisy labels choose among them."""
+    rates = {"tiny": (0.1,), "quick": (0.05, 0.1, 0.5)}.get(scale, (0.01, 0.05, 0.1, 0.5))
+    alphas = {"tiny": (5,), "quick": (5, 20)}.get(scale, (0, 5, 10, 20, 50))
+    clean = {} if scale == "tiny" else {"n_clean": 10_000}
+    for alpha in alphas:
+        for lr in rates:
+            for loss in LOSSES if alpha else LOSSES[:1]:
+                yield {"network": "mlp2", "alpha": alpha, "loss": loss, "lr": lr, **clean}
+
+
+def run(settings: Settings, seed: int, context: Context) -> Mapping[str, Any]:
+    return run_dilution(settings, seed, context)
+
+
+STUDY = Study(
+    name="rolnick_2017",
+    description=__doc__,
+    settings=(
+        "experiment",
+        "data",
+        "network",
+        "alpha",
+        "loss",
+        "n_clean",
+        "delta",
+        "order",
+        "source",
+        "batch_size",
+        "lr",
+        "loss_alpha",
+        "n_examples",
+    ),
+    results=("accuracy", "held_out_loss", "epochs"),
+    grid=grid,
+    run=run,
+    report=report,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(STUDY))

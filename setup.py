@@ -1,0 +1,66 @@
+"""Build script of sknoisy: reads the version from the package without importing it."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+
+
+def read_version() -> str:
+    source = (ROOT / "sknoisy" / "__init__.py").read_text(encoding="utf-8")
+    match = re.search(r'^__version__ = "([^"]+)"$', source, flags=re.MULTILINE)
+    if match is None:
+        raise RuntimeError('sknoisy/__init__.py must hold a line like __version__ = "0.1.0".')
+    return match.group(1)
+
+
+PLOT = ["matplotlib>=3.8"]
+DATA = ["pillow>=10", "pooch>=1.8"]
+TEST = [
+    *DATA,
+    *PLOT,
+    "cleanlab>=2.9",
+    "mypy>=1.14",
+    "pandas>=2.1",
+    "polars>=1.0",
+    "pytest>=8.0",
+    "pytest-xdist>=3.5",
+    "ruff>=0.9",
+]
+
+setup(
+    name="sknoisy",
+    version=read_version(),
+    description="scikit-learn estimators that learn from noisy labels with PyTorch networks",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    author="sknoisy developers",
+    license="BSD-3-Clause",
+    keywords="label noise, noisy labels, loss correction, scikit-learn, PyTorch, skorch",
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Science/Research",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
+    ],
+    packages=find_packages(include=["sknoisy", "sknoisy.*"]),
+    package_data={"sknoisy": ["py.typed"]},
+    python_requires=">=3.10",
+    install_requires=[
+        "joblib>=1.2",
+        "numpy>=1.24",
+        "scikit-learn>=1.6",
+        "scipy>=1.10",
+        "skorch>=1.2",
+        "torch>=2.6",
+        "tqdm>=4.60",
+    ],
+    extras_require={"data": DATA, "plot": PLOT, "test": TEST},
+)

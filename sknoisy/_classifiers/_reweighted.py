@@ -1,0 +1,219 @@
+"""Correction for classifiers that are not networks: forests, boosting, whatever takes weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+
+from .._estimation._posteriors import CrossFit, ask
+from .._predictions import CleanAndNoisyLabels
+from .._transition import project_posterior
+from .._validation import TrainingSet, n_rows, take_rows, validate_rows, validate_training_set
+from ._groups import groups_of_rows
+from ._source import TransitionMatrixSource
+
+METHODS = ("posterior", "importance")
+# Shares of a row below this are not worth a copy of it.
+NEGLIGIBLE = 0.01
+# An importance weight is cut here: one surprising label must not outweigh a class.
+LARGEST_WEIGHT = 100.0
+
+
+class ReweightedClassifier(
+    TransitionMatrixSource, CleanAndNoisyLabels, ClassifierMixin, BaseEstimator
+):
+    """Correct any classifier that takes sample weights, gradient boosting and forests among them.
+
+    Out-of-fold posteriors of the noisy labels are turned into clean ones through T; the
+    classifier is then fitted again, with weights that undo the noise.
+
+    Parameters
+    ----------
+    estimator : classifier or None, default=None
+        Any scikit-learn classifier with `predict_proba` and `sample_weight`. None takes
+        :class:`~sklearn.ensemble.HistGradientBoostingClassifier`.
+    transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
+        As for :class:`ForwardCorrectedClassifier`; estimated with `estimator` by default.
+    method : {"posterior", "importance"}, default="posterior"
+        - "posterior": every row counts for each class k with the probability that k is its clean
+          label, given x and the noisy label. The better one where classes are exchanged.
+        - "importance": every row keeps its noisy label j and counts with
+          ``P(clean = j | x) / P(noisy = j | x)`` ([1]_).
+    cv : int, splitter or iterable, default=3
+        Folds of the posteriors, unless an estimator of T has made some.
+    classes : array-like of shape (n_classes,), default=None
+        All labels, where some may be absent from y.
+    memory : None, str or joblib.Memory, default=None
+        Where to cache the fitted estimator of T.
+    random_state : int, RandomState instance or None, default=None
+        Seeds folds and every classifier whose own `random_state` is None.
+    verbose : int, default=0
+        Passed to the estimator of T.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, in the order of all matrices and posteriors.
+    estimator_ : classifier
+        The one fitted with weights.
+    transition_matrix_, transition_matrices_, groups_, transition_matrix_source_, \
+transition_matrix_estimator_
+        As for :class:`ForwardCorrectedClassifier`.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had any.
+
+    Notes
+    -----
+    With q(x) the clean posterior, nearest to explaining the noisy one, and noisy label j, the
+    shares are ``P(clean = k | x, j) = q_k T[k, j] / sum_l q_l T[l, j]``.
+
+    References
+    ----------
+    .. [1] Liu, Tao, "Classification with Noisy Labels by Importance Reweighting", TPAMI 2016.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from sknoisy import ReweightedClassifier
+    >>> from sknoisy.noise import corrupt_labels, pair_flip_transition_matrix
+    >>> X, y = load_iris(return_X_y=True)
+    >>> T = pair_flip_transition_matrix(3, 0.4)
+    >>> clf = ReweightedClassifier(RandomForestClassifier(), transition_matrix=T, random_state=0)
+    >>> clf.fit(X, corrupt_labels(y, T, random_state=0)).score(X, y) > 0.85
+    True
+    """
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        transition_matrix: Any = None,
+        method: str = "posterior",
+        cv: Any = 3,
+        classes: ArrayLike | None = None,
+        memory: Any = None,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.estimator = estimator
+        self.transition_matrix = transition_matrix
+        self.method = method
+        self.cv = cv
+        self.classes = classes
+        self.memory = memory
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> ReweightedClassifier:
+        """Estimate T and the posteriors, then fit the classifier with weights.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or frame of shape (n_samples, n_features)
+            Features.
+        y : array-like of shape (n_samples,)
+            Noisy labels of any type.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights; only their ratios matter.
+        groups : array-like of shape (n_samples,), default=None
+            As for :class:`ForwardCorrectedClassifier`: every row goes through the T of its group.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter or the data is not usable; the message says what to do.
+        """
+        if self.method not in METHODS:
+            raise ValueError(f"method must be one of {METHODS}; got {self.method!r}.")
+        base = HistGradientBoostingClassifier() if self.estimator is None else self.estimator
+        if not (hasattr(base, "predict_proba") and has_fit_parameter(base, "sample_weight")):
+            raise TypeError(
+                f"estimator must be a classifier with predict_proba whose fit takes "
+                f"sample_weight; {type(base).__name__} is not. For a network use "
+                f"ForwardCorrectedClassifier."
+            )
+        data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
+        self.classes_ = data.classes
+        self._seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        groups = None if groups is None else groups_of_rows(groups, data, n_rows(X))
+        self._resolve_transition_matrix(X, data, **({} if groups is None else {"groups": groups}))
+        own = self._rows_of(data, groups)
+        clean = project_posterior(self._noisy_proba(base, data), self.transition_matrix_)
+        rows, labels, weights = self._weighted_rows(clean, data, own.columns(data.y))
+        fitted = _seeded_clone(base, self._seed)
+        self.estimator_ = fitted.fit(
+            take_rows(data.X, rows), self.classes_[labels], sample_weight=weights
+        )
+        return self
+
+    def _noisy_proba(self, base: Any, data: TrainingSet) -> NDArray[np.float64]:
+        """Out-of-fold posteriors: those that T was estimated from, if it was."""
+        estimator = getattr(self, "transition_matrix_estimator_", None)
+        if estimator is None or not hasattr(estimator, "noisy_proba_"):
+            return CrossFit(base, self.cv, "auto", None, 0).posteriors(data, self._seed)[1]
+        return estimator.noisy_proba_
+
+    def _weighted_rows(
+        self, clean: NDArray[np.float64], data: TrainingSet, columns: NDArray[np.float64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.integer], NDArray[np.float64]]:
+        """Row numbers, labels and weights on which the classifier is fitted."""
+        everything = np.arange(len(data.y))
+        own = np.ones(len(data.y)) if data.sample_weight is None else data.sample_weight
+        joint = clean * columns
+        noisy = joint.sum(axis=1)
+        if self.method == "importance":
+            clean_given = clean[everything, data.y]
+            ratio = np.divide(clean_given, noisy, out=np.zeros_like(noisy), where=noisy > 0)
+            weights = own * np.minimum(ratio, LARGEST_WEIGHT)
+            rows = np.flatnonzero(weights)
+            return rows, data.y[rows], weights[rows]
+        shares = np.divide(joint, noisy[:, None], out=clean.copy(), where=noisy[:, None] > 0)
+        rows, labels = np.nonzero(shares >= NEGLIGIBLE)
+        return rows, labels, own[rows] * shares[rows, labels]
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Posteriors of the clean labels.
+
+        Parameters
+        ----------
+        X : like X of `fit`
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            ``P(clean = k | x)``, in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return ask(self.estimator_, validate_rows(self, X), self.classes_)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = self.estimator is not None
+        return tags
+
+
+def _seeded_clone(estimator: Any, seed: int) -> Any:
+    clone_ = clone(estimator)
+    if clone_.get_params().get("random_state", 0) is None:
+        clone_.set_params(random_state=seed)
+    return clone_

@@ -1,0 +1,24 @@
+"""The skorch net behind the estimators: construction, training, posteriors.
+
+The only place that knows skorch.
+"""
+
+from ._build import build_net, is_net, make_net
+from ._device import resolve_device
+from ._fine_tuning import fine_tune
+from ._lean import LeanNet
+from ._prediction import predict_proba, proba_blocks
+from ._training import first_stage_state, fit_net
+
+__all__ = [
+    "LeanNet",
+    "build_net",
+    "fine_tune",
+    "first_stage_state",
+    "fit_net",
+    "is_net",
+    "make_net",
+    "predict_proba",
+    "proba_blocks",
+    "resolve_device",
+]

@@ -1,0 +1,175 @@
+"""From what the user passes as a network to a net that can be trained."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import clone
+from skorch import NeuralNet, NeuralNetBinaryClassifier, NeuralNetClassifier, NeuralNetRegressor
+from torch import nn
+from torch.utils.data import DataLoader
+
+from .._iterators import LOADER_SETTINGS, make_loader
+from ..losses import CrossEntropy
+from ..modules import MLP
+from ._device import resolve_device
+from ._lean import LeanNet
+
+
+def make_net(module: Any = MLP, **skorch_params: Any) -> LeanNet:
+    """Return an unfitted skorch net with sknoisy's defaults.
+
+    Parameters
+    ----------
+    module : torch.nn.Module class, default=MLP
+        Class of a network that returns logits of shape (n_samples, n_classes). Those of the
+        arguments `n_features`, `n_classes`, `n_channels` and `input_shape` that it takes are
+        filled in at fit.
+    **skorch_params
+        Parameters of :class:`skorch.NeuralNet`, such as ``module__hidden_sizes=(64,)``,
+        ``optimizer``, ``lr``, ``max_epochs``, ``batch_size``, ``callbacks``, ``device``.
+        Defaults that differ from skorch's: ``criterion=CrossEntropy``, ``optimizer=Adam``,
+        ``lr=1e-3``, ``max_epochs=40``, ``batch_size=64``, shuffled batches, ``verbose=0``,
+        ``device="auto"`` (CUDA where there is one), and no hold-out (``train_split=None``).
+        Two more parameters concern speed. ``replay="auto"`` records a training step of modules
+        that are PyTorch's or sknoisy's own and replays it without autograd, which gives the same
+        network in every bit; True does so for a class of your own too, whose ``forward`` must
+        then depend on nothing but input, parameters and buffers; "graph" also captures it as a
+        CUDA graph, where there is CUDA; False never does any of this.
+        ``autocast="bfloat16"`` trains in mixed precision.
+
+    Returns
+    -------
+    skorch.NeuralNet
+
+    Raises
+    ------
+    TypeError
+        If `module` is an instance instead of a class.
+
+    Examples
+    --------
+    >>> net = make_net(module__hidden_sizes=(32,), max_epochs=10)
+    >>> net.max_epochs, net.lr
+    (10, 0.001)
+    """
+    defaults: dict[str, Any] = {
+        "criterion": CrossEntropy,
+        "optimizer": torch.optim.Adam,
+        "lr": 1e-3,
+        "max_epochs": 40,
+        "batch_size": 64,
+        "iterator_train": make_loader,
+        "iterator_train__shuffle": True,
+        "iterator_valid": make_loader,
+        "train_split": None,
+        "verbose": 0,
+        "device": "auto",
+    }
+    _check_module(module)
+    return LeanNet(module, **(defaults | skorch_params))
+
+
+def is_net(estimator: Any) -> bool:
+    """Whether `estimator` is one of the forms that stand for a network."""
+    return (
+        estimator is None
+        or isinstance(estimator, NeuralNet | nn.Module)
+        or (inspect.isclass(estimator) and issubclass(estimator, nn.Module))
+    )
+
+
+def build_net(
+    estimator: Any,
+    *,
+    n_classes: int,
+    sample_shape: tuple[int, ...] | None,
+    device: str = "auto",
+) -> NeuralNet:
+    """An unfitted net of the user's settings, its sizes filled in; `estimator` stays as it is.
+
+    Parameters
+    ----------
+    estimator : None, torch.nn.Module class or skorch.NeuralNet
+        What the user passed.
+    n_classes : int
+        Number of logits.
+    sample_shape : tuple of int, or None
+        Shape of one row of X; None if unknown (a Dataset).
+    device : str, default="auto"
+        "auto" leaves the net's own device.
+
+    Raises
+    ------
+    TypeError
+        If `estimator` is none of the three, or holds a module instance.
+    ValueError
+        If the device is not there.
+    """
+    net = _as_net(estimator)
+    params: dict[str, Any] = {"verbose": 0} if net.verbose is True else {}
+    params["device"] = resolve_device(net.device if device == "auto" else device)
+    if net.predict_nonlinearity == "auto":
+        params["predict_nonlinearity"] = proba_of_logits
+    sizes: dict[str, Any] = {"n_classes": n_classes}
+    if sample_shape is not None:
+        sizes["input_shape"] = sample_shape
+        sizes["n_features"] = int(np.prod(sample_shape))
+        sizes["n_channels"] = sample_shape[0] if sample_shape else 1
+    wanted = inspect.signature(net.module).parameters
+    chosen = net.get_params_for("module")
+    params |= {f"module__{k}": v for k, v in sizes.items() if k in wanted and k not in chosen}
+    return net.set_params(**params)
+
+
+def _as_net(estimator: Any) -> NeuralNet:
+    if estimator is None:
+        return make_net()
+    if isinstance(estimator, nn.Module) or inspect.isclass(estimator):
+        return make_net(estimator)
+    if isinstance(estimator, NeuralNetBinaryClassifier | NeuralNetRegressor):
+        raise TypeError(
+            f"estimator must have one logit per class; {type(estimator).__name__} has a single "
+            f"output. Use skorch.NeuralNetClassifier or sknoisy.make_net, with two logits for two "
+            f"classes."
+        )
+    if not isinstance(estimator, NeuralNet):
+        raise TypeError(
+            f"estimator must be None, a torch.nn.Module class or an unfitted skorch net such as "
+            f"sknoisy.make_net(...); got {type(estimator).__name__}."
+        )
+    _check_module(estimator.module)
+    params = clone(estimator).get_params(deep=False)
+    if params["criterion"] is nn.NLLLoss:
+        # skorch's default is for modules that return probabilities; ours return logits.
+        params["criterion"] = nn.CrossEntropyLoss
+    for iterator in ("iterator_train", "iterator_valid"):
+        settings = {k.split("__")[1] for k in params if k.startswith(iterator + "__")}
+        if params[iterator] is DataLoader and LOADER_SETTINGS.issuperset(settings):
+            params[iterator] = make_loader
+    # A subclass of the user's may override any step, so it keeps its own loop.
+    plain = type(estimator) in (NeuralNet, NeuralNetClassifier)
+    return (LeanNet if plain else type(estimator))(**params)
+
+
+def _check_module(module: Any) -> None:
+    if isinstance(module, nn.Module):
+        name = type(module).__name__
+        raise TypeError(
+            f"The module must be a class, not an instance: fit would train your own object, and "
+            f"clones would start from trained weights. Pass make_net({name}, "
+            f"module__<argument>=...) instead of {name}(<argument>=...)."
+        )
+    if not callable(module):
+        raise TypeError(
+            f"The module must be a torch.nn.Module class that returns logits; "
+            f"got {type(module).__name__}."
+        )
+
+
+def proba_of_logits(logits: torch.Tensor) -> torch.Tensor:
+    """What makes a net's own `predict_proba` return probabilities; skorch guesses few losses."""
+    return torch.softmax(logits, dim=-1)

@@ -1,0 +1,84 @@
+"""Where a net computes, and with which random numbers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+
+_LOCK = threading.Lock()
+# How many blocks of `on_device` are open for a net: threads may share a fitted one.
+_OPEN: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+
+
+def resolve_device(device: Any) -> Any:
+    """The device to train on: "auto" is CUDA where there is one; a missing CUDA is an error."""
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if str(device).startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError(
+            f'device={device!r} needs CUDA, and PyTorch finds none here. Use device="auto" '
+            f'(CUDA where there is one) or device="cpu".'
+        )
+    return device
+
+
+@contextmanager
+def seeded(seed: int, device: Any) -> Iterator[None]:
+    """Seed PyTorch inside, and restore its global generators on the way out."""
+    cuda = torch.device(device).type == "cuda"
+    devices = [torch.device(device).index or torch.cuda.current_device()] if cuda else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield
+
+
+@contextmanager
+def on_device(net: Any, home: Any = None) -> Iterator[None]:
+    """The parts of an initialized net lie on its device inside, and at home when all have left.
+
+    Parameters
+    ----------
+    net : skorch.NeuralNet
+        Its module, criterion and optimizer are moved where they are not there already.
+    home : device, default=None
+        Default where the module lay before.
+    """
+    device = torch.device(net.device)
+    if device.type == "cpu":
+        yield
+        return
+    with _LOCK:
+        lay = next((t.device for t in net.module_.state_dict().values()), device)
+        if not _OPEN.get(net):
+            move(net, device)
+        _OPEN[net] = _OPEN.get(net, 0) + 1
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _OPEN[net] -= 1
+            if not _OPEN[net]:
+                move(net, lay if home is None else home)
+
+
+def move(net: Any, device: Any) -> None:
+    """Move module, criterion and state of the optimizer of a net, if it can be moved."""
+    groups = net.optimizer_.param_groups
+    states = [(g, net.optimizer_.state.get(p, {})) for g in groups for p in g["params"]]
+    if any(isinstance(value, list | dict) for _, state in states for value in state.values()):
+        return  # An optimizer such as LBFGS keeps what only it can move.
+    for part in (net.module_, net.criterion_):
+        if isinstance(part, nn.Module):
+            part.to(device)
+    for group, state in states:
+        for name, value in state.items():
+            # PyTorch wants the count of steps in main memory unless kernels read it.
+            read_there = group.get("fused") or group.get("capturable")
+            if isinstance(value, Tensor) and (name != "step" or read_there):
+                state[name] = value.to(device)

@@ -1,0 +1,94 @@
+"""The update of a fused Adam on lists made once per epoch, not per batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Adam, AdamW
+from torch.optim import optimizer as torch_optimizer
+
+_HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
+_GLOBAL_HOOKS = ("_global_optimizer_pre_hooks", "_global_optimizer_post_hooks")
+
+
+def fused_update(optimizer: Any) -> Callable[[], None] | None:
+    """What ``optimizer.step()`` does, from now until its settings or parameters change.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Optimizer
+        After a step: gradients are there, and the state is initialized.
+
+    Returns
+    -------
+    callable or None
+        None if the optimizer is not a plain fused Adam or AdamW; then ``step`` has to do it.
+
+    Notes
+    -----
+    ``step`` collects parameters, gradients and state anew each time, which takes longer than the
+    update itself where networks are small. The kernel is the one that ``step`` calls.
+
+    Examples
+    --------
+    >>> layer = torch.nn.Linear(3, 2)
+    >>> adam = torch.optim.Adam(layer.parameters(), fused=True)
+    >>> layer(torch.ones(1, 3)).sum().backward()
+    >>> adam.step()
+    >>> fused_update(adam)()
+    >>> adam.state[layer.bias]["step"]
+    tensor(2.)
+    """
+    if type(optimizer) not in (Adam, AdamW) or _is_watched(optimizer):
+        return None
+    groups = []
+    for group in optimizer.param_groups:
+        parameters = [p for p in group["params"] if p.grad is not None]
+        if not _is_simple(group, parameters):
+            return None
+        groups.append(_arguments(optimizer, group, parameters))
+
+    def update() -> None:
+        for kernel, parameters, first, second, steps, settings in groups:
+            gradients = [parameter.grad for parameter in parameters]
+            torch._foreach_add_(steps, 1)
+            kernel(parameters, gradients, first, second, [], steps, **settings)
+
+    return update
+
+
+def _is_watched(optimizer: Any) -> bool:
+    """Whether someone wants to know of each step, or put another in its place."""
+    own = vars(optimizer).get("step")
+    replaced = own is not None and not hasattr(own, "_wrapped_by_lr_sched")
+    hooked = any(getattr(optimizer, name, None) for name in _HOOKS)
+    return replaced or hooked or any(getattr(torch_optimizer, name, None) for name in _GLOBAL_HOOKS)
+
+
+def _is_simple(group: dict[str, Any], parameters: list[Tensor]) -> bool:
+    special = any(group.get(name) for name in ("amsgrad", "capturable", "differentiable"))
+    numbers = (group["lr"], *group["betas"], group["eps"], group["weight_decay"])
+    return (
+        bool(group.get("fused"))
+        and not special
+        and all(isinstance(number, int | float) for number in numbers)
+        and len({(p.device, p.dtype) for p in parameters}) == 1
+    )
+
+
+def _arguments(optimizer: Any, group: dict[str, Any], parameters: list[Tensor]) -> tuple[Any, ...]:
+    decoupled = group.get("decoupled_weight_decay", isinstance(optimizer, AdamW))
+    state = [optimizer.state[parameter] for parameter in parameters]
+    beta1, beta2 = group["betas"]
+    settings = {name: group[name] for name in ("lr", "weight_decay", "eps", "maximize", "amsgrad")}
+    return (
+        torch._fused_adamw_ if decoupled else torch._fused_adam_,
+        parameters,
+        [of_one["exp_avg"] for of_one in state],
+        [of_one["exp_avg_sq"] for of_one in state],
+        [of_one["step"] for of_one in state],
+        settings | {"beta1": beta1, "beta2": beta2},
+    )

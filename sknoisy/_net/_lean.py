@@ -1,0 +1,177 @@
+"""skorch's net with a lean epoch loop."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from skorch import NeuralNet
+from skorch.callbacks import Callback, LRScheduler
+
+from .._iterators import BatchLoader
+from ._device import on_device, resolve_device
+from ._replay import TrainingSteps
+
+
+class LeanNet(NeuralNet):
+    """skorch's net with an epoch loop that pays for bookkeeping only where someone looks.
+
+    Without a callback that listens to batches, an epoch runs as a bare PyTorch loop: losses stay
+    on the device and are read once, at the end, and the history holds them as a single batch.
+    With such a callback the loop is skorch's own.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for :class:`skorch.NeuralNet`.
+    replay : bool, "auto" or "graph", default="auto"
+        Whether training steps are recorded once and then replayed without module and autograd
+        overhead, see `TrainingSteps`. The network is the same in every bit; with "graph" on
+        CUDA up to rounding.
+    autocast : {None, "bfloat16"}, default=None
+        Compute the network's outputs in training in mixed precision.
+    """
+
+    device: Any
+    _steps: TrainingSteps | None = None
+
+    def __init__(
+        self, *args: Any, replay: Any = "auto", autocast: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.replay = replay
+        self.autocast = autocast
+
+    def fit_loop(self, *args: Any, **kwargs: Any) -> LeanNet:
+        # Recordings belong to one training: they know the shapes of its batches.
+        self._steps = None
+        try:
+            # What is fitted goes back to main memory, so that many nets can share a device.
+            with on_device(self, home="cpu"):
+                return super().fit_loop(*args, **kwargs)
+        finally:
+            self._steps = None
+            if torch.device(self.device).type == "cuda":
+                torch.cuda.empty_cache()
+
+    def forward_iter(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        with on_device(self):
+            yield from super().forward_iter(*args, **kwargs)
+
+    def infer(self, x: Any, **fit_params: Any) -> Any:
+        with self._autocasting():
+            return super().infer(x, **fit_params)
+
+    def initialize(self) -> LeanNet:
+        if self.replay not in (True, False, "auto", "graph"):
+            raise ValueError(f'replay must be True, False, "auto" or "graph"; got {self.replay!r}.')
+        if self.autocast not in (None, "bfloat16"):
+            raise ValueError(f'autocast must be None or "bfloat16"; got {self.autocast!r}.')
+        self.device = resolve_device(self.device)
+        return super().initialize()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in super().__getstate__().items() if k != "_steps"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        auto = state["device"] == "auto"  # Not a device yet; skorch's unpickling wants one.
+        super().__setstate__({**state, "device": "cpu"} if auto else state)
+        if auto:
+            self.device = "auto"
+
+    def get_params_for_optimizer(self, prefix: str, named_parameters: Any) -> Any:
+        named_parameters = list(named_parameters)
+        args, kwargs = super().get_params_for_optimizer(prefix, named_parameters)
+        if _takes_fused(self.optimizer, kwargs, named_parameters):
+            kwargs["fused"] = True
+        return args, kwargs
+
+    def predict(self, X: Any) -> NDArray[np.intp]:
+        """Column of the largest posterior: what scoring callbacks compare with encoded labels."""
+        return self.predict_proba(X).argmax(axis=1)
+
+    def run_single_epoch(
+        self, iterator: Any, training: bool, prefix: str, step_fn: Any, **fit_params: Any
+    ) -> None:
+        if iterator is None:
+            return
+        if training and len(iterator) == 0:
+            raise ValueError(
+                "An epoch of training takes no step: batch_size is larger than the training set "
+                "and drop_last leaves the rest out. Lower batch_size."
+            )
+        if fit_params or not isinstance(iterator, BatchLoader) or not self._may_run_lean():
+            super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
+            return
+        loss, n_rows, n_batches = self._lean_epoch(iterator, training)
+        self.history.new_batch()
+        self.history.record_batch(prefix + "_loss", loss)
+        self.history.record_batch(prefix + "_batch_size", n_rows)
+        self.history.record(prefix + "_batch_count", n_batches)
+
+    def _may_run_lean(self) -> bool:
+        mine = type(self)
+        steps = ("train_step", "train_step_single", "validation_step", "infer", "get_loss")
+        return (
+            all(getattr(mine, step) is getattr(LeanNet, step) for step in steps)
+            and not isinstance(self.optimizer_, torch.optim.LBFGS)
+            and not any(_listens_to_batches(callback) for _, callback in self.callbacks_)
+        )
+
+    def _lean_epoch(self, batches: BatchLoader, training: bool) -> tuple[float, int, int]:
+        """Mean loss, rows and batches of an epoch; reads the loss off the device once."""
+        self._set_training(training)
+        step = self._training_steps() if training else self._loss_of
+        # One running sum: a list of losses would pin down the heap between large batches.
+        total = torch.zeros((), dtype=torch.float64, device=self.device)
+        n_rows = n_batches = 0
+        with torch.no_grad():
+            for X, target in batches:
+                total.add_(step(X, target), alpha=len(X))
+                n_rows += len(X)
+                n_batches += 1
+        return total.item() / n_rows, n_rows, n_batches
+
+    def _loss_of(self, X: torch.Tensor, target: Any) -> torch.Tensor:
+        with self._autocasting():
+            output = self.module_(X)
+        return self.criterion_(output, target)
+
+    def _autocasting(self) -> Any:
+        """Mixed precision in training; what is asked of a fitted net has that of its weights."""
+        if self.autocast is None or not self.module_.training:
+            return nullcontext()
+        return torch.autocast(torch.device(self.device).type, getattr(torch, self.autocast))
+
+    def _training_steps(self) -> TrainingSteps:
+        """Those of this training, unless a callback exchanged module, loss or optimizer."""
+        parts = (self.module_, self.criterion_, self.optimizer_)
+        before = steps = self._steps
+        if steps is None or steps.parts != parts:
+            steps = self._steps = TrainingSteps(*parts, self._loss_of, self.replay)
+            if before is not None:
+                steps.batches_first = before.batches_first
+        steps.begin_epoch()
+        return steps
+
+
+def _takes_fused(optimizer: Any, kwargs: Mapping[str, Any], named_parameters: list) -> bool:
+    """Whether the optimizer has a fused implementation and the user chose no other."""
+    if {"fused", "foreach", "capturable", "differentiable"} & set(kwargs):
+        return False
+    parameters = inspect.signature(optimizer).parameters
+    return "fused" in parameters and all(
+        p.is_floating_point() and p.device.type in ("cpu", "cuda") for _, p in named_parameters
+    )
+
+
+def _listens_to_batches(callback: Any) -> bool:
+    if isinstance(callback, LRScheduler) and callback.step_every == "epoch":
+        return False
+    verbs = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+    return any(getattr(type(callback), verb) is not getattr(Callback, verb) for verb in verbs)

@@ -1,0 +1,223 @@
+"""Which forward and backward passes may be recorded and replayed, and when."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ._fused import fused_update
+from ._graph import GraphProgram
+from ._record import NotRecordable, Program, Recorder, as_program, tensors_in
+
+# So many batches of a size are computed in the ordinary way before one is recorded: recording
+# and trying costs as much as some twenty of them, which a short training would not earn back.
+BATCHES_BEFORE_RECORDING = 20
+# Where classes live whose forward is a function of input, parameters, buffers and settings.
+_PLAIN = ("torch.nn.modules.", "sknoisy.")
+# PyTorch keeps account of dispatch modes in global variables, which threads would mix up.
+_ONE_AT_A_TIME = threading.Lock()
+_SETTINGS = bool | int | float | str | None
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+_TENSOR_HOOKS = ("_backward_hooks", "_post_accumulate_grad_hooks")
+
+
+class TrainingSteps:
+    """Batch after batch of one training: loss, gradients and update.
+
+    After some batches of a size, the forward and backward pass of one is recorded as a flat list
+    of operations. For the next, the replay of the list and the ordinary pass are compared; only
+    if they agree in every bit, the replay takes over. It runs the same operations, but neither
+    modules nor autograd.
+
+    Parameters
+    ----------
+    module, criterion : torch.nn.Module
+        Network and loss.
+    optimizer : torch.optim.Optimizer
+        What updates their parameters; none that needs a closure.
+    loss_of : callable
+        Maps a batch and its targets to the loss of both.
+    replay : bool, "auto" or "graph"
+        "auto" asks that all parts are PyTorch's or sknoisy's own: the forward of any other class
+        may depend on more than its input. True trusts them. False never replays. "graph" is
+        "auto" with the replay captured as a CUDA graph, where the device and the step allow it.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        criterion: Any,
+        optimizer: Any,
+        loss_of: Callable[[Tensor, Any], Tensor],
+        replay: Any,
+    ) -> None:
+        self.parts = module, criterion, optimizer
+        self.loss_of = loss_of
+        self.replay = replay
+        self.batches_first = BATCHES_BEFORE_RECORDING
+        self._state: list[Any] = []
+        self._forget()
+
+    def begin_epoch(self) -> None:
+        """Drop the recordings if anything changed that they depend on."""
+        roots = [m for m in self.parts[:2] if isinstance(m, nn.Module)]
+        parts = [part for root in roots for part in root.modules()]
+        self._modules = parts
+        self._may_record = _may_record(parts, self.replay)
+        self._update: Callable[[], None] | None = None
+        state = _state_of(parts)
+        if state != self._state or not self._may_record:
+            self._forget()
+            self._state = state
+            self._parameters = [p for m in roots for p in m.parameters() if p.requires_grad]
+
+    def __call__(self, X: Tensor, target: Any) -> Tensor:
+        """Train on a batch, without gradients around; return its mean loss."""
+        optimizer = self.parts[2]
+        program = self._programs.get(len(X))
+        if program is None:
+            trying = self._may_record and len(self._parameters) > 0
+            loss = (self._trial if trying else self._ordinary)(X, target)
+            optimizer.step()
+            return loss
+        loss, *gradients = program(X, *tensors_in(target))
+        for parameter, gradient in zip(self._parameters, gradients, strict=True):
+            parameter.grad = gradient
+        if self._update is not None:
+            self._update()
+        else:  # Once an epoch: settings may have changed, and a scheduler counts on it.
+            optimizer.step()
+            self._update = fused_update(optimizer) or optimizer.step
+        return loss
+
+    def _forget(self) -> None:
+        self._programs: dict[int, Program] = {}
+        self._candidates: dict[int, list[Program]] = {}
+        self._seen: Counter[int] = Counter()
+
+    def _ordinary(self, X: Tensor, target: Any) -> Tensor:
+        self.parts[2].zero_grad()
+        with torch.enable_grad():
+            loss = self.loss_of(X, target)
+            loss.backward()
+        return loss.detach()
+
+    def _trial(self, X: Tensor, target: Any) -> Tensor:
+        size = len(X)
+        self._seen[size] += 1
+        now = self._seen[size] == self.batches_first
+        if now:
+            self._candidates[size] = self._record(X, target)
+        candidate = self._candidates.get(size)
+        if not candidate or now:
+            return self._ordinary(X, target)
+        tried = self._try(candidate[0], X, target)
+        loss = self._ordinary(X, target)
+        expected = [loss, *(p.grad for p in self._parameters)]
+        # Libraries may choose other kernels in a graph, which round differently.
+        exact = not isinstance(candidate[0], GraphProgram)
+        if tried is not None and _same(tried, expected, exact):
+            self._programs[size] = candidate[0]
+            # The training is long enough for later recordings too. They still come after an
+            # ordinary batch, in which lazy modules make their buffers.
+            self.batches_first = 2
+        else:
+            candidate.pop(0)
+        return loss
+
+    def _record(self, X: Tensor, target: Any) -> list[Program]:
+        """Programs that may do what the ordinary pass does, the fastest first."""
+        inputs = [X, *tensors_in(target)]
+        try:
+            with _undone(self._modules, X.device) as buffers:
+                with torch.enable_grad(), _ONE_AT_A_TIME, Recorder() as recorder:
+                    loss = self.loss_of(X, target)
+                    gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
+            programs = [
+                as_program(recorder.calls, inputs, [loss, *gradients], may_write=buffers, fast=fast)
+                for fast in (True, False)
+            ]
+        except (NotRecordable, RuntimeError, TypeError):
+            return []
+        leaves_no_trace = not buffers and not any(call.is_random for call in recorder.calls)
+        if self.replay == "graph" and X.device.type == "cuda" and leaves_no_trace:
+            try:
+                with torch.no_grad():
+                    programs.insert(0, GraphProgram(programs[0], inputs))
+            except (RuntimeError, TypeError):
+                pass  # The same operations, launched one by one, have to do.
+        return programs
+
+    def _try(self, program: Program, X: Tensor, target: Any) -> tuple[Any, ...] | None:
+        try:
+            with _undone(self._modules, X.device), torch.no_grad():
+                return program(X, *tensors_in(target))
+        except (RuntimeError, TypeError):
+            return None
+
+
+@contextmanager
+def _undone(modules: list[nn.Module], device: torch.device) -> Iterator[list[Tensor]]:
+    """Give the buffers; they, settings and random states are on the way out as on the way in."""
+    buffers = [buffer for module in modules for buffer in module.buffers(recurse=False)]
+    saved = [buffer.clone() for buffer in buffers]
+    settings = [_settings_of(module) for module in modules]
+    try:
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            yield buffers
+    finally:
+        with torch.no_grad():
+            for buffer, value in zip(buffers, saved, strict=True):
+                buffer.copy_(value)
+        for module, before in zip(modules, settings, strict=True):
+            vars(module).update(before)
+
+
+def _same(found: tuple[Any, ...], expected: list[Any], exact: bool) -> bool:
+    agree = torch.equal if exact else torch.allclose
+    return all(
+        (a is None and b is None)
+        or (a is not None and b is not None and a.stride() == b.stride() and agree(a, b))
+        for a, b in zip(found, expected, strict=True)
+    )
+
+
+def _may_record(parts: list[nn.Module], replay: Any) -> bool:
+    """Whether the pass depends on nothing but batch, parameters, buffers and `_state_of`."""
+    if replay is False or _autocasts() or torch.is_anomaly_enabled():
+        return False
+    hooked = any(getattr(nn.modules.module, f"_global{name}", None) for name in _HOOKS)
+    for part in parts:
+        # Losses that are told the position of the rows keep a memory of them.
+        if replay is not True and not type(part).__module__.startswith(_PLAIN):
+            return False
+        if getattr(part, "needs_index", False):
+            return False
+        hooked = hooked or any(getattr(part, name, None) for name in _HOOKS)
+        for parameter in part.parameters(recurse=False):
+            hooked = hooked or any(getattr(parameter, name, None) for name in _TENSOR_HOOKS)
+    return not hooked
+
+
+def _autocasts() -> bool:
+    return any(torch.is_autocast_enabled(device) for device in ("cpu", "cuda"))
+
+
+def _state_of(parts: list[nn.Module]) -> list[Any]:
+    """What a recording takes for granted: settings of the modules, and where tensors lie."""
+    state: list[Any] = []
+    for part in parts:
+        tensors = [*part.parameters(recurse=False), *part.buffers(recurse=False)]
+        state += [part, _settings_of(part)]
+        state += [(t.data_ptr(), t.shape, t.stride(), t.dtype, t.requires_grad) for t in tensors]
+    return state
+
+
+def _settings_of(module: nn.Module) -> dict[str, Any]:
+    return {name: value for name, value in vars(module).items() if isinstance(value, _SETTINGS)}

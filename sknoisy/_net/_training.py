@@ -1,0 +1,174 @@
+"""Train a net: check its outputs, run the epochs, keep what there is on Ctrl-C."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from skorch import NeuralNet
+from skorch.callbacks import Callback
+from torch.utils.data import Dataset, default_collate
+
+from ._criterion import new_criterion, set_criterion
+from ._data import as_dataset
+from ._device import seeded
+from ._prediction import evaluating, logits_of
+from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss, WarmUp
+
+# A warm-up that is a share of the epochs ends here at the latest, though not within an epoch: by
+# then a network knows all classes, and much later it knows single wrong labels.
+MAX_WARM_UP_STEPS = 500
+
+
+def fit_net(
+    net: NeuralNet,
+    X: Any,
+    y: NDArray[np.integer],
+    sample_weight: NDArray[np.float64] | None = None,
+    *,
+    n_classes: int,
+    seed: int,
+    criterion: Mapping[str, Any] | None = None,
+    initial_state: Mapping[str, torch.Tensor] | None = None,
+    warm_up: tuple[Mapping[str, Any], float] | None = None,
+    epochs: int | None = None,
+    progress: str | None = None,
+) -> NeuralNet:
+    """Train a net, or train it on if it is initialized; the global random state is left alone.
+
+    Parameters
+    ----------
+    net : skorch.NeuralNet
+        As `build_net` made it.
+    X : array-like, sparse matrix or Dataset of n_samples rows
+        Validated input.
+    y : ndarray of int of shape (n_samples,)
+        Encoded labels. Where the criterion knows several T, label j of a row that goes through
+        the g-th is ``g * n_classes + j``; splits and callbacks see j.
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Weights of mean 1.
+    n_classes : int
+        Expected number of logits.
+    seed : int
+        Seeds initial weights, order of the rows and dropout.
+    criterion : mapping, default=None
+        ``criterion`` and ``criterion__*`` parameters; default the net's own.
+    initial_state : mapping, default=None
+        A `state_dict` to start from, if the module has the same structure.
+    warm_up : (mapping, int or float), default=None
+        From random weights, train with this criterion first: for so many epochs, or if below 1
+        for this share of them, but at least one and no more than `MAX_WARM_UP_STEPS` steps.
+        The last epoch is always `criterion`'s.
+    epochs : int, default=None
+        Default the net's `max_epochs`.
+    progress : str, default=None
+        Show a progress bar of this name.
+
+    Raises
+    ------
+    ValueError
+        If the module does not return one logit per class, if the loss turns NaN or infinite, or
+        if no step is taken.
+    """
+    epochs = net.max_epochs if epochs is None else epochs
+    if epochs < 1:
+        raise ValueError(f"max_epochs must be at least 1, or no step is taken; got {epochs}.")
+    with seeded(seed, net.device):
+        watchers: list[tuple[str, Callback]] = [("finite_loss", StopOnNonFiniteLoss())]
+        if not net.initialized_:
+            set_criterion(net, criterion, weighted=sample_weight is not None)
+            _initialize(net)
+            if initial_state is not None and _fits(net, initial_state):
+                net.module_.load_state_dict(initial_state)
+            elif warm_up is not None:
+                n_steps = len(y) // net.batch_size if net.batch_size > 0 else 1
+                if n_first := _warm_up_epochs(warm_up[1], epochs, n_steps):
+                    watchers.append(("warm_up", WarmUp(new_criterion(warm_up[0]), n_first)))
+        dataset = as_dataset(net, X, y, sample_weight)
+        _check_outputs(net, dataset, n_classes)
+        if progress is not None:
+            watchers.append(("progress", EpochProgress(progress, epochs)))
+        _run_epochs(net, dataset, y % n_classes, epochs, watchers)
+    return net
+
+
+def first_stage_state(estimator: Any) -> Mapping[str, torch.Tensor] | None:
+    """The weights of a fitted net; None for any other classifier."""
+    return estimator.module_.state_dict() if isinstance(estimator, NeuralNet) else None
+
+
+def _fits(net: NeuralNet, state: Mapping[str, torch.Tensor]) -> bool:
+    """Whether `state` belongs to a module of the same structure."""
+    own = net.module_.state_dict()
+    return own.keys() == state.keys() and all(own[k].shape == state[k].shape for k in own)
+
+
+def _initialize(net: NeuralNet) -> None:
+    try:
+        net.initialize()
+    except TypeError as error:
+        name = getattr(net.module, "__name__", "module")
+        if name not in str(error):
+            raise
+        raise TypeError(
+            f"{error}. Pass the argument as module__<argument>=... to make_net; only n_features, "
+            f"n_classes, n_channels and input_shape are filled in."
+        ) from error
+
+
+def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
+    """Look at the logits of a few rows before any time goes into training."""
+    n_rows = min(len(dataset), 8)  # type: ignore[arg-type]
+    head = default_collate([dataset[row][0] for row in range(n_rows)])
+    with evaluating(net):
+        logits = logits_of(net, head.to(net.device)).double().cpu().numpy()
+    if logits.shape != (n_rows, n_classes):
+        raise ValueError(
+            f"The module must return logits of shape (n_samples, {n_classes}), one column per "
+            f"class; it returned {logits.shape} for {n_rows} samples. Let it take n_classes as "
+            f"an argument, and it is filled in."
+        )
+    if (logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-4):
+        raise ValueError(
+            "The module must return logits, but what it returns looks like probabilities: "
+            "non-negative rows that sum to 1. Remove the softmax at its end."
+        )
+
+
+def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int) -> int:
+    """How many epochs of all a warm-up takes; a share takes one at least."""
+    if not 0 < warm_up < 1:
+        return min(int(warm_up), epochs - 1)
+    enough = MAX_WARM_UP_STEPS // max(1, steps_per_epoch)
+    return min(max(1, min(round(warm_up * epochs), enough)), epochs - 1)
+
+
+def _run_epochs(
+    net: NeuralNet, dataset: Dataset, y: Any, epochs: int, watchers: list[tuple[str, Callback]]
+) -> None:
+    own, marker = net.callbacks_, EpochMarker()
+    net.callbacks_ = [("marker", marker), *own, *watchers]
+    n_before = len(net.history)
+    try:
+        net.notify("on_train_begin", X=dataset, y=y)
+        net.fit_loop(dataset, y, epochs=epochs)
+    except KeyboardInterrupt:
+        if marker.at_end:
+            return  # This is how a callback, such as skorch's EarlyStopping, ends the training.
+        done = [row for row in net.history[n_before:] if "train_batch_count" in row]
+        if not done:
+            raise
+        del net.history[n_before + len(done) :]
+        warnings.warn(
+            f"Training was interrupted after {len(done)} of {epochs} epochs; the network as "
+            f"trained so far is kept.",
+            UserWarning,
+            stacklevel=2,
+        )
+    finally:
+        net.notify("on_train_end", X=dataset, y=y)
+        net.callbacks_ = own

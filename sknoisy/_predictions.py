@@ -1,0 +1,54 @@
+"""Predictions that follow from posteriors, the same for every classifier."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class CleanLabels:
+    """`predict` from a `predict_proba` of the clean labels."""
+
+    classes_: NDArray[Any]
+
+    @abstractmethod
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Posteriors of the clean labels, of shape (n_samples, n_classes)."""
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Most probable clean labels.
+
+        Parameters
+        ----------
+        X : like X of `fit`
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        proba = self.predict_proba(X)
+        return self.classes_[proba.argmax(axis=1)]
+
+
+class CleanAndNoisyLabels(CleanLabels):
+    """With the posteriors of the noisy labels, where there is one T."""
+
+    transition_matrix_: NDArray[np.float64]
+
+    def predict_noisy_proba(self, X: Any) -> NDArray[np.float64]:
+        """Posteriors of the noisy labels: ``predict_proba(X) @ transition_matrix_``.
+
+        Parameters
+        ----------
+        X : like X of `fit`
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        return self.predict_proba(X) @ self.transition_matrix_

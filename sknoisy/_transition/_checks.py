@@ -1,0 +1,121 @@
+"""Is this a transition matrix? If not, what is wrong with it?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+ROW_SUM_TOLERANCE = 1e-6
+
+
+def check_transition_matrix(
+    transition_matrix: ArrayLike,
+    *,
+    n_classes: int | None = None,
+    classes: ArrayLike | None = None,
+    name: str = "transition_matrix",
+) -> NDArray[np.float64]:
+    """Return T as a float64 array, or say what is wrong with it.
+
+    Parameters
+    ----------
+    transition_matrix : array-like or DataFrame of shape (n_classes, n_classes)
+        ``T[i, j] = P(noisy = j | clean = i)``. A DataFrame whose index and columns hold the
+        class labels is reordered to `classes`.
+    n_classes : int, default=None
+        Expected size; `classes`, if given, sets it.
+    classes : array-like of shape (n_classes,), default=None
+        Class labels in the order in which T is wanted.
+    name : str, default="transition_matrix"
+        What the caller's user calls the matrix, for the messages.
+
+    Returns
+    -------
+    ndarray of shape (n_classes, n_classes)
+        A copy.
+
+    Raises
+    ------
+    TypeError
+        If `transition_matrix` does not hold numbers.
+    ValueError
+        If it is not a square row-stochastic matrix of the expected size.
+
+    Examples
+    --------
+    >>> check_transition_matrix([[0.9, 0.1], [0.2, 0.8]]).sum(axis=1)
+    array([1., 1.])
+    """
+    if hasattr(transition_matrix, "columns") and hasattr(transition_matrix, "index"):
+        transition_matrix = _reordered(transition_matrix, classes, name)
+    try:
+        T = np.array(transition_matrix, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"{name} must be an array of numbers of shape (n_classes, n_classes); "
+            f"got {type(transition_matrix).__name__} that does not convert: {error}"
+        ) from error
+    if T.ndim != 2 or T.shape[0] != T.shape[1]:
+        raise ValueError(
+            f"{name} must be square, of shape (n_classes, n_classes); got shape {T.shape}."
+        )
+    _check_size(T, n_classes, classes, name)
+    if not np.isfinite(T).all():
+        raise ValueError(f"{name} must hold finite probabilities; got NaN or infinity.")
+    if (T < 0).any():
+        i, j = np.argwhere(T < 0)[0]
+        raise ValueError(
+            f"{name} must hold probabilities >= 0; got {T[i, j]:.6g} in row {i}, column {j}."
+        )
+    _check_row_sums(T, name)
+    return T
+
+
+def _reordered(frame: Any, classes: ArrayLike | None, name: str) -> Any:
+    """Rows and columns of a DataFrame in the order of `classes`, by their labels."""
+    if classes is None:
+        return frame.to_numpy()
+    wanted = list(np.asarray(classes).tolist())
+    for axis, labels in (("index", frame.index), ("columns", frame.columns)):
+        if sorted(map(repr, labels.tolist())) != sorted(map(repr, wanted)):
+            raise ValueError(
+                f"The {axis} of the DataFrame {name} must hold the classes {wanted}; "
+                f"got {labels.tolist()}. Pass an array if its order already is that of classes_."
+            )
+    return frame.loc[wanted, wanted].to_numpy()
+
+
+def _check_size(
+    T: NDArray[np.float64], n_classes: int | None, classes: ArrayLike | None, name: str
+) -> None:
+    K = n_classes if classes is None else len(np.asarray(classes))
+    if K is None or len(T) == K:
+        return
+    of_classes = "" if classes is None else f" for the classes {np.asarray(classes).tolist()}"
+    cure = (
+        "pass classes= with all labels, so that those absent from y keep their row"
+        if len(T) > K
+        else "give it one row and one column per class"
+    )
+    raise ValueError(f"{name} must have shape ({K}, {K}){of_classes}; got {T.shape}: {cure}.")
+
+
+def _check_row_sums(T: NDArray[np.float64], name: str) -> None:
+    if _sums_to_one(T.sum(axis=1)):
+        return
+    if _sums_to_one(T.sum(axis=0)):
+        raise ValueError(
+            f"{name} must have rows that sum to 1 (T[i, j] = P(noisy = j | clean = i)); here the "
+            f"columns do, but not the rows. Pass its transpose, {name}.T."
+        )
+    worst = int(np.abs(T.sum(axis=1) - 1).argmax())
+    raise ValueError(
+        f"{name} must have rows that sum to 1; row {worst} sums to {T[worst].sum():.6g}. "
+        f"Divide each row by its sum if it holds counts."
+    )
+
+
+def _sums_to_one(sums: NDArray[np.float64]) -> bool:
+    return bool(np.allclose(sums, 1, rtol=0, atol=ROW_SUM_TOLERANCE))

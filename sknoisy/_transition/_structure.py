@@ -1,0 +1,206 @@
+"""What is known of the noise: counts to the likeliest T that has a given structure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize
+
+from ._checks import check_transition_matrix
+from ._low_rank import low_rank_counts
+from ._shrinkage import off_diagonal_strength, shrink_counts
+
+NOISES = ("symmetric", "shared_rate", "mirrored")
+OPTIONS = ("noise", "zeros", "groups", "rank", "prior", "prior_strength")
+PRIOR_STRENGTH = 100.0
+
+
+def structured_estimate(
+    counts: ArrayLike,
+    *,
+    noise: str | None = None,
+    zeros: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    rank: int | None = None,
+    prior: ArrayLike | None = None,
+    prior_strength: float = PRIOR_STRENGTH,
+) -> NDArray[np.float64]:
+    """Estimate T from counts, within what is known of the noise.
+
+    Parameters
+    ----------
+    counts : array-like of shape (n_classes, n_classes)
+        Noisy labels (columns) of rows taken to be of a class (rows).
+    noise : {"symmetric", "shared_rate", "mirrored"}, default=None
+        - "symmetric": one rate for all classes, spread evenly over the other labels.
+        - "shared_rate": one rate for all classes, spread in any way.
+        - "mirrored": class i is taken for j as often as j for i.
+    zeros : array-like of bool of shape (n_classes, n_classes), default=None
+        Confusions that never happen; the diagonal must stay possible.
+    groups : array-like of shape (n_classes,), default=None
+        The group of each class; labels do not leave it.
+    rank : int, default=None
+        The wrong labels come from so many kinds of confusion, each with its own classes and
+        its own labels; for many classes with few examples.
+    prior : array-like of shape (n_classes, n_classes), default=None
+        What T was believed to be.
+    prior_strength : float, default=100.0
+        How many examples of each class that belief is worth.
+
+    Returns
+    -------
+    ndarray of shape (n_classes, n_classes)
+        Rows sum to 1.
+
+    Raises
+    ------
+    ValueError
+        If an option is not usable, or `zeros` forbids a diagonal entry.
+
+    Notes
+    -----
+    Entries that are tied share one value ``v_t`` with the sum ``C_t`` of their counts, and the
+    likelihood ``sum_t C_t log v_t`` is maximised under ``A v = 1``, ``A_it`` the number of
+    entries of row i in tie t. The dual has one unknown per row: with its minimiser ``l`` of
+    ``sum l - sum_t C_t log (A.T l)_t``, ``v_t = C_t / (A.T l)_t``. Without ties T is
+    :func:`shrink_counts` on the entries that may differ from zero, or the posterior mean if
+    there is a prior.
+
+    Examples
+    --------
+    >>> counts = [[70, 20, 10], [10, 75, 15], [20, 0, 80]]
+    >>> structured_estimate(counts, noise="symmetric").round(2)
+    array([[0.75, 0.12, 0.12],
+           [0.12, 0.75, 0.12],
+           [0.12, 0.12, 0.75]])
+    """
+    counts = np.asarray(counts, dtype=np.float64)
+    K = len(counts)
+    possible = _possible(zeros, groups, K)
+    _check_noise(noise)
+    believed = np.zeros((K, K))
+    if prior is not None:
+        believed = prior_strength * check_transition_matrix(prior, n_classes=K, name="prior")
+    counts = np.where(possible, counts, 0.0)
+    if rank is not None:
+        counts = np.where(possible, low_rank_counts(counts, _checked_rank(rank, K)), 0.0)
+    if noise is not None:
+        return _tied(counts + believed, _ties(noise, K), possible, smooth=prior is None)
+    if prior is None:
+        return shrink_counts(counts, possible=possible)
+    total = np.where(possible, counts + believed, 0.0) + 1e-9 * np.eye(K)
+    return total / total.sum(axis=1, keepdims=True)
+
+
+def structure_options(structure: Any) -> dict[str, Any]:
+    """The keyword arguments of `structured_estimate` that a user's `structure` stands for.
+
+    Examples
+    --------
+    >>> structure_options("symmetric")
+    {'noise': 'symmetric'}
+    """
+    if isinstance(structure, str):
+        _check_noise(structure)
+        return {"noise": structure}
+    if not isinstance(structure, Mapping) or not set(structure) <= set(OPTIONS):
+        raise ValueError(
+            f"structure must be one of {', '.join(map(repr, NOISES))}, or a dict with some of the "
+            f"keys {', '.join(map(repr, OPTIONS))}; got {structure!r}."
+        )
+    return dict(structure)
+
+
+def _check_noise(noise: Any) -> None:
+    if noise is not None and noise not in NOISES:
+        raise ValueError(f"noise must be one of {', '.join(map(repr, NOISES))}; got {noise!r}.")
+
+
+def _checked_rank(rank: Any, K: int) -> int:
+    if not isinstance(rank, int | np.integer) or not 1 <= rank <= K:
+        raise ValueError(f"rank must be an integer from 1 to {K}, the classes; got {rank!r}.")
+    return int(rank)
+
+
+def _possible(zeros: ArrayLike | None, groups: ArrayLike | None, K: int) -> NDArray[np.bool_]:
+    possible = np.ones((K, K), dtype=bool)
+    if zeros is not None:
+        impossible = np.asarray(zeros, dtype=bool)
+        if impossible.shape != (K, K):
+            raise ValueError(f"zeros must have shape ({K}, {K}); got {impossible.shape}.")
+        if impossible.diagonal().any():
+            raise ValueError("zeros must leave the diagonal possible: labels can be right.")
+        possible &= ~impossible
+    if groups is not None:
+        group_of = np.asarray(groups)
+        if group_of.shape != (K,):
+            raise ValueError(f"groups must name a group for each of {K} classes; got {groups!r}.")
+        possible &= group_of[:, None] == group_of
+    return possible
+
+
+# %% Ties
+
+
+def _ties(noise: str, K: int) -> NDArray[np.intp]:
+    """A number for each entry; entries of the same number have the same value."""
+    own = np.arange(K * K).reshape(K, K)
+    right = np.eye(K, dtype=bool)
+    if noise == "symmetric":
+        return right.astype(np.intp)
+    if noise == "shared_rate":
+        return np.where(right, 0, own)
+    return np.minimum(own, own.T)
+
+
+def _tied(
+    counts: NDArray[np.float64], ties: NDArray[np.intp], possible: NDArray[np.bool_], smooth: bool
+) -> NDArray[np.float64]:
+    K = len(counts)
+    counts = counts + np.eye(K)  # One more row of each class labelled rightly: none is empty.
+    if smooth:
+        counts = _with_shrunk_shares(counts, possible & ~np.eye(K, dtype=bool))
+    used = possible & (counts + counts.T > 0)
+    _, tie = np.unique(ties[used], return_inverse=True)
+    rows = np.nonzero(used)[0]
+    members = np.zeros((K, tie.max() + 1))
+    np.add.at(members, (rows, tie), 1)
+    total = np.bincount(tie, weights=counts[used]).astype(np.float64)
+    kept = total > 0
+    values = np.zeros(len(total))
+    values[kept] = _likeliest_values(total[kept], members[:, kept], counts.sum(axis=1))
+    T = np.zeros((K, K))
+    T[used] = values[tie]
+    return T / T.sum(axis=1, keepdims=True)
+
+
+def _with_shrunk_shares(
+    counts: NDArray[np.float64], wrong: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """As many wrong labels in each row, but shared out as `shrink_counts` would."""
+    sums = np.where(wrong, counts, 0.0).sum(axis=1, keepdims=True)
+    shares = np.where(wrong, counts + off_diagonal_strength(counts, wrong), 0.0)
+    shares *= sums / np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    return np.where(wrong, shares, counts)
+
+
+def _likeliest_values(
+    total: NDArray[np.float64], members: NDArray[np.float64], start: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    def loss(multipliers: NDArray[np.float64]) -> float:
+        price = multipliers @ members
+        return float(multipliers.sum() - total @ np.log(price)) if (price > 0).all() else np.inf
+
+    def slope(multipliers: NDArray[np.float64]) -> NDArray[np.float64]:
+        return 1 - members @ (total / (multipliers @ members))
+
+    def curvature(multipliers: NDArray[np.float64]) -> NDArray[np.float64]:
+        return (members * (total / (multipliers @ members) ** 2)) @ members.T
+
+    found = minimize(
+        loss, start, jac=slope, hess=curvature, method="trust-exact", options={"gtol": 1e-9}
+    )
+    return total / (found.x @ members)

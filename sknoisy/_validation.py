@@ -1,0 +1,224 @@
+"""From the user's X, y and weights to what a net or T can be fitted on; done once per fit."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import _safe_indexing, compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _check_n_features,
+    _check_sample_weight,
+    _check_y,
+    check_consistent_length,
+    validate_data,
+)
+from torch.utils.data import Dataset, Subset
+
+from .noise import IndexedRows
+
+
+class TrainingSet(NamedTuple):
+    """Validated rows and labels as 0..K-1."""
+
+    X: Any
+    y: NDArray[np.int32]
+    classes: NDArray[Any]
+    sample_weight: NDArray[np.float64] | None  # The user's: how often a row counts; None: once.
+    loss_weight: NDArray[np.float64] | None  # Times those of the classes, of mean 1; None: alike.
+    kept: NDArray[np.intp] | None  # The rows passed that have a positive weight; None: all.
+
+    @property
+    def labels(self) -> NDArray[Any]:
+        return self.classes[self.y]
+
+
+def validate_training_set(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: ArrayLike | None = None,
+    *,
+    classes: ArrayLike | None = None,
+    class_weight: Any = None,
+    reset: bool = True,
+) -> TrainingSet:
+    """Check X, y and the weights for `fit`; sets `n_features_in_` and `feature_names_in_`.
+
+    Rows of weight zero are left out before anything looks at them.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The one being fitted.
+    X : array-like, sparse matrix, frame or Dataset of n_samples rows
+        What the user passed.
+    y : array-like of shape (n_samples,), or None for a Dataset that holds its labels
+        Noisy labels of any type.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Non-negative weights.
+    classes : array-like, default=None
+        All labels, where some may be absent from y.
+    class_weight : dict, "balanced" or None, default=None
+        Factors of the weights.
+    reset : bool, default=True
+        Whether this is a first fit.
+
+    Raises
+    ------
+    ValueError
+        If there are less than two classes, labels outside `classes`, or no positive weight.
+    """
+    if isinstance(X, Dataset):
+        y = dataset_labels(X) if y is None else y
+        y = _check_y(y, estimator=estimator)
+        check_consistent_length(X, y)
+    else:
+        X, y = _validate_arrays(estimator, X, y, reset)
+    check_classification_targets(y)
+    weights, kept = None, None
+    if sample_weight is not None:
+        weights = _check_weights(sample_weight, X)
+        kept = np.flatnonzero(weights)
+        if len(kept) < len(weights):
+            X, y, weights = take_rows(X, kept), y[kept], weights[kept]
+    all_classes, encoded = encode_labels(y, classes)
+    loss_weight = weights
+    if class_weight is not None:
+        factors = _class_factors(class_weight, all_classes, encoded)
+        loss_weight = factors if weights is None else weights * factors
+    return TrainingSet(X, encoded, all_classes, _unless(weights, 1), _normalised(loss_weight), kept)
+
+
+def _class_factors(
+    class_weight: Any, classes: NDArray[Any], y: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """The weight of each row's class."""
+    present = np.unique(y)
+    factors = np.ones(len(classes))
+    factors[present] = compute_class_weight(class_weight, classes=classes[present], y=classes[y])
+    return factors[y]
+
+
+def _unless(weights: NDArray[np.float64] | None, value: float) -> NDArray[np.float64] | None:
+    return None if weights is None or (weights == value).all() else weights
+
+
+def _normalised(weights: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+    return None if weights is None or np.ptp(weights) == 0 else weights / weights.mean()
+
+
+def _validate_arrays(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
+    if isinstance(X, IndexedRows):  # Checking its rows would copy each as often as it occurs.
+        y = _check_y(y, estimator=estimator)
+        check_consistent_length(X, y)
+        _check_n_features(estimator, X, reset=reset)
+        return X, y
+    return validate_data(estimator, _as_array(X), y, reset=reset, **ACCEPTED)
+
+
+def validate_rows(estimator: Any, X: Any) -> Any:
+    """Check X for prediction against what `fit` saw."""
+    if isinstance(X, Dataset | IndexedRows):
+        return X
+    return validate_data(estimator, _as_array(X), reset=False, **ACCEPTED)
+
+
+# Integers, narrow floats and memmaps stay what they are: the loader casts batch by batch.
+ACCEPTED: dict[str, Any] = {"accept_sparse": "csr", "dtype": "numeric", "allow_nd": True}
+
+
+def _as_array(X: Any) -> Any:
+    return X.detach().cpu().numpy() if isinstance(X, torch.Tensor) else X
+
+
+def _check_weights(sample_weight: ArrayLike, X: Any) -> NDArray[np.float64]:
+    shape_giver = np.empty((len(X), 0)) if isinstance(X, Dataset) else X  # type: ignore[arg-type]
+    weights = _check_sample_weight(
+        sample_weight, shape_giver, dtype=np.float64, ensure_non_negative=True
+    )
+    if not weights.any():
+        raise ValueError("sample_weight must have a positive entry; got only zeros.")
+    return weights
+
+
+def encode_labels(
+    y: NDArray[Any], classes: ArrayLike | None = None
+) -> tuple[NDArray[Any], NDArray[np.int32]]:
+    """The sorted classes and the position of every label among them.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        Labels of any sortable type.
+    classes : array-like, default=None
+        All labels, where some may be absent from y.
+
+    Raises
+    ------
+    ValueError
+        If a label is not among `classes`, or there is a single class.
+    """
+    present = np.unique(y)
+    if classes is None:
+        if len(present) < 2:
+            raise ValueError(
+                f"A classifier needs samples of at least 2 classes; y holds 1 class, "
+                f"{present.tolist()[0]!r}. If others are only absent from this sample, name all "
+                f"of them with classes=."
+            )
+        return present, _positions(y, present)
+    all_classes = np.unique(np.asarray(classes))
+    unknown = np.setdiff1d(present, all_classes)
+    if len(unknown):
+        raise ValueError(
+            f"y holds labels that are not among classes={all_classes.tolist()}: "
+            f"{unknown.tolist()}. Add them to classes."
+        )
+    if len(all_classes) < 2:
+        raise ValueError(f"classes must name at least 2 classes; got {all_classes.tolist()}.")
+    return all_classes, _positions(y, all_classes)
+
+
+def _positions(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int32]:
+    """Narrow on purpose: millions of labels that point into few rows should cost little."""
+    return np.searchsorted(classes, y).astype(np.int32)
+
+
+def dataset_labels(dataset: Dataset) -> NDArray[Any]:
+    """The labels of a map-style Dataset: its `targets`, or else one pass over its items."""
+    if not hasattr(dataset, "__len__"):
+        raise TypeError(
+            f"X must be a map-style Dataset with __len__ and __getitem__; "
+            f"{type(dataset).__name__} has no length."
+        )
+    targets = getattr(dataset, "targets", None)
+    if targets is not None and len(targets) == len(dataset):
+        return np.asarray(targets)
+    item = dataset[0]
+    if not (isinstance(item, tuple | list) and len(item) == 2):
+        raise ValueError(
+            f"Pass y beside a Dataset whose items are not pairs (x, label); its items are of type "
+            f"{type(item).__name__}."
+        )
+    return np.asarray([np.asarray(dataset[row][1]).item() for row in range(len(dataset))])
+
+
+def take_rows(X: Any, rows: NDArray[np.intp]) -> Any:
+    """Rows of an array, view, sparse matrix, frame or Dataset."""
+    if isinstance(X, IndexedRows):
+        return X.subset(rows)
+    return Subset(X, rows.tolist()) if isinstance(X, Dataset) else _safe_indexing(X, rows)
+
+
+def n_rows(X: Any) -> int:
+    """Number of rows of an array, sparse matrix or Dataset."""
+    return X.shape[0] if hasattr(X, "shape") else len(X)
+
+
+def sample_shape(X: Any) -> tuple[int, ...] | None:
+    """Shape of one row; None where only a look at an item could tell."""
+    return tuple(X.shape[1:]) if hasattr(X, "shape") else None

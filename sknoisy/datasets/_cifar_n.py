@@ -1,0 +1,192 @@
+"""CIFAR-10N and CIFAR-100N: labels that people gave to the training images of CIFAR."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import Bunch
+
+from ._cifar import fetch_cifar10, fetch_cifar100
+from ._cifar_n_labels import CIFAR10N, CIFAR100N, HumanLabels, read_labels
+from ._cifar_names import CIFAR10_NAMES, CIFAR100_COARSE_NAMES, CIFAR100_NAMES
+
+DESCRIPTION = """{name}: human labels of the 50,000 training images of {cifar}, in their order.
+
+Wei, Zhu, Cheng, Liu, Niu, Liu, "Learning with noisy labels revisited: a study using real-world
+human annotations", ICLR 2022. Licence: CC BY-NC 4.0."""
+
+
+def fetch_cifar10n(
+    *,
+    labels: str = "worst",
+    images: bool = True,
+    data_home: str | os.PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    check_hash: bool = True,
+    return_X_y: bool = False,
+) -> Any:
+    """Load CIFAR-10N [1]_: the training images of CIFAR-10 with labels given by people.
+
+    Parameters
+    ----------
+    labels : {"worst", "aggre", "rand1", "rand2", "rand3", "clean"}, default="worst"
+        The label set to learn from: a wrong one of three people's labels where there is one, the
+        majority of the three, each of the three, or the clean labels. About 40, 9, 17, 18, 18 and
+        0% of them are wrong.
+    images : bool, default=True
+        Whether to load the images, see :func:`fetch_cifar10`; without them `data` is None.
+    data_home : path, default=None
+        Folder that holds, itself or in a subfolder `cifar10`, the authors' `CIFAR-10_human.pt` or
+        `CIFAR-10_human.npy`, or their content as `cifar10n.npz`; default see
+        :func:`get_data_home`. Downloads go to the subfolder.
+    download_if_missing : bool, default=True
+        Download what is not there; needs pooch (``pip install "sknoisy[data]"``).
+    check_hash : bool, default=True
+        Whether labels and original files of images must be the published ones.
+    return_X_y : bool, default=False
+        Return ``(data, target)`` only.
+
+    Returns
+    -------
+    sklearn.utils.Bunch
+        `data` uint8 of shape (50000, 3, 32, 32) or None, `target` int64 of shape (50000,) with the
+        chosen labels, `clean_target`, `noisy_targets` (a Bunch of all noisy label sets by name),
+        `noise_rates` (a dict of fractions), `target_names`, `labels`, `DESCR`.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError, OSError
+        As :func:`fetch_cifar10`.
+
+    References
+    ----------
+    .. [1] Wei, Zhu, Cheng, Liu, Niu, Liu, "Learning with noisy labels revisited: a study using
+       real-world human annotations", ICLR 2022.
+
+    Examples
+    --------
+    >>> data = fetch_cifar10n(images=False)  # doctest: +SKIP
+    >>> float(round(data.noise_rates["worst"], 3))  # doctest: +SKIP
+    0.402
+    """
+    clean, noisy = read_labels(CIFAR10N, labels, data_home, download_if_missing, check_hash)
+    data = _images(fetch_cifar10, data_home, download_if_missing, check_hash) if images else None
+    return _as_bunch(CIFAR10N, labels, data, clean["clean"], noisy, CIFAR10_NAMES, return_X_y)
+
+
+def fetch_cifar100n(
+    *,
+    labels: str = "fine",
+    images: bool = True,
+    data_home: str | os.PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    check_hash: bool = True,
+    return_X_y: bool = False,
+) -> Any:
+    """Load CIFAR-100N [1]_: the training images of CIFAR-100 with labels given by people.
+
+    Parameters
+    ----------
+    labels : {"fine", "coarse"}, default="fine"
+        Labels of the 100 classes or of the 20 superclasses; about 40 and 26% of them are wrong.
+    images : bool, default=True
+        Whether to load the images, see :func:`fetch_cifar100`; without them `data` is None.
+    data_home : path, default=None
+        Folder that holds, itself or in a subfolder `cifar100`, the authors' `CIFAR-100_human.pt`
+        or `CIFAR-100_human.npy`, or their content as `cifar100n.npz`; default see
+        :func:`get_data_home`. Downloads go to the subfolder.
+    download_if_missing : bool, default=True
+        Download what is not there; needs pooch (``pip install "sknoisy[data]"``).
+    check_hash : bool, default=True
+        Whether labels and original files of images must be the published ones.
+    return_X_y : bool, default=False
+        Return ``(data, target)`` only.
+
+    Returns
+    -------
+    sklearn.utils.Bunch
+        `data` uint8 of shape (50000, 3, 32, 32) or None, `target` int64 of shape (50000,) with the
+        noisy labels, `clean_target`, `noisy_targets` and `clean_targets` (Bunches of `fine` and
+        `coarse`), `noise_rates` (a dict of fractions), `target_names`, `labels`, `DESCR`.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError, OSError
+        As :func:`fetch_cifar10`.
+
+    References
+    ----------
+    .. [1] Wei, Zhu, Cheng, Liu, Niu, Liu, "Learning with noisy labels revisited: a study using
+       real-world human annotations", ICLR 2022.
+
+    Examples
+    --------
+    >>> data = fetch_cifar100n(images=False)  # doctest: +SKIP
+    >>> float(round(data.noise_rates["fine"], 3))  # doctest: +SKIP
+    0.402
+    """
+    clean, noisy = read_labels(CIFAR100N, labels, data_home, download_if_missing, check_hash)
+    data = _images(fetch_cifar100, data_home, download_if_missing, check_hash) if images else None
+    names = CIFAR100_NAMES if labels == "fine" else CIFAR100_COARSE_NAMES
+    clean_targets = {name.removeprefix("clean_"): value for name, value in clean.items()}
+    return _as_bunch(
+        CIFAR100N,
+        labels,
+        data,
+        clean_targets[labels],
+        noisy,
+        names,
+        return_X_y,
+        clean_targets=Bunch(**clean_targets),
+    )
+
+
+def _images(
+    fetch: Callable[..., Any],
+    data_home: str | os.PathLike[str] | None,
+    download_if_missing: bool,
+    check_hash: bool,
+) -> NDArray[np.uint8]:
+    """Images of the training set, or why there are none."""
+    try:
+        return fetch(
+            data_home=data_home, download_if_missing=download_if_missing, check_hash=check_hash
+        ).data
+    except (ImportError, OSError) as error:
+        kinds = (ImportError, FileNotFoundError, ConnectionError, OSError)
+        kind = next(kind for kind in kinds if isinstance(error, kind))
+        raise kind(f"{error} The labels are there: images=False returns them alone.") from error
+
+
+def _as_bunch(
+    source: HumanLabels,
+    labels: str,
+    data: NDArray[np.uint8] | None,
+    clean: NDArray[np.int64],
+    noisy: dict[str, NDArray[np.int64]],
+    names: tuple[str, ...],
+    return_X_y: bool,
+    **extra: Any,
+) -> Any:
+    target = clean if labels == "clean" else noisy[labels]
+    if return_X_y:
+        return data, target
+    clean_of = extra.get("clean_targets", {})
+    return Bunch(
+        data=data,
+        target=target,
+        clean_target=clean,
+        noisy_targets=Bunch(**noisy),
+        noise_rates={
+            name: float(np.mean(value != clean_of.get(name, clean)))
+            for name, value in noisy.items()
+        },
+        target_names=np.array(names),
+        labels=labels,
+        DESCR=DESCRIPTION.format(name=source.name, cifar=source.cifar.name),
+        **extra,
+    )

@@ -1,0 +1,48 @@
+"""Where data sets are kept, and the optional packages that read them."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+
+def get_data_home(data_home: str | os.PathLike[str] | None = None) -> Path:
+    """Return the folder that holds the data sets. It is made when something is downloaded.
+
+    Parameters
+    ----------
+    data_home : path, default=None
+        Default the environment variable SKNOISY_DATA_HOME, else the folder `sknoisy_data` in the
+        user's home.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Examples
+    --------
+    >>> get_data_home("my_data").name
+    'my_data'
+    """
+    if data_home is None:
+        data_home = os.environ.get("SKNOISY_DATA_HOME") or Path("~", "sknoisy_data")
+    return Path(data_home).expanduser().absolute()
+
+
+def import_extra(name: str, purpose: str) -> Any:
+    """An optional module; if it is missing, an error that names the extra.
+
+    Raises
+    ------
+    ImportError
+        If it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ImportError(
+            f"{purpose} needs {name.split('.')[0]}, which is not installed here: "
+            f'pip install "sknoisy[data]".'
+        ) from error

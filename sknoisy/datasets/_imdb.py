@@ -1,0 +1,173 @@
+"""IMDB: film reviews as word ranks."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._files import RemoteFile, obtain_file
+from ._home import get_data_home
+from ._npz import names_in, read_npz
+from ._pickles import load_member
+from ._subsets import as_bunch, parts_of
+
+# Hash: Keras, keras/src/datasets/imdb.py.
+FILE = RemoteFile(
+    "imdb.npz",
+    ("https://storage.googleapis.com/tensorflow/tf-keras-datasets/imdb.npz",),
+    "sha256:69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
+)
+FOLDERS = ("imdb", ".")
+DESCRIPTION = """IMDB: 25,000 training and 25,000 test film reviews as word ranks.
+
+The classes are negative and positive.
+
+Maas, Daly, Pham, Huang, Ng, Potts, "Learning word vectors for sentiment analysis", ACL 2011.
+Licence: none stated; the authors ask to cite the paper."""
+
+
+def fetch_imdb(
+    *,
+    subset: str = "train",
+    vocabulary_size: int = 5000,
+    max_length: int = 400,
+    keep: str = "last",
+    data_home: str | os.PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    check_hash: bool = True,
+    return_X_y: bool = False,
+) -> Any:
+    """Load the film reviews of Maas et al. [1]_ as token ids.
+
+    Token k is the word of rank k by frequency in the training reviews; 0 is padding, and also
+    stands for a rarer word.
+
+    Parameters
+    ----------
+    subset : {"train", "test", "all"}, default="train"
+        The 25,000 training rows, the 25,000 test rows, or both in this order. They are sorted by
+        label in one of the two formats, so shuffle before you take a part.
+    vocabulary_size : int, default=5000
+        Number of most frequent words to tell apart, at most 20,000 in one of the two formats.
+    max_length : int, default=400
+        Number of tokens per row. Shorter reviews are padded on the left.
+    keep : {"last", "first"}, default="last"
+        Which tokens of a longer review to keep.
+    data_home : path, default=None
+        Folder that holds, itself or in a subfolder `imdb`, the file `imdb.npz`: the original of
+        Keras, or a ragged one with the arrays `train_tokens`, `train_offsets`, `train_labels`,
+        and the same for `test`; default see :func:`get_data_home`. Downloads go to the subfolder.
+    download_if_missing : bool, default=True
+        Download the file of Keras if none is there; needs pooch
+        (``pip install "sknoisy[data]"``).
+    check_hash : bool, default=True
+        Whether a file in Keras's format must be the published one. What is downloaded always must.
+    return_X_y : bool, default=False
+        Return ``(data, target)`` only.
+
+    Returns
+    -------
+    sklearn.utils.Bunch
+        `data` int64 of shape (n_samples, max_length), `target` int64 of shape (n_samples,),
+        `target_names`, `n_tokens` (``vocabulary_size + 1``, the number of rows an embedding
+        needs), `subset`, `DESCR`. The two formats number and split words differently.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file is missing and must not be downloaded.
+    ValueError
+        If a file is damaged or not the published one, or an argument is out of range.
+    OSError
+        If the download fails, for want of connection or space; what was there stays intact.
+
+    References
+    ----------
+    .. [1] Maas, Daly, Pham, Huang, Ng, Potts, "Learning word vectors for sentiment analysis",
+       ACL 2011.
+
+    Examples
+    --------
+    >>> fetch_imdb(subset="test", max_length=100).data.shape  # doctest: +SKIP
+    (25000, 100)
+    """
+    parts_of(subset)
+    for name, value in (("vocabulary_size", vocabulary_size), ("max_length", max_length)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1; got {value}.")
+    if keep not in ("last", "first"):
+        raise ValueError(f'keep must be "last" or "first"; got {keep!r}.')
+    path = _obtain(get_data_home(data_home), download_if_missing, check_hash)
+    ragged = "train_tokens" in names_in(path)
+
+    def read_part(part: str) -> dict[str, NDArray[Any]]:
+        tokens, offsets, target = (_read_ragged if ragged else _read_keras)(path, part)
+        known = np.where(tokens <= vocabulary_size, tokens, 0)
+        return {"data": pad(known, offsets, max_length, keep), "target": target.astype(np.int64)}
+
+    return as_bunch(
+        read_part,
+        subset,
+        target_names=("negative", "positive"),
+        description=DESCRIPTION,
+        return_X_y=return_X_y,
+        n_tokens=vocabulary_size + 1,
+    )
+
+
+def _obtain(home: Path, download_if_missing: bool, check: bool) -> Path:
+    """The file; only Keras's has a published hash."""
+    obtain = partial(obtain_file, FILE, home, FOLDERS, download_if_missing=download_if_missing)
+    path = obtain(check=False)
+    if check and "train_tokens" not in names_in(path):
+        return obtain(check=True)
+    return path
+
+
+def _read_ragged(path: Path, part: str) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    names = [f"{part}_{kind}" for kind in ("tokens", "offsets", "labels")]
+    arrays = read_npz(path, names)
+    tokens, offsets, labels = (arrays[name] for name in names)
+    return tokens, offsets, labels
+
+
+def _read_keras(path: Path, part: str) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    reviews = load_member(path, f"x_{part}")
+    lengths = [len(review) for review in reviews]
+    tokens = np.concatenate([np.asarray(review, dtype=np.int64) for review in reviews])
+    return tokens, np.cumsum([0, *lengths]), read_npz(path, [f"y_{part}"])[f"y_{part}"]
+
+
+def pad(
+    tokens: NDArray[np.integer], offsets: NDArray[np.integer], length: int, keep: str
+) -> NDArray[np.int64]:
+    """Rows of one length from ragged ones, padded with 0 on the left.
+
+    Parameters
+    ----------
+    tokens : ndarray of int of shape (n_tokens,)
+        All rows, one after the other.
+    offsets : ndarray of int of shape (n_rows + 1,)
+        Row i is ``tokens[offsets[i]:offsets[i + 1]]``.
+    length : int
+        Number of columns.
+    keep : {"last", "first"}
+        Which part of a longer row to keep.
+
+    Returns
+    -------
+    ndarray of int64 of shape (n_rows, length)
+    """
+    kept = np.minimum(np.diff(offsets), length)
+    start = offsets[1:] - kept if keep == "last" else offsets[:-1]
+    rows = np.repeat(np.arange(len(kept)), kept)
+    # Position of each kept token within its row, counted from 0.
+    within = np.arange(kept.sum()) - np.repeat(np.cumsum(kept) - kept, kept)
+    padded = np.zeros((len(kept), length), dtype=np.int64)
+    padded[rows, within + (length - kept)[rows]] = tokens[start[rows] + within]
+    return padded

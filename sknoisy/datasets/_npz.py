@@ -1,0 +1,48 @@
+"""Read .npz files of plain arrays."""
+
+from __future__ import annotations
+
+import lzma
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def names_in(path: Path) -> tuple[str, ...]:
+    """Names of the arrays in an .npz file.
+
+    Raises
+    ------
+    ValueError
+        If it is not an .npz file, or not a whole one.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return tuple(name.removesuffix(".npy") for name in archive.namelist())
+    except zipfile.BadZipFile as error:
+        raise ValueError(
+            f"{path} must be a whole .npz file; it cannot be read: {error}."
+        ) from error
+
+
+def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """The arrays of these names.
+
+    Raises
+    ------
+    ValueError
+        If one is missing, or the file is damaged.
+    """
+    absent = [name for name in names if name not in names_in(path)]
+    if absent:
+        raise ValueError(f"{path} must hold the arrays {list(names)}; {absent} are not in it.")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in names}
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError) as error:
+        raise ValueError(f"{path} is damaged or incomplete: {error}.") from error

@@ -1,0 +1,86 @@
+"""Read arrays from other people's pickles without running what else these may hold."""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+# What an array or a list of them is made of, under numpy's older and newer names.
+_HARMLESS = {
+    ("_codecs", "encode"),
+    ("numpy", "dtype"),
+    ("numpy", "ndarray"),
+    *((f"numpy.{core}.multiarray", "_reconstruct") for core in ("core", "_core")),
+    *((f"numpy.{core}.multiarray", "scalar") for core in ("core", "_core")),
+    *((f"numpy.{core}.numeric", "_frombuffer") for core in ("core", "_core")),
+}
+
+
+class ArrayUnpickler(pickle.Unpickler):
+    """Unpickle arrays, lists, dicts, strings and numbers, and refuse everything else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The function or class of a name.
+
+        Raises
+        ------
+        pickle.UnpicklingError
+            If arrays have no use for it.
+        """
+        if (module, name) not in _HARMLESS:
+            raise pickle.UnpicklingError(f"it calls {module}.{name}, which arrays do not need")
+        return super().find_class(module.replace("numpy._core", _numpy_core()), name)
+
+
+def load_pickle(stream: IO[bytes], source: Path) -> Any:
+    """The content of a pickle that holds arrays.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged, or holds more than arrays.
+    """
+    try:
+        return ArrayUnpickler(stream, encoding="latin1").load()
+    except (pickle.UnpicklingError, EOFError, AttributeError, IndexError, ValueError) as error:
+        raise ValueError(
+            f"{source} must hold pickled arrays; it cannot be read: {error}."
+        ) from error
+
+
+def load_object_array(stream: IO[bytes], source: Path) -> Any:
+    """A .npy file of Python objects, such as a dict of arrays or lists of numbers.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged, or holds more than that.
+    """
+    major, _ = np.lib.format.read_magic(stream)
+    read_header = (
+        np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
+    )
+    _, _, dtype = read_header(stream)
+    if not dtype.hasobject:
+        raise ValueError(f"{source} must hold Python objects; got numbers of type {dtype}.")
+    return load_pickle(stream, source)
+
+
+def load_member(path: Path, name: str) -> Any:
+    """One object array of an .npz file.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged, or holds more than lists of numbers.
+    """
+    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as stream:
+        return load_object_array(stream, path)
+
+
+def _numpy_core() -> str:
+    return "numpy._core" if hasattr(np, "_core") else "numpy.core"

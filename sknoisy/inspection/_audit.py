@@ -1,0 +1,145 @@
+"""What an audit found, as plain attributes, a text and an HTML page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._corrections import Comparison
+from ._fit_test import ClassConditionalTest
+from ._summary import paragraphs
+from ._value import LearningCurve
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class NoiseAudit:
+    """What :func:`noise_audit` found.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Labels in the order of all matrices.
+    n_samples : int
+        Number of rows.
+    confidence_level : float
+        Of intervals and verdicts.
+    transition_matrix : ndarray of shape (n_classes, n_classes)
+        The estimated T.
+    transition_matrix_interval : ndarray of shape (2, n_classes, n_classes)
+        Limits of its entries.
+    noise_rate : float
+        Fraction of wrong labels, by T.
+    noise_rate_interval : tuple (low, high)
+        Its limits; they take for granted that noise depends on the class alone.
+    noise_rate_by_class : ndarray of shape (n_classes,)
+        ``1 - T[k, k]``: how often the label of a class is wrong.
+    wrong_share_by_label : ndarray of shape (n_classes,)
+        How often a given label is wrong.
+    mixture_noise_rate : float or None
+        The noise rate by the shape of the classes, an estimate of another kind.
+    is_noisy : bool
+        Whether the labels are called noisy.
+    is_identified : bool
+        Whether T is called identified; `doubts` say why not.
+    doubts : list of str
+        Why T may be wrong.
+    fit_test : ClassConditionalTest or None
+        Whether noise that depends on the class alone explains the labels; None where it could
+        not be tested, for the reason in `notes`.
+    is_instance_dependent : bool or None
+        The verdict of that test.
+    comparison : Comparison
+        Scores with and without corrections.
+    recommendation : str
+        "none", or the correction that helps.
+    learning_curve : LearningCurve or None
+        What more labels would buy.
+    noisy_proba, clean_proba : ndarray of shape (n_samples, n_classes)
+        Out-of-fold posteriors of the noisy labels, and through T of the clean ones.
+    label_quality : ndarray of shape (n_samples,)
+        Probability that the given label is the clean one.
+    y : ndarray of shape (n_samples,)
+        The given labels.
+    notes : list of str
+        What could not be looked at, and why.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sknoisy.inspection import noise_audit
+    >>> X, y = load_digits(return_X_y=True)
+    >>> audit = noise_audit(X, y, learning_curve=False, random_state=0)
+    >>> audit.is_noisy, audit.is_instance_dependent, audit.recommendation
+    (False, False, 'none')
+    """
+
+    classes: NDArray[Any]
+    n_samples: int
+    confidence_level: float
+    transition_matrix: Array
+    transition_matrix_interval: Array
+    noise_rate: float
+    noise_rate_interval: tuple[float, float]
+    noise_rate_by_class: Array
+    wrong_share_by_label: Array
+    mixture_noise_rate: float | None
+    is_noisy: bool
+    is_identified: bool
+    doubts: list[str]
+    fit_test: ClassConditionalTest | None
+    is_instance_dependent: bool | None
+    comparison: Comparison
+    recommendation: str
+    learning_curve: LearningCurve | None
+    noisy_proba: Array = field(repr=False)
+    clean_proba: Array = field(repr=False)
+    label_quality: Array = field(repr=False)
+    y: NDArray[Any] = field(repr=False)
+    notes: list[str] = field(default_factory=list)
+
+    def rows_to_relabel(self, n_rows: int | None = None) -> NDArray[np.intp]:
+        """Row numbers whose label to look at, the most doubtful first.
+
+        Parameters
+        ----------
+        n_rows : int, default=None
+            How many; None: those whose label is more probably wrong than right.
+
+        Returns
+        -------
+        ndarray of int of shape (n_rows,)
+        """
+        order = np.argsort(self.label_quality, kind="stable")
+        return order[: int((self.label_quality < 0.5).sum()) if n_rows is None else n_rows]
+
+    def __str__(self) -> str:
+        parts = (f"{heading}\n{text}" for heading, text in paragraphs(self))
+        return "\n\n".join(parts)
+
+    def to_html(self, path: str | Path) -> None:
+        """Write the report as one HTML file with its figures inside; it needs no network.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; an existing one is replaced.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is missing.
+        """
+        from ._report import page
+
+        Path(path).write_text(page(self), encoding="utf-8")
+
+    def _repr_html_(self) -> str:
+        from ._report import body
+
+        return body(self)

@@ -1,0 +1,203 @@
+"""How probable the given labels are, as a histogram with the rows to look at first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..metrics import label_quality, most_probable_label
+from ._matplotlib import BLUE, ORANGE, new_axes
+from ._source import resolve_transition_matrix
+
+
+class LabelQualityDisplay:
+    """Histogram of P(clean label = given label), and a list of the worst rows.
+
+    Use :meth:`from_estimator` or :meth:`from_predictions` to make one.
+
+    Parameters
+    ----------
+    quality : array-like of shape (n_samples,)
+        Probability that the given label is the clean one.
+    given : array-like of shape (n_samples,), default=None
+        The labels, for the list.
+    probable : array-like of shape (n_samples,), default=None
+        The most probable clean labels, for the list.
+    n_worst : int, default=10
+        How many rows to list.
+
+    Attributes
+    ----------
+    worst_rows_ : ndarray of int of shape (n_worst,)
+        Row numbers, the most doubtful first.
+    bars_ : matplotlib bar container
+    text_ : matplotlib text or None
+        The list of the worst rows.
+    ax_, figure_ : matplotlib axes and figure
+
+    Examples
+    --------
+    >>> from sknoisy.inspection import LabelQualityDisplay
+    >>> T = [[0.8, 0.2], [0.2, 0.8]]
+    >>> display = LabelQualityDisplay.from_predictions([[0.9, 0.1], [0.99, 0.01]], [0, 1], T)
+    >>> display.worst_rows_
+    array([1, 0])
+    """
+
+    def __init__(
+        self,
+        quality: ArrayLike,
+        *,
+        given: ArrayLike | None = None,
+        probable: ArrayLike | None = None,
+        n_worst: int = 10,
+    ) -> None:
+        if n_worst < 0:
+            raise ValueError(f"n_worst must be at least 0; got {n_worst}.")
+        self.quality = np.asarray(quality, dtype=np.float64)
+        self.given = None if given is None else np.asarray(given)
+        self.probable = None if probable is None else np.asarray(probable)
+        self.n_worst = n_worst
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y_noisy: ArrayLike,
+        transition_matrix: ArrayLike | None = None,
+        *,
+        n_worst: int = 10,
+        ax: Any = None,
+        **options: Any,
+    ) -> LabelQualityDisplay:
+        """Draw it for a fitted classifier on rows it was not trained on.
+
+        On its own training rows a network has learnt their labels and finds none of them wrong;
+        for those, pass out-of-fold posteriors to :meth:`from_predictions`.
+
+        Parameters
+        ----------
+        estimator : fitted classifier
+            Its `predict_proba` gives posteriors of the clean labels.
+        X : rows as for its `predict_proba`
+        y_noisy : array-like of shape (n_samples,)
+            Given labels of any type.
+        transition_matrix : array-like of shape (n_classes, n_classes), default=None
+            T in the order of `classes_`; None takes the classifier's own `transition_matrix_`.
+        n_worst : int, default=10
+            How many rows to list.
+        ax : matplotlib axes, default=None
+            Where to draw; None makes a figure.
+        **options
+            As for :meth:`plot`.
+
+        Returns
+        -------
+        LabelQualityDisplay
+        """
+        return cls.from_predictions(
+            estimator.predict_proba(X),
+            y_noisy,
+            resolve_transition_matrix(estimator, transition_matrix),
+            classes=estimator.classes_,
+            n_worst=n_worst,
+            ax=ax,
+            **options,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        proba: ArrayLike,
+        y_noisy: ArrayLike,
+        transition_matrix: ArrayLike,
+        *,
+        classes: ArrayLike | None = None,
+        n_worst: int = 10,
+        ax: Any = None,
+        **options: Any,
+    ) -> LabelQualityDisplay:
+        """Draw it for posteriors of the clean labels.
+
+        Parameters
+        ----------
+        proba, y_noisy, transition_matrix, classes
+            As for :func:`~sknoisy.metrics.label_quality`.
+        n_worst, ax, **options
+            As for :meth:`from_estimator`.
+
+        Returns
+        -------
+        LabelQualityDisplay
+        """
+        quality = label_quality(proba, y_noisy, transition_matrix, classes=classes)
+        probable = most_probable_label(proba, y_noisy, transition_matrix, classes=classes)
+        display = cls(quality, given=y_noisy, probable=probable, n_worst=n_worst)
+        return display.plot(ax=ax, **options)
+
+    def plot(
+        self, ax: Any = None, *, n_bins: int = 25, log_scale: bool = True
+    ) -> LabelQualityDisplay:
+        """Draw the histogram.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, default=None
+            Where to draw; None makes a figure.
+        n_bins : int, default=25
+            Number of bars; those below one half, more probably wrong than right, stand out.
+        log_scale : bool, default=True
+            Logarithmic counts: the few bad labels are what is looked for.
+
+        Returns
+        -------
+        LabelQualityDisplay
+            Itself.
+        """
+        self.ax_ = new_axes(ax)
+        counts, edges = np.histogram(self.quality, bins=n_bins, range=(0, 1))
+        colours = [ORANGE if edge < 0.5 else BLUE for edge in edges[:-1] + 0.5 / n_bins]
+        self.bars_ = self.ax_.bar(
+            edges[:-1], counts, width=1 / n_bins, align="edge", color=colours, edgecolor="white"
+        )
+        if log_scale:
+            self.ax_.set_yscale("symlog", linthresh=1)
+        n_bad = int((self.quality < 0.5).sum())
+        self.ax_.set(
+            xlabel="Probability that the given label is the clean one",
+            ylabel="Rows",
+            xlim=(0, 1),
+            title=f"{n_bad} of {len(self.quality)} labels are more probably wrong than right",
+        )
+        self.worst_rows_ = np.argsort(self.quality, kind="stable")[: self.n_worst]
+        self.text_ = None
+        if len(self.worst_rows_):
+            self.text_ = self.ax_.text(
+                1.03,
+                1.0,
+                "\n".join(self._list()),
+                transform=self.ax_.transAxes,
+                va="top",
+                family="monospace",
+                fontsize=8,
+            )
+        self.figure_ = self.ax_.figure
+        return self
+
+    def _list(self) -> list[str]:
+        given = _shown(self.given, self.worst_rows_)
+        probable = _shown(self.probable, self.worst_rows_)
+        lines = [f"{'row':>7}  P(right)  {'given':<10}  {'probable':<10}"]
+        for row, label, other in zip(self.worst_rows_, given, probable, strict=True):
+            lines.append(f"{row:>7}  {self.quality[row]:8.3f}  {label:<10}  {other:<10}")
+        return lines
+
+
+def _shown(labels: NDArray[Any] | None, rows: NDArray[np.intp]) -> list[str]:
+    if labels is None:
+        return [""] * len(rows)
+    texts = [str(label) for label in labels[rows].tolist()]
+    return [text if len(text) <= 10 else text[:9] + "…" for text in texts]

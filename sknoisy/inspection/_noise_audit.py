@@ -1,0 +1,289 @@
+"""`noise_audit`: how noisy, of which kind, and what to do about it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
+from sklearn.utils import check_random_state
+
+from .._classifiers import (
+    BackwardCorrectedClassifier,
+    ForwardCorrectedClassifier,
+    RobustLossClassifier,
+)
+from .._estimation import TransitionMatrixEstimator
+from .._estimation._defaults import default_classifier
+from .._estimation._posteriors import CrossFit, ask
+from .._transition import clean_prior, normal_interval, project_posterior, temperature_scaled
+from .._validation import TrainingSet, take_rows, validate_training_set
+from ..metrics import label_quality
+from ._audit import NoiseAudit
+from ._corrections import compare, corrected_posteriors
+from ._shapes import compare_shapes, trusted_test
+from ._value import LearningCurve, measured_learning_curve, trusted_worth
+
+Array = NDArray[np.float64]
+
+NEGLIGIBLE_NOISE = 0.02
+# The wider the classes overlap, the less the shapes know of the noise rate.
+UNSURE_OF_OVERLAP = 0.1
+# Two estimates of the noise rate that differ by more are not both right.
+DISAGREEMENT = 0.05
+SHARES = (0.125, 0.25, 0.5)
+N_REPEATS = 2
+MAX_TEST_ROWS = 3000
+
+
+def noise_audit(
+    X: Any,
+    y: ArrayLike,
+    *,
+    estimator: Any = None,
+    y_trusted: ArrayLike | None = None,
+    classes: ArrayLike | None = None,
+    candidates: Mapping[str, Any] | str | None = None,
+    learning_curve: bool = True,
+    tolerance: float = 0.2,
+    confidence_level: float = 0.95,
+    n_bootstrap: int = 20,
+    cv: Any = 3,
+    n_jobs: int | None = None,
+    random_state: Any = None,
+) -> NoiseAudit:
+    """Say how noisy labels are, of which kind the noise is, and what would help.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or frame of n_samples rows
+        Features; images as (n, channels, height, width). A torch Dataset works too, without the
+        test of fit.
+    y : array-like of shape (n_samples,)
+        Labels of any type, suspected to be noisy.
+    estimator : classifier, torch.nn.Module class, skorch net or None, default=None
+        What yields the posteriors, as for :class:`~sknoisy.TransitionMatrixEstimator`.
+    y_trusted : array-like of shape (n_samples,), default=None
+        Clean labels of some rows, the others NaN or None: they settle T, and whether noise
+        depends on the instance is then tested on these rows, without assumptions on classes.
+    classes : array-like of shape (n_classes,), default=None
+        All labels, where some may be absent from y.
+    candidates : mapping from str to classifier, "networks" or None, default=None
+        Which classifiers to compare; one is called "none". None compares the posteriors of
+        `estimator` without correction, through T (forward) and through its inverse (backward),
+        which costs nothing. "networks" trains the default network with each of the three
+        losses, in minutes.
+    learning_curve : bool, default=True
+        Whether to train on shares of the rows to learn what more labels would buy.
+    tolerance : float in [0, 1), default=0.2
+        Which gap between sure and unsure rows is put down to shapes of classes that the test of
+        fit cannot follow. Smaller values find weaker dependence, and call more clean data noisy.
+    confidence_level : float in (0, 1), default=0.95
+        Of intervals; verdicts are one-sided at this level.
+    n_bootstrap : int, default=20
+        Samples behind the intervals of T.
+    cv : int, splitter or iterable, default=3
+        Folds for out-of-fold posteriors.
+    n_jobs : int, default=None
+        Folds fitted at the same time.
+    random_state : int, RandomState instance or None, default=None
+        Seeds everything.
+
+    Returns
+    -------
+    NoiseAudit
+        Plain attributes; ``print(audit)`` is a summary, ``audit.to_html(path)`` a report with
+        figures.
+
+    Raises
+    ------
+    ValueError
+        If the data or an option is not usable.
+
+    Notes
+    -----
+    *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Labels are called noisy if
+    the lower limit of the noise rate and the rate by the shape of the classes, less a tenth of
+    the overlap of the classes, exceed 2%.
+
+    *Fit.* Noisy labels alone cannot tell noise near a boundary from classes that overlap there:
+    for any posteriors of noisy labels, "no noise, and the classes overlap so" fits. The test
+    takes the overlap from the features instead. Classes are fitted as mixtures of elliptic
+    components, whose labels are seen through a T of their own [1]_; their clean posterior p does
+    not follow the labels of single rows. If noise depends on the class alone, labels agree with
+    the class k(x) at the rate ``(p T)_k`` at every x. The statistic is by how much the surer half
+    of the rows exceeds this rate, less the same for the least sure quarter, where sureness is the
+    margin of out-of-fold posteriors. Noise is called instance-dependent if the statistic exceeds
+    `tolerance` significantly. The tolerance is for classes that are no such mixtures. What it
+    cannot find: noise near the boundary of classes that overlap widely, and dependence that
+    sureness does not show.
+
+    *Corrections.* Scores are :func:`~sknoisy.metrics.noise_corrected_brier_score` and accuracy on
+    rows that were not trained on, with T as estimated; differences are paired.
+
+    *More labels.* Accuracies on shares of the rows are extended by ``floor + factor n**-exponent``.
+    A trusted label counts as many noisy ones as their Fisher information about the posterior says
+    ([2]_ asks what more noisy labels are worth against fewer clean ones).
+
+    References
+    ----------
+    .. [1] Lawrence, Schoelkopf, "Estimating a Kernel Fisher Discriminant in the Presence of Label
+       Noise", ICML 2001.
+    .. [2] Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sknoisy.inspection import noise_audit
+    >>> from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
+    >>> X, y = load_digits(return_X_y=True)
+    >>> y_noisy = corrupt_labels(y, symmetric_transition_matrix(10, 0.3), random_state=0)
+    >>> audit = noise_audit(X, y_noisy, learning_curve=False, random_state=0)
+    >>> audit.is_noisy, audit.is_instance_dependent, audit.recommendation
+    (True, False, 'forward')
+    """
+    if not 0 <= tolerance < 1:
+        raise ValueError(f"tolerance must be in [0, 1); got {tolerance!r}.")
+    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+    source = TransitionMatrixEstimator(
+        estimator, cv=cv, classes=classes, n_jobs=n_jobs, random_state=seed
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        source.fit(X, y, y_trusted=y_trusted)
+    doubts = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
+    data = validate_training_set(TransitionMatrixEstimator(), X, y, classes=classes)
+    T, K = source.transition_matrix_, len(data.classes)
+    samples = source._resampled(n_bootstrap)
+    if y_trusted is None:
+        limits = normal_interval(T, samples, confidence_level)
+    else:  # Rows with trusted labels have limits of another kind.
+        limits = source.interval(confidence_level, n_bootstrap=n_bootstrap)
+    noisy_prior = np.bincount(data.y, minlength=K) / len(data.y)
+    prior = clean_prior(T, noisy_prior)
+    rate_limits = _rate_interval(source.noise_rate_, samples, noisy_prior, confidence_level)
+    noisy_proba = temperature_scaled(source.noisy_proba_, data.y)
+    clean_proba = project_posterior(noisy_proba, T)
+    shapes = compare_shapes(data, clean_proba, T, tolerance, seed)
+    test = shapes.test
+    if y_trusted is not None:
+        test = trusted_test(y_trusted, data, clean_proba) or test
+    depends = None if test is None else bool(test.p_value < 1 - confidence_level)
+    low = rate_limits[0]
+    if shapes.noise_rate is not None:
+        low = min(low, shapes.noise_rate - UNSURE_OF_OVERLAP * shapes.overlap)
+        if not depends and abs(shapes.noise_rate - source.noise_rate_) > DISAGREEMENT:
+            doubts.append(
+                f"The shape of the classes says a noise rate of {shapes.noise_rate:.2f}, the "
+                f"surest rows {source.noise_rate_:.2f}: perhaps no row is surely of its class."
+            )
+    is_noisy = bool(low > NEGLIGIBLE_NOISE or depends)
+    if depends:
+        doubts.append("Noise that depends on the instance has no single matrix.")
+    posteriors = _candidate_posteriors(candidates, noisy_proba, T, data, cv, n_jobs, seed)
+    comparison = compare(posteriors, data.y, T, confidence_level)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        right = np.nan_to_num(prior * T.diagonal() / noisy_prior, nan=1.0, posinf=1.0)
+    return NoiseAudit(
+        classes=data.classes,
+        n_samples=len(data.y),
+        confidence_level=confidence_level,
+        transition_matrix=T,
+        transition_matrix_interval=limits,
+        noise_rate=source.noise_rate_,
+        noise_rate_interval=rate_limits,
+        noise_rate_by_class=1 - T.diagonal(),
+        wrong_share_by_label=1 - np.clip(right, 0, 1),
+        mixture_noise_rate=shapes.noise_rate,
+        is_noisy=is_noisy,
+        is_identified=not doubts,
+        doubts=doubts,
+        fit_test=test,
+        is_instance_dependent=depends,
+        comparison=comparison,
+        recommendation=comparison.best if is_noisy else "none",
+        learning_curve=(
+            _learning_curve(estimator, data, source, clean_proba, seed) if learning_curve else None
+        ),
+        noisy_proba=source.noisy_proba_,
+        clean_proba=clean_proba,
+        label_quality=label_quality(clean_proba, data.y, T, classes=np.arange(K)),
+        y=data.labels,
+        notes=shapes.notes,
+    )
+
+
+def _rate_interval(
+    noise_rate: float, samples: Array, noisy_prior: Array, confidence_level: float
+) -> tuple[float, float]:
+    rates = [1 - clean_prior(T, noisy_prior) @ T.diagonal() for T in samples]
+    half = float(norm.ppf(0.5 + confidence_level / 2)) * float(np.std(rates, ddof=1))
+    return max(0.0, noise_rate - half), min(1.0, noise_rate + half)
+
+
+# %% What would help
+
+
+def _candidate_posteriors(
+    candidates: Mapping[str, Any] | str | None,
+    noisy_proba: Array,
+    T: Array,
+    data: TrainingSet,
+    cv: Any,
+    n_jobs: int | None,
+    seed: int,
+) -> dict[str, Array]:
+    if candidates is None:
+        return corrected_posteriors(noisy_proba, T)
+    if isinstance(candidates, str):
+        if candidates != "networks":
+            raise ValueError(
+                f'candidates must be None, "networks" or a mapping from names to classifiers; '
+                f"got {candidates!r}."
+            )
+        candidates = {
+            "none": RobustLossClassifier(loss="cross_entropy", random_state=seed),
+            "forward": ForwardCorrectedClassifier(transition_matrix=T, random_state=seed),
+            "backward": BackwardCorrectedClassifier(transition_matrix=T, random_state=seed),
+        }
+    return {
+        name: CrossFit(classifier, cv, "auto", n_jobs, 0).posteriors(data, seed)[1]
+        for name, classifier in candidates.items()
+    }
+
+
+def _learning_curve(
+    estimator: Any,
+    data: TrainingSet,
+    source: Any,
+    clean_proba: Array,
+    seed: int,
+) -> LearningCurve:
+    T = source.transition_matrix_
+    inverse = np.linalg.pinv(T)
+    how = CrossFit(default_classifier(data) if estimator is None else estimator, 2, "auto", None, 0)
+
+    def accuracy_of(train: NDArray[np.intp], test: NDArray[np.intp]) -> tuple[float, float]:
+        fitted = how._fit(data, train, seed, "learning curve")
+        proba = ask(fitted, take_rows(data.X, test), data.classes)
+        predicted = project_posterior(proba, T).argmax(axis=1)
+        scores = inverse[data.y[test], predicted]
+        return float(scores.mean()), float(scores.std() / np.sqrt(len(test)))
+
+    n = len(data.y)
+    scores = inverse[data.y, clean_proba.argmax(axis=1)]
+    n_train = n * (1 - 1 / len(source.estimators_)) if len(source.estimators_) > 1 else n
+    whole = float(n_train), float(scores.mean()), float(scores.std() / np.sqrt(n))
+    return measured_learning_curve(
+        n,
+        accuracy_of,
+        whole,
+        trusted_worth(clean_proba, T),
+        shares=SHARES,
+        n_repeats=N_REPEATS,
+        max_test_rows=MAX_TEST_ROWS,
+        rng=np.random.default_rng(seed),
+    )

@@ -1,0 +1,130 @@
+"""What more labels would buy: noisy ones, or fewer that can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+Array = NDArray[np.float64]
+
+EXPONENTS = np.linspace(0.2, 1.0, 17)
+
+
+class LearningCurve(NamedTuple):
+    """Corrected accuracy by number of noisy training rows, and where it seems to go.
+
+    Attributes
+    ----------
+    n_rows : ndarray of shape (n_sizes,)
+    accuracy : ndarray of shape (n_sizes,)
+        On the clean labels, estimated from noisy ones that were not trained on.
+    std : ndarray of shape (n_sizes,)
+    floor, factor, exponent : float
+        Error of n rows: ``floor + factor * n ** -exponent``.
+    trusted_worth : float
+        How many noisy labels one trusted label is worth.
+    """
+
+    n_rows: Array
+    accuracy: Array
+    std: Array
+    floor: float
+    factor: float
+    exponent: float
+    trusted_worth: float
+
+    def predicted_accuracy(self, n_rows: float, n_trusted: float = 0.0) -> float:
+        """Accuracy with so many noisy and so many trusted labels."""
+        n = n_rows + self.trusted_worth * n_trusted
+        return float(1 - self.floor - self.factor * n**-self.exponent)
+
+
+def fit_learning_curve(
+    n_rows: Array, accuracy: Array, std: Array, trusted_worth: float
+) -> LearningCurve:
+    """Fit ``error = floor + factor * n ** -exponent``, all of them not negative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> n = np.array([100.0, 400.0, 1600.0])
+    >>> curve = fit_learning_curve(n, 0.9 - 2 * n**-0.5, np.full(3, 0.01), 2.0)
+    >>> round(curve.predicted_accuracy(6400), 3), round(curve.predicted_accuracy(0, 3200), 3)
+    (0.875, 0.875)
+    """
+    weights = 1 / np.maximum(std, 1e-6)
+    best = None
+    for exponent in EXPONENTS:
+        terms = np.column_stack([np.ones(len(n_rows)), n_rows**-exponent])
+        found, misfit = nnls(terms * weights[:, None], (1 - accuracy) * weights)
+        # Few sizes fit many exponents: prefer the usual one half unless the curve says otherwise.
+        loss = misfit**2 + 4 * (exponent - 0.5) ** 2
+        if best is None or loss < best[0]:
+            best = loss, found[0], found[1], exponent
+    assert best is not None
+    floor, factor, exponent = (float(value) for value in best[1:])
+    return LearningCurve(n_rows, accuracy, std, floor, factor, exponent, trusted_worth)
+
+
+def trusted_worth(clean_proba: Array, transition_matrix: Array) -> float:
+    """How many noisy labels inform as much about P(clean | x) as one clean label.
+
+    The ratio of the traces of the Fisher information about the logits, averaged over rows:
+    ``J = diag(p) - p p.T`` for clean labels, ``J T diag(1 / (p T)) T.T J`` for noisy ones.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(trusted_worth(np.array([[0.5, 0.5]]), np.array([[0.8, 0.2], [0.2, 0.8]])), 2)
+    2.78
+    """
+    p = clean_proba
+    noisy = np.maximum(p @ transition_matrix, 1e-12)
+    clean_information = (p * (1 - p)).sum()
+    # Entry (i, k, j) of J T is p_k (T[k, j] - (p T)_j).
+    noisy_information = 0.0
+    for k in range(p.shape[1]):
+        slope = p[:, [k]] * (transition_matrix[k] - p @ transition_matrix)
+        noisy_information += float((slope**2 / noisy).sum())
+    if noisy_information <= 0:
+        return float("inf")
+    return float(max(1.0, clean_information / noisy_information))
+
+
+def measured_learning_curve(
+    n_samples: int,
+    accuracy_of: Callable[[NDArray[np.intp], NDArray[np.intp]], tuple[float, float]],
+    whole: tuple[float, float, float],
+    worth: float,
+    *,
+    shares: tuple[float, ...],
+    n_repeats: int,
+    max_test_rows: int,
+    rng: np.random.Generator,
+) -> LearningCurve:
+    """Train on shares of the rows, score on others, and fit the curve.
+
+    `accuracy_of(train, test)` gives an accuracy and its standard error; `whole` is the number of
+    rows behind the out-of-fold accuracy, that accuracy, and its standard error.
+    """
+    n_rows, accuracy, std = [], [], []
+    for share in shares:
+        n_train = int(share * n_samples)
+        found = []
+        for _ in range(n_repeats):
+            order = rng.permutation(n_samples)
+            found.append(accuracy_of(order[:n_train], order[n_train : n_train + max_test_rows]))
+        values, errors = np.array(found).T
+        n_rows.append(float(n_train))
+        accuracy.append(values.mean())
+        std.append(float(np.sqrt((errors**2).mean() / n_repeats)))
+    return fit_learning_curve(
+        np.array([*n_rows, whole[0]]),
+        np.array([*accuracy, whole[1]]),
+        np.array([*std, whole[2]]),
+        worth,
+    )

@@ -1,0 +1,215 @@
+"""Backward correction: undo the noise on the losses, label by label."""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import torch
+from torch import Tensor
+
+from ._base import Criterion, Reduction, check_batch, check_in, reduce_losses
+from ._base_losses import BaseLoss, check_base_loss, vector_of_losses
+from ._matrix import Constant, MatrixLike, check_n_classes
+from ._stack import as_transition_matrices
+
+
+def backward_loss(
+    logits: Tensor,
+    target: Tensor,
+    transition_matrix: MatrixLike,
+    *,
+    base_loss: BaseLoss = "cross_entropy",
+    identity_mixing: float = 0.0,
+    sample_weight: Tensor | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    r"""Backward-corrected loss: an unbiased estimate of the loss at the clean label.
+
+    Parameters
+    ----------
+    logits : Tensor of shape (n, n_classes)
+        The network's outputs h.
+    target : Tensor of shape (n,)
+        Indices y of the noisy labels.
+    transition_matrix : array-like or Tensor of shape ([n_matrices,] n_classes, n_classes)
+        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1, not singular. Of several
+        matrices, the target ``g * n_classes + y`` takes the g-th.
+    base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
+        The loss to correct. A callable takes the log-probabilities ``log_softmax(h)``, of shape
+        (n, n_classes), and returns the loss of each possible label, same shape.
+    identity_mixing : float in [0, 1], default=0.0
+        T is replaced by ``a I + (1 - a) T``, which tames an ill-conditioned T at the price of
+        some bias; 1 leaves no correction.
+    sample_weight : Tensor of shape (n,), default=None
+        Weights of mean 1 over the training set.
+    reduction : {"mean", "sum", "none"}, default="mean"
+        ``"mean"`` divides by n, not by the sum of the weights.
+
+    Returns
+    -------
+    Tensor
+        A scalar, or of shape (n,) with ``reduction="none"``. May be negative.
+
+    Raises
+    ------
+    ValueError
+        If T is singular, not row-stochastic or not of the logits' size, if `identity_mixing` is
+        outside [0, 1], shapes do not fit, or a name is unknown.
+    TypeError
+        If `target` does not hold integers.
+
+    Notes
+    -----
+    With R the solution of ``T @ R = I`` and l the vector of losses over the labels, the loss is
+    ``R[y] @ l``. The rows of R sum to 1, so that
+
+    - cross-entropy is ``logsumexp(h) - R[y] @ h``: only the part that is linear in the logits
+      is corrected, so that the Hessian in the inputs, or in the parameters of any one layer, of a
+      network of ReLUs depends neither on T nor on the labels. Between the parameters of two
+      layers, in which the logits are not linear jointly, it does, and agrees on average only;
+    - squared error is ``sum_k p_k^2 + 1 - 2 R[y] @ p`` with ``p = softmax(h)``.
+
+    References
+    ----------
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
+       section 4.1, Theorems 1 and 4.
+
+    Examples
+    --------
+    >>> import torch
+    >>> T = [[0.8, 0.2], [0.2, 0.8]]
+    >>> logits = torch.tensor([[3.0, 0.0], [3.0, 0.0]])
+    >>> losses = backward_loss(logits, torch.tensor([0, 1]), T, reduction="none")
+    >>> losses
+    tensor([-0.9514,  4.0486])
+    >>> 0.8 * losses[0] + 0.2 * losses[1]       # the mean over the noise: the clean loss
+    tensor(0.0486)
+    """
+    logits, target = check_batch(logits, target)
+    corrected = _Backward(as_transition_matrices(transition_matrix), base_loss, identity_mixing)
+    return reduce_losses(corrected(logits, target), sample_weight, reduction)
+
+
+@final
+class BackwardLoss(Criterion):
+    """Criterion of :func:`backward_loss`.
+
+    Parameters
+    ----------
+    transition_matrix : array-like or Tensor of shape ([n_matrices,] n_classes, n_classes)
+        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1. It is solved for once. Of
+        several matrices, the target ``g * n_classes + y`` takes the g-th.
+    base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
+        The loss to correct; a callable maps log-probabilities (n, n_classes) to losses.
+    identity_mixing : float in [0, 1], default=0.0
+        Share a of the identity in ``a I + (1 - a) T``.
+    reduction : {"mean", "sum", "none"}, default="mean"
+        ``"mean"`` divides by the number of examples, not by the sum of their weights.
+
+    Raises
+    ------
+    ValueError
+        If T is singular or not row-stochastic, or a parameter is out of range.
+
+    References
+    ----------
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
+       section 4.1, Theorems 1 and 4.
+
+    Examples
+    --------
+    >>> import torch
+    >>> criterion = BackwardLoss([[0.8, 0.2], [0.2, 0.8]])
+    >>> criterion(torch.tensor([[3.0, 0.0]]), torch.tensor([0]))
+    tensor(-0.9514)
+    """
+
+    needs_transition_matrix = True
+
+    def __init__(
+        self,
+        transition_matrix: MatrixLike,
+        base_loss: BaseLoss = "cross_entropy",
+        identity_mixing: float = 0.0,
+        reduction: Reduction = "mean",
+    ) -> None:
+        super().__init__(reduction)
+        self.transition_matrix = transition_matrix
+        self.base_loss = base_loss
+        self.identity_mixing = identity_mixing
+        self._corrected = _Backward(
+            as_transition_matrices(transition_matrix), base_loss, identity_mixing
+        )
+
+    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        return self._corrected(logits, target)
+
+
+class _Backward:
+    """The loss per example, with T already solved for."""
+
+    def __init__(self, matrices: Tensor, base_loss: BaseLoss, identity_mixing: float) -> None:
+        self.n_classes = matrices.shape[-1]
+        self.base_loss = check_base_loss(base_loss)
+        # Row g * n_classes + y is row y of the inverse of the g-th matrix.
+        weights = [_label_weights(_mixed(T, identity_mixing)) for T in matrices]
+        sign = -1 if base_loss == "cross_entropy" else 1
+        self.weights = Constant(sign * torch.cat(weights))
+
+    def __call__(self, logits: Tensor, target: Tensor) -> Tensor:
+        check_n_classes(logits, self.n_classes)
+        weights = self.weights.like(logits).index_select(0, target)
+        if self.base_loss == "cross_entropy":
+            losses: Tensor = _WeightedCrossEntropies.apply(logits, weights)
+            return losses
+        log_proba = torch.log_softmax(logits, dim=1)
+        if self.base_loss == "squared_error":
+            proba = log_proba.exp()
+            return proba.square().sum(dim=1) + 1 - 2 * (weights * proba).sum(dim=1)
+        assert callable(self.base_loss)
+        return (weights * vector_of_losses(self.base_loss, log_proba)).sum(dim=1)
+
+
+def _mixed(T: Tensor, identity_mixing: float) -> Tensor:
+    check_in("identity_mixing", identity_mixing, 0, 1)
+    return identity_mixing * torch.eye(len(T), dtype=T.dtype) + (1 - identity_mixing) * T
+
+
+def _label_weights(T: Tensor) -> Tensor:
+    """Return R with ``T @ R = I``; row y weighs the losses when the noisy label is y."""
+    singular_values = torch.linalg.svdvals(T)
+    smallest, largest = singular_values[-1].item(), singular_values[0].item()
+    if smallest <= len(T) * torch.finfo(T.dtype).eps * largest:
+        raise ValueError(
+            "The backward correction needs a transition_matrix that can be inverted; this one is "
+            f"singular (singular values from {smallest:.3g} to {largest:.3g}). Pass "
+            "identity_mixing=0.1, or so, to mix it with the identity first, or use the forward "
+            "correction, which needs no inverse."
+        )
+    return torch.linalg.solve(T, torch.eye(len(T), dtype=T.dtype))
+
+
+class _WeightedCrossEntropies(torch.autograd.Function):
+    """``logsumexp(h) + m @ h`` with its gradient ``p + m``, for weights -m that sum to 1.
+
+    That is the sum of ``-log p_k`` with weights ``-m_k``. Autograd would take twice the
+    operations, which with few classes is what counts; the sign of m saves one more.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, minus_weights: Tensor) -> Tensor:
+        # Less the maximum: a constant added to h then cancels exactly.
+        lead = logits - logits.amax(dim=1, keepdim=True)
+        share = lead.exp()
+        total = share.sum(dim=1, keepdim=True)
+        ctx.save_for_backward(logits, minus_weights, share, total)
+        return total.log().squeeze(1).add_((minus_weights * lead).sum(dim=1))
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None]:
+        logits, minus_weights, share, total = ctx.saved_tensors
+        grad = grad_outputs[0].unsqueeze(1)
+        if torch.is_grad_enabled():
+            # Somebody differentiates twice: start from the logits, which autograd knows.
+            return (torch.softmax(logits, dim=1) + minus_weights) * grad, None
+        return torch.addcdiv(minus_weights, share, total).mul_(grad), None

@@ -1,0 +1,171 @@
+"""The abstract criterion: what every loss shares, from the target tuple to the reduction."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Literal, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+Reduction: TypeAlias = Literal["mean", "sum", "none"]
+Target: TypeAlias = Tensor | tuple[Tensor | None, ...] | list[Tensor | None]
+
+REDUCTIONS = ("mean", "sum", "none")
+
+
+class Criterion(nn.Module, ABC):
+    """Abstract loss on logits, with optional weights and positions of the examples.
+
+    A concrete class implements ``loss(logits, target)``, one value per example, and is final.
+    It serves in a PyTorch loop and as ``criterion`` of a skorch net alike.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}, default="mean"
+        What becomes of the weighted losses of a batch. ``"mean"`` divides by the number of
+        examples, not by the sum of their weights: with weights of mean 1 over the whole training
+        set the gradient of a mini-batch then is unbiased, which a division by the weights that
+        happen to be in the batch would undo.
+
+    Attributes
+    ----------
+    needs_index : bool
+        Whether `target` must bring the position of each example in the training set.
+    needs_transition_matrix : bool
+        Whether the constructor takes a ``transition_matrix``.
+    output_layer : torch.nn.Module
+        What stands between the network's logits and the loss; the identity for all but the
+        batch-normalised losses. Predictions have to pass through it too, in evaluation mode.
+
+    Examples
+    --------
+    >>> class BrierLoss(Criterion):
+    ...     def loss(self, logits, target):
+    ...         proba = logits.softmax(dim=1)
+    ...         return proba.square().sum(dim=1) - 2 * proba[range(len(proba)), target] + 1
+    >>> BrierLoss()(torch.zeros(2, 4), (torch.tensor([0, 1]), torch.tensor([2.0, 0.0])))
+    tensor(0.7500)
+    """
+
+    needs_index: ClassVar[bool] = False
+    needs_transition_matrix: ClassVar[bool] = False
+
+    def __init__(self, reduction: Reduction = "mean") -> None:
+        super().__init__()
+        self.reduction = check_reduction(reduction)
+        self.output_layer: nn.Module = nn.Identity()
+
+    def forward(self, logits: Tensor, target: Target) -> Tensor:
+        """Return the reduced loss of a batch.
+
+        Parameters
+        ----------
+        logits : Tensor of shape (n, n_classes)
+        target : Tensor of shape (n,), or a tuple
+            The labels ``y``, ``(y, sample_weight)`` or ``(y, sample_weight, index)``, where
+            ``sample_weight`` may be None.
+
+        Returns
+        -------
+        Tensor
+            A scalar, or of shape (n,) with ``reduction="none"``.
+        """
+        labels, sample_weight, index = unpack_target(target)
+        logits, labels = check_batch(logits, labels)
+        extra: dict[str, Any] = {"index": index} if self.needs_index else {}
+        losses = self.loss(self.output_layer(logits), labels, **extra)
+        return reduce_losses(losses, sample_weight, self.reduction)
+
+    @abstractmethod
+    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of each example, of shape (n,)."""
+
+    def extra_repr(self) -> str:
+        """Name the reduction in the representation."""
+        return f"reduction={self.reduction!r}"
+
+
+def unpack_target(target: Target) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """Return labels, weights and index, the latter two None where absent."""
+    if isinstance(target, Tensor):
+        return target, None, None
+    if not isinstance(target, tuple | list) or not 1 <= len(target) <= 3 or target[0] is None:
+        came = type(target).__name__
+        if isinstance(target, tuple | list):
+            came += f" of length {len(target)}"
+        raise TypeError(
+            "target must be the labels y, (y, sample_weight) or (y, sample_weight, index); "
+            f"got {came}."
+        )
+    labels, sample_weight, index = (*target, None, None)[:3]
+    return labels, sample_weight, index
+
+
+def check_batch(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Check the shapes; return logits of at least single precision and int64 labels."""
+    if logits.ndim != 2:
+        raise ValueError(
+            f"logits must have shape (n, n_classes); got {tuple(logits.shape)}. "
+            "Give a network for two classes two outputs."
+        )
+    if target.shape != logits.shape[:1]:
+        raise ValueError(
+            f"target must have shape ({len(logits)},), one class index per row of logits; "
+            f"got {tuple(target.shape)}."
+        )
+    if target.dtype != torch.int64:
+        if target.is_floating_point() or target.is_complex():
+            raise TypeError(
+                f"target must hold integer class indices; got {target.dtype}. "
+                "Encode the labels as 0..n_classes-1 and call .long()."
+            )
+        target = target.long()
+    # Half precision overflows at 65504 and holds three digits: too few for these losses.
+    if logits.dtype in (torch.float16, torch.bfloat16):
+        logits = logits.float()
+    return logits, target
+
+
+def check_reduction(reduction: Reduction) -> Reduction:
+    """Return `reduction` if it is one of the three known."""
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"reduction must be one of {REDUCTIONS}; got {reduction!r}.")
+    return reduction
+
+
+def reduce_losses(
+    losses: Tensor, sample_weight: Tensor | None = None, reduction: Reduction = "mean"
+) -> Tensor:
+    """Weight the losses of shape (n,) and reduce them; ``"mean"`` divides by n."""
+    if sample_weight is not None:
+        if sample_weight.shape != losses.shape:
+            raise ValueError(
+                f"sample_weight must have shape {tuple(losses.shape)}, one weight per example; "
+                f"got {tuple(sample_weight.shape)}."
+            )
+        losses = losses * sample_weight.to(losses)
+    if reduction == "mean":
+        return losses.mean()
+    if reduction == "sum":
+        return losses.sum()
+    check_reduction(reduction)
+    return losses
+
+
+def pick(values: Tensor, target: Tensor) -> Tensor:
+    """Return ``values[i, target[i]]`` of each row i."""
+    return values.gather(1, target.unsqueeze(1)).squeeze(1)
+
+
+def check_in(name: str, value: float, low: float, high: float) -> float:
+    """Return `value` if ``low <= value <= high``, NaN excluded."""
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be in [{low}, {high}]; got {value!r}.")
+    return value
+
+
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise unless `value` is one of the names in `choices`."""
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {choices}; got {value!r}.")

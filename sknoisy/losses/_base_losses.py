@@ -1,0 +1,38 @@
+"""The losses that can be corrected: by name, or any callable.
+
+A callable takes log-probabilities of shape (n, n_classes) and returns losses of the same shape:
+entry k of a row is the loss if the label were k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from torch import Tensor
+
+VectorLoss: TypeAlias = Callable[[Tensor], Tensor]
+BaseLoss: TypeAlias = Literal["cross_entropy", "squared_error"] | VectorLoss
+
+BASE_LOSSES = ("cross_entropy", "squared_error")
+
+
+def check_base_loss(base_loss: BaseLoss) -> BaseLoss:
+    """Return `base_loss` if it is a known name or a callable."""
+    if callable(base_loss) or base_loss in BASE_LOSSES:
+        return base_loss
+    raise ValueError(
+        f"base_loss must be one of {BASE_LOSSES}, or a callable from log-probabilities of shape "
+        f"(n, n_classes) to losses of the same shape; got {base_loss!r}."
+    )
+
+
+def vector_of_losses(base_loss: VectorLoss, log_proba: Tensor) -> Tensor:
+    """Return the losses of every label, of shape (n, n_classes)."""
+    losses = base_loss(log_proba)
+    if losses.shape != log_proba.shape:
+        raise ValueError(
+            "base_loss must return one loss per example and possible label, of shape "
+            f"{tuple(log_proba.shape)}; got {tuple(losses.shape)}."
+        )
+    return losses

@@ -1,0 +1,70 @@
+"""A loss for examples that each bring a likelihood of their own, such as several labels."""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+from torch import Tensor
+
+from ._base import Criterion, Reduction
+from ._forward import minus_log_noisy_proba
+from ._matrix import Constant, MatrixLike, check_n_classes
+
+
+@final
+class EvidenceLoss(Criterion):
+    """``-log sum_k p_k L[target, k]``: the evidence of an example is a row of a table.
+
+    The forward loss is the case in which row j of the table is column j of T. With several
+    labels per example a row is the product over them, so that the loss is the likelihood of all
+    labels together, and not that of each alone.
+
+    Parameters
+    ----------
+    log_likelihood : array-like or Tensor of shape (n_evidence, n_classes)
+        ``log L[m, k]``, L being the probability of evidence m if the clean class is k, up to a
+        factor for each m. Minus infinity where it is impossible.
+    reduction : {"mean", "sum", "none"}, default="mean"
+        ``"mean"`` divides by the number of examples, not by the sum of their weights.
+
+    Raises
+    ------
+    ValueError
+        If the table is not two-dimensional, holds NaN or plus infinity, or a row is impossible
+        for all classes.
+
+    References
+    ----------
+    .. [1] Raykar et al., "Learning from Crowds", JMLR 11, 2010.
+
+    Examples
+    --------
+    >>> import torch
+    >>> certain, unsure = [0.0, -torch.inf], [0.0, 0.0]
+    >>> criterion = EvidenceLoss([certain, unsure], reduction="none")
+    >>> criterion(torch.zeros(2, 2), torch.tensor([0, 1]))
+    tensor([0.6931, 0.0000])
+    """
+
+    def __init__(self, log_likelihood: MatrixLike, reduction: Reduction = "mean") -> None:
+        super().__init__(reduction)
+        self.log_likelihood = log_likelihood
+        table = torch.as_tensor(log_likelihood, dtype=torch.float64)
+        if table.ndim != 2:
+            raise ValueError(
+                f"log_likelihood must have shape (n_evidence, n_classes); got {tuple(table.shape)}."
+            )
+        largest = table.amax(dim=1, keepdim=True)
+        if not largest.isfinite().all():
+            raise ValueError(
+                "Each row of log_likelihood must have a finite largest entry; a row that is "
+                "minus infinity throughout says that its evidence cannot occur."
+            )
+        # The factor of a row is free: with it the largest entry is 1, whatever the label count.
+        self._table = Constant(table - largest)
+
+    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        table = self._table.like(logits)
+        check_n_classes(logits, table.shape[1])
+        return minus_log_noisy_proba(logits, target, table)

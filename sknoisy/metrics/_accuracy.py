@@ -1,0 +1,136 @@
+"""Accuracy and balanced accuracy on the clean labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from ._cells import Array, read_cells
+from ._rates import average_of, recalls
+from ._score import corrected_score
+
+
+def noise_corrected_accuracy(
+    y_noisy: ArrayLike,
+    y_pred: ArrayLike,
+    transition_matrix: ArrayLike,
+    *,
+    classes: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    return_std: bool = False,
+    confidence_level: float | None = None,
+) -> Any:
+    """Accuracy on the clean labels, from noisy ones.
+
+    Parameters
+    ----------
+    y_noisy : array-like of shape (n_samples,)
+        Noisy labels of any type.
+    y_pred : array-like of shape (n_samples,)
+        Predictions of the clean labels.
+    transition_matrix : array-like or DataFrame of shape (n_classes, n_classes)
+        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1.
+    classes : array-like of shape (n_classes,), default=None
+        Labels in the order of T's rows. Default: the index of a DataFrame, else all labels in
+        `y_noisy` and `y_pred`, sorted.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Non-negative weights; only their ratios matter.
+    return_std : bool, default=False
+        Whether to return a :class:`Score` with the standard error.
+    confidence_level : float in (0, 1), default=None
+        Of the interval in the :class:`Score` that is then returned.
+
+    Returns
+    -------
+    float or Score
+        An unbiased estimate, which may leave [0, 1] by chance; neither it nor the interval is cut.
+
+    Raises
+    ------
+    ValueError
+        If T is not row-stochastic, not invertible or not of the classes' size, or if labels,
+        lengths or weights do not fit.
+
+    Warns
+    -----
+    UserWarning
+        If the condition number of T exceeds 20, with the inflation of the standard error.
+
+    Notes
+    -----
+    The mean over rows of ``inv(T)[noisy, predicted]``. Averaged over the noise, each term is 1
+    where the clean label is the predicted one and 0 elsewhere ([1]_, Theorem 1, for the 0-1
+    loss). The standard error takes T as known; where T was estimated from the same rows, use
+    :func:`bootstrap_noise_corrected_score`.
+
+    References
+    ----------
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017.
+
+    Examples
+    --------
+    >>> T = [[0.8, 0.2], [0.2, 0.8]]
+    >>> y_noisy, y_pred = [0, 0, 0, 0, 1, 1, 1, 1, 0, 1], [0, 0, 0, 0, 1, 1, 1, 1, 1, 0]
+    >>> round(noise_corrected_accuracy(y_noisy, y_pred, T), 6)
+    1.0
+    """
+    T, _, cells = read_cells(y_noisy, y_pred, transition_matrix, classes, sample_weight)
+    return corrected_score(
+        lambda R: (float((cells.share * R).sum()), cells.std(R)),
+        T,
+        return_std=return_std,
+        confidence_level=confidence_level,
+    )
+
+
+def noise_corrected_balanced_accuracy(
+    y_noisy: ArrayLike,
+    y_pred: ArrayLike,
+    transition_matrix: ArrayLike,
+    *,
+    classes: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    return_std: bool = False,
+    confidence_level: float | None = None,
+) -> Any:
+    """Mean recall over the clean classes, from noisy labels.
+
+    Parameters
+    ----------
+    y_noisy, y_pred, transition_matrix, classes, sample_weight, return_std, confidence_level
+        As for :func:`noise_corrected_accuracy`.
+
+    Returns
+    -------
+    float or Score
+        Classes whose corrected share is not positive are left out.
+
+    Raises
+    ------
+    ValueError
+        As for :func:`noise_corrected_accuracy`.
+
+    Warns
+    -----
+    UserWarning
+        If the condition number of T exceeds 20, with the inflation of the standard error.
+
+    Notes
+    -----
+    See :func:`noise_corrected_recall`, whose mean this is.
+
+    Examples
+    --------
+    >>> T = [[0.8, 0.2], [0.2, 0.8]]
+    >>> y_noisy, y_pred = [0, 0, 0, 0, 1, 1, 1, 1, 0, 1], [0, 0, 0, 0, 1, 1, 1, 1, 1, 0]
+    >>> round(noise_corrected_balanced_accuracy(y_noisy, y_pred, T), 6)
+    1.0
+    """
+    T, _, cells = read_cells(y_noisy, y_pred, transition_matrix, classes, sample_weight)
+
+    def evaluate(R: Array) -> tuple[Any, Any]:
+        rates = recalls(R, cells)
+        return average_of(rates, rates.defined / max(rates.defined.sum(), 1), cells)
+
+    return corrected_score(evaluate, T, return_std=return_std, confidence_level=confidence_level)

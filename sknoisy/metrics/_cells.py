@@ -1,0 +1,53 @@
+"""Noisy labels against predictions, counted: what all scores of predicted labels start from.
+
+With ``M[a, b] = P(noisy = a, predicted = b)`` and ``R = inv(T)``, the joint of clean label and
+prediction is ``R.T @ M``. It is a mean over rows, so that each score of it is a smooth function of
+a mean: its standard error follows from the influence of a row, which depends only on the cell
+(a, b) in which it lies.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._inputs import check_weights, resolve
+from ._score import small_sample_factor
+
+Array = NDArray[np.float64]
+
+
+class Cells(NamedTuple):
+    """Share of each cell (noisy, predicted), and what the variance of a mean over cells needs."""
+
+    share: Array  # (K, K), sums to 1
+    squared_weight: Array  # (K, K), sums of squared weights, with the small-sample factor
+
+    def std(self, influence: Array) -> Any:
+        """Standard error of a mean whose rows have this influence, by cell."""
+        centred = influence - (self.share * influence).sum()
+        return float(np.sqrt((self.squared_weight * centred**2).sum()))
+
+
+def cells_of(
+    y_noisy: NDArray[np.intp], y_pred: NDArray[np.intp], weights: Array, n_classes: int
+) -> Cells:
+    """Sum the weights of the rows in each cell."""
+    K, cell = n_classes, y_noisy * n_classes + y_pred
+    share = np.bincount(cell, weights, minlength=K * K).astype(np.float64)
+    squared = np.bincount(cell, weights**2, minlength=K * K) * small_sample_factor(weights)
+    return Cells(share.reshape(K, K), squared.astype(np.float64).reshape(K, K))
+
+
+def read_cells(
+    y_noisy: ArrayLike,
+    y_pred: ArrayLike,
+    transition_matrix: ArrayLike,
+    classes: ArrayLike | None,
+    sample_weight: ArrayLike | None,
+) -> tuple[Array, NDArray[Any], Cells]:
+    """T, the classes in its order, and the cells."""
+    T, known, noisy, predicted = resolve(transition_matrix, classes, y_noisy=y_noisy, y_pred=y_pred)
+    return T, known, cells_of(noisy, predicted, check_weights(sample_weight, len(noisy)), len(T))

@@ -1,0 +1,313 @@
+"""Which given labels to doubt, and what the clean ones probably are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._transition import check_transition_matrix
+from ._inputs import check_proba, check_weights, resolve
+from ._score import standard_error, with_uncertainty
+
+Array = NDArray[np.float64]
+
+
+def clean_proba(
+    proba: ArrayLike,
+    y_noisy: ArrayLike,
+    transition_matrix: ArrayLike,
+    *,
+    classes: ArrayLike | None = None,
+) -> Array:
+    """Posterior of the clean label of each row, given its features and its noisy label.
+
+    Parameters
+    ----------
+    proba : array-like of shape (n_samples, n_classes)
+        Posteriors of the clean labels from the features, ``P(clean = k | x)``, by a model that
+        has not seen the row's own label (out-of-fold). From posteriors of the *noisy* labels,
+        :func:`denoise_proba` makes them.
+    y_noisy : array-like of shape (n_samples,)
+        The given labels.
+    transition_matrix : array-like or DataFrame of shape (n_classes, n_classes)
+        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1.
+    classes : array-like of shape (n_classes,), default=None
+        Labels in the order of T's rows and of the columns of `proba`. Default: the index of a
+        DataFrame, else the labels in `y_noisy`, sorted.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_classes)
+        Rows sum to 1. Where `proba` and T together say that the given label is impossible, the
+        row of `proba` is returned.
+
+    Raises
+    ------
+    ValueError
+        If T is not row-stochastic or not of the classes' size, or if labels, probabilities or
+        lengths do not fit.
+
+    Notes
+    -----
+    ``P(clean = k | x, noisy = j) = p_k T[k, j] / sum_l p_l T[l, j]`` (Bayes' rule; the noise is
+    taken to depend on the class alone).
+
+    Examples
+    --------
+    >>> T = [[0.8, 0.2], [0.2, 0.8]]
+    >>> clean_proba([[0.5, 0.5], [0.9, 0.1]], [0, 1], T).round(3)
+    array([[0.8  , 0.2  ],
+           [0.692, 0.308]])
+    """
+    T, _, noisy = resolve(transition_matrix, classes, y_noisy=y_noisy)
+    p = check_proba(proba, len(T), n_rows=len(noisy), name="proba")
+    return _bayes(p, noisy, T)
+
+
+def _bayes(p: Array, noisy: NDArray[np.intp], T: Array) -> Array:
+    joint = p * T.T[noisy]
+    total = joint.sum(axis=1, keepdims=True)
+    return np.divide(joint, total, out=p.copy(), where=total > 0)
+
+
+def label_quality(
+    proba: ArrayLike,
+    y_noisy: ArrayLike,
+    transition_matrix: ArrayLike,
+    *,
+    classes: ArrayLike | None = None,
+) -> Array:
+    """Probability that the given label of each row is the clean one.
+
+    Parameters
+    ----------
+    proba, y_noisy, transition_matrix, classes
+        As for :func:`clean_proba`.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        In [0, 1]; low values are the labels to look at first.
+
+    Raises
+    ------
+    ValueError
+        As for :func:`clean_proba`.
+
+    Notes
+    -----
+    The entry of :func:`clean_proba` at the given label. Unlike the posterior of the given label
+    alone, it knows which labels are often wrong: where T says that label j is rarely given in
+    error, a row labelled j is believed even against the features.
+
+    Examples
+    --------
+    >>> T = [[0.8, 0.2], [0.2, 0.8]]
+    >>> label_quality([[0.5, 0.5], [0.9, 0.1]], [0, 1], T).round(3)
+    array([0.8  , 0.308])
+    """
+    T, _, noisy = resolve(transition_matrix, classes, y_noisy=y_noisy)
+    p = check_proba(proba, len(T), n_rows=len(noisy), name="proba")
+    return _bayes(p, noisy, T)[np.arange(len(noisy)), noisy]
+
+
+def most_probable_label(
+    proba: ArrayLike,
+    y_noisy: ArrayLike,
+    transition_matrix: ArrayLike,
+    *,
+    classes: ArrayLike | None = None,
+) -> NDArray[Any]:
+    """Most probable clean label of each row, given its features and its noisy label.
+
+    Parameters
+    ----------
+    proba, y_noisy, transition_matrix, classes
+        As for :func:`clean_proba`.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        Labels of the type of the classes.
+
+    Raises
+    ------
+    ValueError
+        As for :func:`clean_proba`.
+
+    Examples
+    --------
+    >>> T = [[0.8, 0.2], [0.2, 0.8]]
+    >>> most_probable_label([[0.5, 0.5], [0.9, 0.1]], ["cat", "dog"], T).tolist()
+    ['cat', 'cat']
+    """
+    T, known, noisy = resolve(transition_matrix, classes, y_noisy=y_noisy)
+    p = check_proba(proba, len(T), n_rows=len(noisy), name="proba")
+    return known[_bayes(p, noisy, T).argmax(axis=1)]
+
+
+def rows_to_relabel(
+    proba: ArrayLike,
+    y_noisy: ArrayLike,
+    transition_matrix: ArrayLike,
+    *,
+    n_rows: int | None = None,
+    classes: ArrayLike | None = None,
+) -> NDArray[np.intp]:
+    """Row numbers whose label to look at, the most doubtful first.
+
+    Parameters
+    ----------
+    proba, y_noisy, transition_matrix, classes
+        As for :func:`clean_proba`.
+    n_rows : int, default=None
+        How many rows to return. Default: those whose label is probably not the clean one, that
+        is, whose :func:`most_probable_label` is another.
+
+    Returns
+    -------
+    ndarray of int of shape (n_rows,)
+        By ascending :func:`label_quality`; ties in the order of the rows.
+
+    Raises
+    ------
+    ValueError
+        As for :func:`clean_proba`, or if `n_rows` is negative.
+
+    Examples
+    --------
+    >>> T = [[0.8, 0.2], [0.2, 0.8]]
+    >>> proba, y_noisy = [[0.5, 0.5], [0.9, 0.1], [0.99, 0.01]], [0, 1, 1]
+    >>> rows_to_relabel(proba, y_noisy, T)
+    array([2, 1])
+    """
+    T, _, noisy = resolve(transition_matrix, classes, y_noisy=y_noisy)
+    p = check_proba(proba, len(T), n_rows=len(noisy), name="proba")
+    posterior = _bayes(p, noisy, T)
+    quality = posterior[np.arange(len(noisy)), noisy]
+    order = np.argsort(quality, kind="stable")
+    if n_rows is None:
+        doubtful = posterior.argmax(axis=1) != noisy
+        return order[doubtful[order]]
+    if n_rows < 0:
+        raise ValueError(f"n_rows must be at least 0; got {n_rows}.")
+    return order[:n_rows]
+
+
+def expected_accuracy(
+    y_noisy: ArrayLike,
+    y_pred: ArrayLike,
+    proba: ArrayLike,
+    transition_matrix: ArrayLike,
+    *,
+    classes: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    return_std: bool = False,
+    confidence_level: float | None = None,
+) -> Any:
+    """Mean probability that the predictions are the clean labels.
+
+    Parameters
+    ----------
+    y_noisy : array-like of shape (n_samples,)
+        The given labels.
+    y_pred : array-like of shape (n_samples,)
+        Predictions of the clean labels.
+    proba, transition_matrix, classes
+        As for :func:`clean_proba`; the same for all models that are compared.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Non-negative weights; only their ratios matter.
+    return_std : bool, default=False
+        Whether to return a :class:`Score` with the standard error.
+    confidence_level : float in (0, 1), default=None
+        Of the interval in the :class:`Score` that is then returned.
+
+    Returns
+    -------
+    float or Score
+        In [0, 1].
+
+    Raises
+    ------
+    ValueError
+        As for :func:`clean_proba`, or if predictions or weights do not fit.
+
+    Notes
+    -----
+    The mean over rows of :func:`clean_proba` at the predicted label: the expectation of the
+    accuracy, given all that is known of the rows, if `proba` and T are right. It never inverts T,
+    and a single label moves it by less than it moves :func:`noise_corrected_accuracy`. The price
+    is a bias towards models that agree with `proba`, which no standard error shows and which may
+    be the larger error: where `proba` came from one of the candidates, a choice by it lost more
+    than one by the corrected accuracy (docs/results/model_selection.md).
+
+    Examples
+    --------
+    >>> T = [[0.8, 0.2], [0.2, 0.8]]
+    >>> proba, y_noisy = [[0.5, 0.5], [0.9, 0.1]], [0, 1]
+    >>> round(expected_accuracy(y_noisy, [0, 0], proba, T), 3)
+    0.746
+    >>> round(expected_accuracy(y_noisy, [0, 1], proba, T), 3)
+    0.554
+    """
+    T, _, noisy, predicted = resolve(transition_matrix, classes, y_noisy=y_noisy, y_pred=y_pred)
+    p = check_proba(proba, len(T), n_rows=len(noisy), name="proba")
+    weights = check_weights(sample_weight, len(noisy))
+    right = _bayes(p, noisy, T)[np.arange(len(noisy)), predicted]
+    value = float(weights @ right)
+    std = float(standard_error(right - value, weights))
+    return with_uncertainty(value, std, return_std=return_std, confidence_level=confidence_level)
+
+
+def denoise_proba(
+    noisy_proba: ArrayLike, transition_matrix: ArrayLike, *, n_rounds: int = 60
+) -> Array:
+    """Clean posteriors p whose ``p @ T`` is nearest to posteriors of the noisy labels.
+
+    What a classifier predicts that was trained on the noisy labels as they are is the posterior of
+    the noisy label; the other functions here want that of the clean one.
+
+    Parameters
+    ----------
+    noisy_proba : array-like of shape (n_samples, n_classes)
+        ``P(noisy = j | x)``, rows summing to 1.
+    transition_matrix : array-like of shape (n_classes, n_classes)
+        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1; may be singular.
+    n_rounds : int, default=60
+        Rounds of the iteration.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_classes)
+        Rows sum to 1 and are not negative, unlike those of ``noisy_proba @ inv(T)``.
+
+    Raises
+    ------
+    ValueError
+        If T is not row-stochastic, or the probabilities do not fit.
+
+    Notes
+    -----
+    Nearest by the Kullback-Leibler divergence of ``p @ T`` from the noisy posterior g, by
+    ``p <- p * ((g / (p @ T)) @ T.T)`` from the uniform distribution, which is expectation
+    maximisation for the shares of a mixture whose components are the rows of T.
+
+    Examples
+    --------
+    >>> T = [[0.8, 0.2], [0.2, 0.8]]
+    >>> denoise_proba([[0.8, 0.2], [0.5, 0.5], [0.95, 0.05]], T).round(2)
+    array([[0.99, 0.01],
+           [0.5 , 0.5 ],
+           [1.  , 0.  ]])
+    """
+    T = check_transition_matrix(transition_matrix)
+    g = check_proba(noisy_proba, len(T), name="noisy_proba")
+    p = np.full(g.shape, 1 / len(T))
+    for _ in range(n_rounds):
+        fitted = p @ T
+        p *= np.divide(g, fitted, out=np.zeros(g.shape), where=fitted > 0) @ T.T
+    # A label that T says never occurs takes its share of the posterior with it.
+    total = p.sum(axis=1, keepdims=True)
+    return np.divide(p, total, out=np.full(p.shape, 1 / len(T)), where=total > 0)

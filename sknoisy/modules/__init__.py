@@ -1,0 +1,27 @@
+"""Reference networks. All of them return logits.
+
+Those of their arguments that describe the data (`n_features`, `n_classes`, `n_channels`,
+`input_shape`) are filled in by sknoisy's estimators.
+"""
+
+from ._augmentation import FlipAndCrop
+from ._convnet import ConvNet
+from ._initialization import he_conv, he_linear, uniform_linear
+from ._mlp import MLP, Perceptron
+from ._preactivation import PreActResNet
+from ._resnet import ResNet
+from ._text import EmbeddingClassifier, LSTMClassifier
+
+__all__ = [
+    "MLP",
+    "ConvNet",
+    "EmbeddingClassifier",
+    "FlipAndCrop",
+    "LSTMClassifier",
+    "Perceptron",
+    "PreActResNet",
+    "ResNet",
+    "he_conv",
+    "he_linear",
+    "uniform_linear",
+]

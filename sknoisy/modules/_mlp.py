@@ -1,0 +1,92 @@
+"""Fully connected networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from ._initialization import he_linear, uniform_linear
+
+
+class MLP(nn.Module):
+    """Fully connected ReLU network; images are flattened.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of inputs; sknoisy's estimators fill it in from X.
+    n_classes : int
+        Number of logits; sknoisy's estimators fill it in from y.
+    hidden_sizes : sequence of int, default=(128, 128)
+        Width of each hidden layer; empty for a linear model.
+    dropout : float in [0, 1), default=0.0
+        Share of hidden units dropped after each ReLU while training.
+    dtype : torch.dtype, default=None
+        Type of weights and inputs; default PyTorch's default type.
+
+    Notes
+    -----
+    Weights before a ReLU are initialised as by He et al. (2015), as in Patrini et al. (2017).
+
+    Examples
+    --------
+    >>> import torch
+    >>> MLP(n_features=4, n_classes=3)(torch.zeros(2, 4)).shape
+    torch.Size([2, 3])
+    """
+
+    def __init__(
+        self,
+        n_features: int,
+        n_classes: int,
+        hidden_sizes: Sequence[int] = (128, 128),
+        dropout: float = 0.0,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [nn.Flatten()]
+        width = n_features
+        for hidden in hidden_sizes:
+            layers += [he_linear(width, hidden, dtype), nn.ReLU()]
+            if dropout:
+                layers.append(nn.Dropout(dropout))
+            width = hidden
+        layers.append(nn.Linear(width, n_classes, dtype=dtype))
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Map rows of shape (n_samples, ...) to logits of shape (n_samples, n_classes)."""
+        return self.layers(X)
+
+
+class Perceptron(nn.Module):
+    """A linear model: one logit per class, no hidden layer; images are flattened.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of inputs; sknoisy's estimators fill it in from X.
+    n_classes : int
+        Number of logits; sknoisy's estimators fill it in from y.
+
+    Notes
+    -----
+    The smallest network of Rolnick et al., "Deep Learning is Robust to Massive Label Noise",
+    2017, figure 1.
+
+    Examples
+    --------
+    >>> import torch
+    >>> Perceptron(n_features=784, n_classes=10)(torch.zeros(2, 1, 28, 28)).shape
+    torch.Size([2, 10])
+    """
+
+    def __init__(self, n_features: int, n_classes: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), uniform_linear(n_features, n_classes))
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Map rows of shape (n_samples, ...) to logits of shape (n_samples, n_classes)."""
+        return self.layers(X)

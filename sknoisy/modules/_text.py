@@ -1,0 +1,165 @@
+"""Networks for rows of token ids, in which 0 is padding."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ._initialization import UNIFORM_RANGE, he_linear
+
+PADDING = 0
+
+
+class EmbeddingClassifier(nn.Module):
+    """Word embeddings, one after the other, straight into the logits.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of tokens per row; sknoisy's estimators fill it in from X.
+    n_classes : int
+        Number of logits; sknoisy's estimators fill it in from y.
+    n_tokens : int, default=5001
+        Number of token ids, 0 included.
+    embedding_size : int, default=50
+        Length of a word's vector.
+    dropout : float in [0, 1), default=0.8
+        Share of the vectors' entries dropped while training, the same for all words of a row.
+
+    Notes
+    -----
+    The first network for IMDB of Patrini et al., "Making Deep Neural Networks Robust to Label
+    Noise", CVPR 2017, with the dropout and the initial weights of their published code: He's for
+    the logits, uniform in [-0.05, 0.05] for the vectors. Larger weights at the start cost much:
+    each position has its own, and random ones keep a word from meaning the same everywhere. The
+    vector of token 0 is zero and stays it: padding adds nothing to a logit.
+
+    Examples
+    --------
+    >>> net = EmbeddingClassifier(n_features=6, n_classes=2, n_tokens=100)
+    >>> net(torch.tensor([[0, 0, 5, 99, 3, 1]])).shape
+    torch.Size([1, 2])
+    """
+
+    def __init__(
+        self,
+        n_features: int,
+        n_classes: int,
+        n_tokens: int = 5001,
+        embedding_size: int = 50,
+        dropout: float = 0.8,
+    ) -> None:
+        super().__init__()
+        self.embedding = _embedding(n_tokens, embedding_size)
+        self.dropout = _WordDropout(dropout)
+        self.output = nn.Sequential(nn.Flatten(), he_linear(n_features * embedding_size, n_classes))
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Map token ids of shape (n_samples, n_features) to logits."""
+        # ReLU and dropout may change places, and the table is smaller than a batch of words.
+        table = F.relu(self.embedding.weight)
+        return self.output(self.dropout(F.embedding(X, table, padding_idx=PADDING)))
+
+
+class LSTMClassifier(nn.Module):
+    """Word embeddings, an LSTM, and a fully connected layer on its last state.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of logits; sknoisy's estimators fill it in from y.
+    n_tokens : int, default=5001
+        Number of token ids, 0 included.
+    embedding_size : int, default=512
+        Length of a word's vector.
+    hidden_size : int, default=512
+        Size of the LSTM's state and of the fully connected layer.
+    embedding_dropout : float in [0, 1), default=0.8
+        Share of the vectors' entries dropped while training, the same for all words of a row.
+    dropout : float in [0, 1), default=0.5
+        Share of the fully connected layer's units dropped while training.
+
+    Notes
+    -----
+    The second network for IMDB of Patrini et al., "Making Deep Neural Networks Robust to Label
+    Noise", CVPR 2017, with the dropout of their published code. Token 0 is skipped wherever it
+    stands, so padding on the left, on the right, or none gives the same logits. Vectors and the
+    LSTM's input weights start uniform in [-0.05, 0.05], recurrent weights orthogonal, others as by
+    He et al. (2015); the bias of the forget gate starts at 1.
+
+    Examples
+    --------
+    >>> net = LSTMClassifier(n_classes=2, n_tokens=100, embedding_size=8, hidden_size=8)
+    >>> net(torch.tensor([[0, 0, 5, 99, 3, 1]])).shape
+    torch.Size([1, 2])
+    """
+
+    def __init__(
+        self,
+        n_classes: int,
+        n_tokens: int = 5001,
+        embedding_size: int = 512,
+        hidden_size: int = 512,
+        embedding_dropout: float = 0.8,
+        dropout: float = 0.5,
+    ) -> None:
+        super().__init__()
+        self.embedding = _embedding(n_tokens, embedding_size)
+        self.dropout = _WordDropout(embedding_dropout)
+        self.lstm = nn.LSTM(embedding_size, hidden_size, batch_first=True)
+        _initialise(self.lstm)
+        self.output = nn.Sequential(
+            he_linear(hidden_size, hidden_size),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            he_linear(hidden_size, n_classes),
+        )
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Map token ids of shape (n_samples, length) to logits."""
+        X, lengths = _left_aligned(X)
+        states, _ = self.lstm(self.dropout(self.embedding(X)))
+        # States after the last word saw padding; the one at it did not.
+        last = (lengths - 1).clamp(min=0)[:, None, None].expand(-1, 1, states.shape[2])
+        state = states.gather(1, last).squeeze(1)
+        return self.output(state * (lengths > 0)[:, None])
+
+
+class _WordDropout(nn.Dropout1d):
+    """Drops the same entries of the vectors of all words of a row."""
+
+    def forward(self, words: torch.Tensor) -> torch.Tensor:
+        """Map vectors of shape (n_samples, length, size) to vectors of that shape."""
+        if not self.training:
+            return words
+        # A mask costs less than dropout on the transposed vectors, which would be copied.
+        n, _, size = words.shape
+        return words * super().forward(words.new_ones(n, size, 1)).transpose(1, 2)
+
+
+def _left_aligned(X: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows with all words first, in their order, then padding; and the number of words."""
+    order = torch.sort((X == PADDING).to(torch.uint8), dim=1, stable=True).indices
+    return X.gather(1, order), (X != PADDING).sum(dim=1)
+
+
+def _embedding(n_tokens: int, size: int) -> nn.Embedding:
+    layer = nn.Embedding(n_tokens, size, padding_idx=PADDING)
+    nn.init.uniform_(layer.weight, -UNIFORM_RANGE, UNIFORM_RANGE)
+    with torch.no_grad():
+        layer.weight[PADDING] = 0
+    return layer
+
+
+def _initialise(lstm: nn.LSTM) -> None:
+    for name, values in lstm.named_parameters():
+        if name.startswith("weight_ih"):
+            nn.init.uniform_(values, -UNIFORM_RANGE, UNIFORM_RANGE)
+        elif name.startswith("weight_hh"):
+            nn.init.orthogonal_(values)
+        else:
+            nn.init.zeros_(values)
+        if name.startswith("bias_ih"):
+            # Gates lie one after the other: input, forget, cell, output.
+            nn.init.ones_(values[lstm.hidden_size : 2 * lstm.hidden_size])

@@ -1,0 +1,117 @@
+"""Labels from several annotators, each with a noise of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._transition import check_transition_matrix
+from ._checks import RandomStateLike, check_rate, random_generator
+from ._corruption import noisy_codes
+from ._labels import NUMBERS, TEXT, encode_labels
+
+
+def annotator_labels(
+    y: ArrayLike,
+    transition_matrices: Sequence[ArrayLike],
+    *,
+    classes: ArrayLike | None = None,
+    coverage: float | Sequence[float] = 1.0,
+    missing: Any = None,
+    exact: bool = False,
+    random_state: RandomStateLike = None,
+) -> NDArray[Any]:
+    """Label every example once per annotator, with gaps where an annotator does not answer.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Clean labels of any type.
+    transition_matrices : sequence of array-like of shape (n_classes, n_classes)
+        One T per annotator, ``T[i, j] = P(given = j | clean = i)``.
+    classes : array-like of shape (n_classes,), default=None
+        Labels in the order of the rows of each T; default: those of `y`, sorted.
+    coverage : float in [0, 1] or sequence of n_annotators of them, default=1.0
+        Probability that an annotator labels an example, whatever its class.
+    missing : object, default=None
+        What stands where there is no label: None, NaN, pandas.NA, -1, "", ... Not one of the
+        classes.
+    exact : bool, default=False
+        As in `corrupt_labels`, for each annotator before the gaps are made.
+    random_state : int, RandomState or None, default=None
+        Draws labels and gaps.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_annotators)
+        In the type of `y` if every coverage is 1 or the type can hold `missing`; else in the
+        next wider one: object for None, float64 for NaN among ints.
+
+    Raises
+    ------
+    ValueError
+        If there is no matrix, one does not fit the classes, a coverage is outside [0, 1], or
+        `missing` is one of the classes.
+
+    References
+    ----------
+    .. [1] Dawid, Skene, "Maximum Likelihood Estimation of Observer Error-Rates Using the EM
+       Algorithm", Applied Statistics 1979 (one matrix per observer).
+
+    Examples
+    --------
+    >>> from sknoisy.noise import symmetric_transition_matrix
+    >>> careful, careless = (symmetric_transition_matrix(2, rate) for rate in (0.0, 0.5))
+    >>> annotator_labels(["cat", "dog", "dog"], [careful, careless], coverage=[1, 0.5],
+    ...                  random_state=1)
+    array([['cat', 'cat'],
+           ['dog', None],
+           ['dog', None]], dtype=object)
+    """
+    codes, labels = encode_labels(y, classes)
+    if len(transition_matrices) == 0:
+        raise ValueError("transition_matrices must hold one matrix per annotator; got none.")
+    matrices = [
+        check_transition_matrix(T, classes=labels, name=f"transition_matrices[{a}]")
+        for a, T in enumerate(transition_matrices)
+    ]
+    answers = _check_coverage(coverage, len(matrices))
+    rng = random_generator(random_state)
+    columns = [labels[noisy_codes(codes, T, rng, exact=exact)] for T in matrices]
+    given = np.column_stack(columns)
+    if (answers == 1).all():
+        return given
+    given = given.astype(_type_with(labels, missing))
+    given[rng.random_sample(given.shape) >= answers] = missing
+    return given
+
+
+def _check_coverage(coverage: float | Sequence[float], n_annotators: int) -> NDArray[np.float64]:
+    rates = np.ravel(coverage).tolist()
+    if len(rates) not in (1, n_annotators):
+        raise ValueError(
+            f"coverage must be one fraction, or one for each of the {n_annotators} annotators; "
+            f"got {len(rates)}."
+        )
+    checked = [check_rate(rate, "coverage") for rate in rates]
+    return np.broadcast_to(checked, n_annotators)
+
+
+def _type_with(labels: NDArray[Any], missing: Any) -> np.dtype[Any]:
+    """The narrowest type, from that of the labels upwards, that also holds `missing`."""
+    # A set, for it asks for the hash first: pandas.NA does not say whether it equals a label.
+    if missing in set(labels.tolist()):
+        raise ValueError(f"missing must not be one of the classes; got {missing!r}.")
+    kind = np.asarray(missing).dtype
+    if labels.dtype.kind in NUMBERS and kind.kind in NUMBERS:
+        # NaN among ints must widen, and so must -1 among unsigned ones or bools.
+        fits = labels.dtype.kind == "f" or (
+            kind.kind != "f" and np.array(missing).astype(labels.dtype) == missing
+        )
+        return labels.dtype if fits else np.result_type(labels.dtype, kind)
+    if labels.dtype.kind in TEXT and kind.kind == labels.dtype.kind:
+        return np.result_type(labels.dtype, kind)
+    return np.dtype(object)

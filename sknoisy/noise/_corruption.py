@@ -1,0 +1,134 @@
+"""Noisy labels drawn from a transition matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._transition import check_transition_matrix
+from ._checks import RandomStateLike, random_generator
+from ._labels import encode_labels
+from ._rounding import exact_counts
+
+
+def corrupt_labels(
+    y: ArrayLike,
+    transition_matrix: ArrayLike,
+    *,
+    classes: ArrayLike | None = None,
+    exact: bool = False,
+    random_state: RandomStateLike = None,
+) -> NDArray[Any]:
+    """Replace labels at random, as the transition matrix says.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Clean labels of any type: numbers, strings, bools, objects; a list or Series too.
+    transition_matrix : array-like or DataFrame of shape (n_classes, n_classes)
+        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1.
+    classes : array-like of shape (n_classes,), default=None
+        Labels in the order of T's rows; default: those of `y`, sorted. Needed if a class is
+        absent from `y`.
+    exact : bool, default=False
+        False draws each label independently. True lets only the positions be random: of the
+        ``n_i`` labels of class i, ``n_i * T[i, j]`` become j, rounded down or up, and the
+        fraction that is kept over all classes is T's to within one label.
+    random_state : int, RandomState or None, default=None
+        Draws the labels.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        Noisy labels in the type of `y` as an array: strings as long as the longest of
+        `classes`, and objects for a Series of strings.
+
+    Raises
+    ------
+    ValueError
+        If `y` is empty or holds a label that is not in `classes`, or `transition_matrix` is
+        not a row-stochastic matrix with a row per class.
+
+    Notes
+    -----
+    Memory beyond the result grows with ``n_samples`` and with the size of T, never with
+    ``n_samples * n_classes``.
+
+    References
+    ----------
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
+       section 4 (class-conditional noise).
+
+    Examples
+    --------
+    >>> T = [[0.5, 0.5], [0.0, 1.0]]
+    >>> noisy = corrupt_labels(["cat"] * 4 + ["dog"] * 4, T, exact=True, random_state=0)
+    >>> int((noisy == "cat").sum())
+    2
+    """
+    codes, labels = encode_labels(y, classes)
+    T = check_transition_matrix(transition_matrix, classes=labels)
+    rng = random_generator(random_state)
+    return labels[noisy_codes(codes, T, rng, exact=exact)]
+
+
+def noisy_codes(
+    codes: NDArray[np.intp],
+    T: NDArray[np.float64],
+    rng: np.random.RandomState,
+    *,
+    exact: bool = False,
+) -> NDArray[np.intp]:
+    """Draw the number of a noisy class for each number of a clean one."""
+    return _exact(codes, T, rng) if exact else _independent(codes, T, rng)
+
+
+def draw_from_rows(
+    probabilities: NDArray[np.float64], rng: np.random.RandomState
+) -> NDArray[np.intp]:
+    """Draw one column of each row, with the row's probabilities."""
+    cumulative = _cumulative(probabilities)
+    return (cumulative <= rng.random_sample((len(cumulative), 1))).sum(axis=1)
+
+
+def _independent(
+    codes: NDArray[np.intp], T: NDArray[np.float64], rng: np.random.RandomState
+) -> NDArray[np.intp]:
+    cumulative = _cumulative(T)
+    uniform = rng.random_sample(len(codes))
+    noisy = np.empty_like(codes)
+    for i, rows in _rows_of_each_class(codes, len(T)):
+        noisy[rows] = np.searchsorted(cumulative[i], uniform[rows], side="right")
+    return noisy
+
+
+def _exact(
+    codes: NDArray[np.intp], T: NDArray[np.float64], rng: np.random.RandomState
+) -> NDArray[np.intp]:
+    K = len(T)
+    # T may miss its row sums by a tolerance, which a large class would turn into whole labels.
+    counts = exact_counts(T / T.sum(axis=1, keepdims=True), np.bincount(codes, minlength=K), rng)
+    noisy = np.empty_like(codes)
+    for i, rows in _rows_of_each_class(codes, K):
+        noisy[rows] = rng.permutation(np.repeat(np.arange(K), counts[i]))
+    return noisy
+
+
+def _cumulative(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    cumulative = np.cumsum(probabilities, axis=1)
+    # Exactly 1 from the last possible class on: no draw may fall on an impossible one.
+    return cumulative / cumulative[:, -1:]
+
+
+def _rows_of_each_class(
+    codes: NDArray[np.intp], n_classes: int
+) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    # Numpy sorts 16-bit numbers by radix, in a fifth of the time.
+    order = np.argsort(codes.astype(np.min_scalar_type(n_classes)), kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=n_classes))
+    for i, (start, end) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
+        if start < end:
+            yield i, order[start:end]

@@ -1,0 +1,243 @@
+"""Dilution: a clean set plus many examples whose labels say little or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._transition import check_transition_matrix
+from ._checks import RandomStateLike, check_count, check_not_negative, random_generator
+from ._corruption import noisy_codes
+from ._labels import encode_labels
+
+# Labels drawn at once.
+PIECE = 2**16
+
+
+class Dilution(NamedTuple):
+    """Rows and labels of a diluted set: the clean examples first, then the noisy ones.
+
+    Attributes
+    ----------
+    indices : ndarray of int of shape (n_diluted,)
+        Which row of X each example is; see `IndexedRows`.
+    labels : ndarray of shape (n_diluted,)
+        The labels to train on.
+    is_clean : ndarray of bool of shape (n_diluted,)
+        True for the clean examples. The label of a noisy one may be right by chance.
+
+    Examples
+    --------
+    >>> diluted = dilute(["a", "b"], alpha=1.5, random_state=0)
+    >>> diluted.labels[diluted.is_clean]
+    array(['a', 'b'], dtype='<U1')
+    >>> [part.shape for part in diluted]
+    [(5,), (5,), (5,)]
+    """
+
+    indices: NDArray[Any]
+    labels: NDArray[Any]
+    is_clean: NDArray[np.bool_]
+
+
+def dilute(
+    y: ArrayLike,
+    alpha: float,
+    *,
+    transition_matrix: ArrayLike | None = None,
+    classes: ArrayLike | None = None,
+    n_clean: int | None = None,
+    unique: bool = False,
+    random_state: RandomStateLike = None,
+) -> Dilution:
+    """Add `alpha` noisy examples to each clean one.
+
+    Only row numbers come back, so that X is not copied: train on ``X[indices]``, or where that
+    would be too large on the view ``IndexedRows(X, indices)``. Split off test and validation
+    rows before: copies of one row must not be on both sides.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Clean labels.
+    alpha : float
+        Noisy examples per clean one, >= 0; may be fractional.
+    transition_matrix : array-like of shape (n_classes, n_classes), default=None
+        T of the noisy examples alone; default: uniform over all classes, the true one
+        included. `structured_transition_matrix` makes others with ``part="noisy"``.
+    classes : array-like of shape (n_classes,), default=None
+        Labels in the order of T's rows; default: those of `y`, sorted.
+    n_clean : int, default=None
+        How many rows, drawn at random, stay clean; default: all.
+    unique : bool, default=False
+        False repeats the clean rows with noisy labels. True takes the noisy examples from the
+        reserve of rows that `n_clean` leaves, each at most once.
+    random_state : int, RandomState or None, default=None
+        Draws rows and labels.
+
+    Returns
+    -------
+    Dilution
+        Named tuple ``(indices, labels, is_clean)``, of ``n_clean + round(alpha * n_clean)``
+        examples.
+
+    Raises
+    ------
+    ValueError
+        If `alpha` is negative, `y` is empty, the matrix does not fit the classes, or the
+        reserve is too small.
+
+    References
+    ----------
+    .. [1] Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017 (dilution
+       by `alpha`; repeated and unique examples).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X, y = np.arange(6.0).reshape(3, 2), ["a", "b", "c"]
+    >>> from sknoisy.noise import IndexedRows
+    >>> indices, labels, is_clean = dilute(y, alpha=2, random_state=0)
+    >>> indices
+    array([0, 1, 2, 0, 1, 2, 0, 1, 2], dtype=int32)
+    >>> IndexedRows(X, indices).shape
+    (9, 2)
+    """
+    codes, labels = encode_labels(y, classes)
+    K = len(labels)
+    T = (
+        np.full((K, K), 1 / K)
+        if transition_matrix is None
+        else check_transition_matrix(transition_matrix, classes=labels)
+    )
+    rng = random_generator(random_state)
+    clean, reserve = _clean_and_reserve(len(codes), n_clean, rng)
+    n_noisy = _n_noisy(alpha, len(clean))
+    if unique and n_noisy > len(reserve):
+        raise ValueError(
+            f"unique=True needs {n_noisy} rows besides the {len(clean)} clean ones; got "
+            f"{len(reserve)} of {len(codes)}. Lower alpha or n_clean, or repeat rows with "
+            f"unique=False."
+        )
+    return _labelled(
+        _joined(clean, reserve if unique else clean, n_noisy, rng),
+        clean_labels=labels[codes[clean]],
+        draw=lambda rows: labels[noisy_codes(codes[rows], T, rng)],
+    )
+
+
+def dilute_out_of_vocabulary(
+    y: ArrayLike,
+    alpha: float,
+    n_other: int,
+    *,
+    classes: ArrayLike | None = None,
+    random_state: RandomStateLike = None,
+) -> Dilution:
+    """Add examples that belong to none of the classes, with labels that say nothing.
+
+    The examples are those of another data set, or noise from `white_noise_like`: train on the
+    view ``IndexedRows(X, indices, other)``.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Clean labels.
+    alpha : float
+        Examples added per clean one, >= 0; may be fractional.
+    n_other : int
+        Rows in the other set. Each is taken once before any is taken twice.
+    classes : array-like of shape (n_classes,), default=None
+        Labels to draw from, all alike; default: those of `y`.
+    random_state : int, RandomState or None, default=None
+        Draws rows and labels.
+
+    Returns
+    -------
+    Dilution
+        Named tuple ``(indices, labels, is_clean)``; indices from ``n_samples`` on are rows of
+        the other set, shifted by ``n_samples``.
+
+    Raises
+    ------
+    ValueError
+        If `alpha` is negative, or `y` or the other set is empty.
+
+    References
+    ----------
+    .. [1] Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017
+       (out-of-vocabulary examples).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknoisy.noise import IndexedRows
+    >>> digits, letters, y = np.zeros((2, 4)), np.ones((3, 4)), [0, 1]
+    >>> indices, labels, is_clean = dilute_out_of_vocabulary(y, 1.5, len(letters), random_state=0)
+    >>> IndexedRows(digits, indices, letters)[:].mean(axis=1)
+    array([0., 0., 1., 1., 1.])
+    """
+    codes, labels = encode_labels(y, classes)
+    n_rows = len(codes) + check_count(n_other, "n_other", minimum=1)
+    clean, others = np.split(_row_numbers(n_rows), [len(codes)])
+    rng = random_generator(random_state)
+    return _labelled(
+        _joined(clean, others, _n_noisy(alpha, len(clean)), rng),
+        clean_labels=labels[codes],
+        draw=lambda rows: labels[rng.randint(len(labels), size=len(rows))],
+    )
+
+
+def _n_noisy(alpha: float, n_clean: int) -> int:
+    return round(check_not_negative(alpha, "alpha") * n_clean)
+
+
+def _row_numbers(n_rows: int) -> NDArray[Any]:
+    # Half the memory of numpy's default int, and the index is all that a diluted set costs.
+    return np.arange(n_rows, dtype=np.int32 if n_rows <= np.iinfo(np.int32).max else np.int64)
+
+
+def _clean_and_reserve(
+    n_rows: int, n_clean: int | None, rng: np.random.RandomState
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    rows = _row_numbers(n_rows)
+    if n_clean is None:
+        return rows, rows[:0]
+    if check_count(n_clean, "n_clean", minimum=1) > n_rows:
+        raise ValueError(f"n_clean must be at most the {n_rows} rows of y; got {n_clean}.")
+    clean, reserve = np.split(rng.permutation(rows), [n_clean])
+    return clean, reserve
+
+
+def _joined(
+    clean: NDArray[Any], source: NDArray[Any], n_noisy: int, rng: np.random.RandomState
+) -> NDArray[Any]:
+    """The clean rows, then those of `source`: all as often as can be, then some once more."""
+    indices = np.empty(len(clean) + n_noisy, dtype=clean.dtype)
+    indices[: len(clean)] = clean
+    n_full, n_rest = divmod(n_noisy, len(source)) if n_noisy else (0, 0)
+    rest = len(indices) - n_rest
+    # Filled in place: np.tile and np.concatenate would hold the index twice over.
+    indices[len(clean) : rest].reshape(n_full, len(source))[:] = source
+    indices[rest:] = rng.permutation(source)[:n_rest]
+    return indices
+
+
+def _labelled(
+    indices: NDArray[Any],
+    *,
+    clean_labels: NDArray[Any],
+    draw: Callable[[NDArray[Any]], NDArray[Any]],
+) -> Dilution:
+    n_clean, n_all = len(clean_labels), len(indices)
+    labels = np.empty(n_all, dtype=clean_labels.dtype)
+    labels[:n_clean] = clean_labels
+    # By the piece, so that the scratch memory does not grow with alpha.
+    for start in range(n_clean, n_all, PIECE):
+        labels[start : start + PIECE] = draw(indices[start : start + PIECE])
+    is_clean = np.zeros(n_all, dtype=bool)
+    is_clean[:n_clean] = True
+    return Dilution(indices, labels, is_clean)

@@ -1,0 +1,108 @@
+"""Transition matrices counted from labels or taken from a confusion matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_consistent_length
+
+from ._checks import check_not_negative
+from ._labels import check_labels, encode_labels
+
+
+def transition_matrix_from_labels(
+    y_clean: ArrayLike,
+    y_noisy: ArrayLike,
+    *,
+    classes: ArrayLike | None = None,
+    smoothing: float = 0.0,
+) -> NDArray[np.float64]:
+    """Count T from examples whose clean and noisy labels are both known.
+
+    Parameters
+    ----------
+    y_clean, y_noisy : array-like of shape (n_samples,)
+        Labels of the same examples.
+    classes : array-like of shape (n_classes,), default=None
+        Class labels in the order of T's rows; default: all labels of both, sorted.
+    smoothing : float, default=0.0
+        Pseudo-count added to every pair of classes, >= 0.
+
+    Returns
+    -------
+    ndarray of shape (n_classes, n_classes)
+        ``T[i, j]``: the fraction of class i (clean) that is labelled j (noisy).
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, a label is not in `classes`, or a class has no clean example
+        and `smoothing` is 0.
+
+    References
+    ----------
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
+       section 5.3 (T of Clothing1M from labels of both kinds).
+
+    Examples
+    --------
+    >>> transition_matrix_from_labels(["a", "a", "a", "a", "b"], ["a", "b", "a", "a", "b"])
+    array([[0.75, 0.25],
+           [0.  , 1.  ]])
+    """
+    clean, noisy = check_labels(y_clean, "y_clean"), check_labels(y_noisy, "y_noisy")
+    check_consistent_length(clean, noisy)
+    if classes is None:
+        _, classes = encode_labels(np.concatenate([clean, noisy]))
+    clean_codes, labels = encode_labels(clean, classes, name="y_clean")
+    noisy_codes, _ = encode_labels(noisy, classes, name="y_noisy")
+    K = len(labels)
+    counts = np.bincount(clean_codes * K + noisy_codes, minlength=K * K).reshape(K, K)
+    return transition_matrix_from_confusion(counts, smoothing=smoothing)
+
+
+def transition_matrix_from_confusion(
+    confusion: ArrayLike, *, smoothing: float = 0.0
+) -> NDArray[np.float64]:
+    """Turn a confusion matrix into the noise of an annotator who errs alike.
+
+    Parameters
+    ----------
+    confusion : array-like of shape (n_classes, n_classes)
+        Counts or weights >= 0, true classes in rows and given labels in columns, as from
+        `sklearn.metrics.confusion_matrix`.
+    smoothing : float, default=0.0
+        Pseudo-count added to every entry, >= 0.
+
+    Returns
+    -------
+    ndarray of shape (n_classes, n_classes)
+        ``T[i, j] = P(noisy = j | clean = i)``.
+
+    Raises
+    ------
+    ValueError
+        If `confusion` is not square, holds a negative number or NaN, or has an empty row
+        and `smoothing` is 0.
+
+    Examples
+    --------
+    >>> transition_matrix_from_confusion([[3, 1], [0, 4]], smoothing=1).round(3)
+    array([[0.667, 0.333],
+           [0.167, 0.833]])
+    """
+    counts = np.asarray(confusion, dtype=np.float64)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise ValueError(
+            f"confusion must be square, of shape (n_classes, n_classes); got {counts.shape}."
+        )
+    if not np.isfinite(counts).all() or (counts < 0).any():
+        raise ValueError("confusion must hold finite counts >= 0; got a negative or missing one.")
+    counts = counts + check_not_negative(smoothing, "smoothing")
+    totals = counts.sum(axis=1, keepdims=True)
+    if (totals == 0).any():
+        raise ValueError(
+            f"Class {int(np.flatnonzero(totals == 0)[0])} (row number) has no clean example, so "
+            f"its row of T is unknown. Pass smoothing > 0 for a uniform row, or leave it out."
+        )
+    return counts / totals

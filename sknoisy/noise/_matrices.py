@@ -1,0 +1,248 @@
+"""Transition matrices written down from a rate and a rule: who is confused with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._checks import check_count, check_option, check_rate
+from ._labels import check_classes, show
+
+
+def symmetric_transition_matrix(
+    n_classes: int, noise_rate: float = 0.2, *, spread: str = "others"
+) -> NDArray[np.float64]:
+    """Noise that treats all classes alike.
+
+    Parameters
+    ----------
+    n_classes : int
+        At least 2.
+    noise_rate : float in [0, 1], default=0.2
+        Fraction of the labels that the noise replaces.
+    spread : {"others", "all"}, default="others"
+        "others" replaces by another class, each with ``noise_rate / (n_classes - 1)`` ([1]_):
+        the fraction `noise_rate` of labels is wrong. "all" replaces by any class, the true one
+        included ([2]_): the fraction ``noise_rate * (n_classes - 1) / n_classes`` is wrong.
+
+    Returns
+    -------
+    ndarray of shape (n_classes, n_classes)
+        ``T[i, j] = P(noisy = j | clean = i)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or range.
+
+    See Also
+    --------
+    dilute : Adds such labels to a clean set; with `alpha` per clean one, the whole has the
+        matrix of ``noise_rate=alpha / (1 + alpha), spread="all"``.
+
+    References
+    ----------
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
+       section 5.2.
+    .. [2] Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017 (uniform
+       label-swapping).
+
+    Examples
+    --------
+    >>> symmetric_transition_matrix(3, 0.2)
+    array([[0.8, 0.1, 0.1],
+           [0.1, 0.8, 0.1],
+           [0.1, 0.1, 0.8]])
+    """
+    K = check_count(n_classes, "n_classes", minimum=2)
+    rate = check_rate(noise_rate, "noise_rate")
+    if check_option(spread, "spread", ("others", "all")) == "all":
+        return (1 - rate) * np.eye(K) + rate / K
+    T = np.full((K, K), rate / (K - 1))
+    np.fill_diagonal(T, 1 - rate)
+    return T
+
+
+def pair_flip_transition_matrix(n_classes: int, noise_rate: float = 0.2) -> NDArray[np.float64]:
+    """Noise that takes each class for the next one, and the last for the first.
+
+    Parameters
+    ----------
+    n_classes : int
+        At least 2.
+    noise_rate : float in [0, 1], default=0.2
+        Fraction of the labels of every class that become ``(i + 1) % n_classes``.
+
+    Returns
+    -------
+    ndarray of shape (n_classes, n_classes)
+        ``T[i, j] = P(noisy = j | clean = i)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or range.
+
+    References
+    ----------
+    .. [1] Han et al., "Co-teaching: Robust Training of Deep Neural Networks with Extremely
+       Noisy Labels", NeurIPS 2018 (pair flipping).
+
+    Examples
+    --------
+    >>> pair_flip_transition_matrix(3, 0.25)
+    array([[0.75, 0.25, 0.  ],
+           [0.  , 0.75, 0.25],
+           [0.25, 0.  , 0.75]])
+    """
+    K = check_count(n_classes, "n_classes", minimum=2)
+    return group_transition_matrix(np.zeros(K), noise_rate, kind="circular")
+
+
+def class_map_transition_matrix(
+    class_map: Mapping[Hashable, Hashable],
+    noise_rate: float | Mapping[Hashable, float] = 0.2,
+    *,
+    classes: ArrayLike | int,
+) -> NDArray[np.float64]:
+    """Noise that takes some classes for one other class each.
+
+    Parameters
+    ----------
+    class_map : dict
+        From a clean label to the label that it is taken for; the other classes stay clean.
+    noise_rate : float in [0, 1] or dict, default=0.2
+        Fraction of the labels of each class of `class_map` that change; as a dict, from each
+        clean label of `class_map` to its own fraction.
+    classes : int or array-like of shape (n_classes,)
+        The class labels in the order of T's rows; an int K stands for 0, ..., K - 1.
+
+    Returns
+    -------
+    ndarray of shape (n_classes, n_classes)
+        ``T[i, j] = P(noisy = j | clean = i)``, ordered as `classes`.
+
+    Raises
+    ------
+    ValueError
+        If a rate is outside [0, 1], or `class_map` names a class that is not in `classes` or
+        sends one to itself.
+
+    References
+    ----------
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
+       section 5.1 (`MNIST_CLASS_MAP`, `CIFAR10_CLASS_MAP`).
+
+    Examples
+    --------
+    >>> class_map_transition_matrix({"cat": "dog"}, 0.25, classes=["bird", "cat", "dog"])
+    array([[1.  , 0.  , 0.  ],
+           [0.  , 0.75, 0.25],
+           [0.  , 0.  , 1.  ]])
+
+    Two rates, as for the film reviews of [1]_:
+
+    >>> class_map_transition_matrix({0: 1, 1: 0}, {0: 0.05, 1: 0.4}, classes=2)
+    array([[0.95, 0.05],
+           [0.4 , 0.6 ]])
+    """
+    labels = check_classes(classes)
+    row_of = {label: row for row, label in enumerate(labels.tolist())}
+    _check_class_map(class_map, row_of, show(labels))
+    rates = _rate_of_each_class(class_map, noise_rate)
+    T = np.eye(len(labels))
+    for clean, noisy in class_map.items():
+        T[row_of[clean], row_of[clean]] = 1 - rates[clean]
+        T[row_of[clean], row_of[noisy]] = rates[clean]
+    return T
+
+
+def group_transition_matrix(
+    groups: ArrayLike, noise_rate: float = 0.2, *, kind: str = "circular"
+) -> NDArray[np.float64]:
+    """Noise that confuses classes of the same group only.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_classes,)
+        The group of each class, as any kind of label; `CIFAR100_SUPERCLASSES` for CIFAR-100.
+    noise_rate : float in [0, 1], default=0.2
+        Fraction of the labels of a class that change. A class alone in its group stays clean.
+    kind : {"circular", "symmetric"}, default="circular"
+        To the next class of the group, and from its last to its first ([1]_), or to all other
+        classes of the group alike.
+
+    Returns
+    -------
+    ndarray of shape (n_classes, n_classes)
+        ``T[i, j] = P(noisy = j | clean = i)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or range.
+
+    References
+    ----------
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
+       section 5.1 (CIFAR-100).
+
+    Examples
+    --------
+    >>> group_transition_matrix(["pet", "car", "pet", "pet"], 0.5)
+    array([[0.5, 0. , 0.5, 0. ],
+           [0. , 1. , 0. , 0. ],
+           [0. , 0. , 0.5, 0.5],
+           [0.5, 0. , 0. , 0.5]])
+    """
+    group_of = np.asarray(groups)
+    if group_of.ndim != 1 or group_of.size == 0:
+        raise ValueError(
+            f"groups must hold the group of each class, of shape (n_classes,); "
+            f"got shape {group_of.shape}."
+        )
+    rate = check_rate(noise_rate, "noise_rate")
+    circular = check_option(kind, "kind", ("circular", "symmetric")) == "circular"
+    T = np.eye(len(group_of))
+    for group in np.unique(group_of):
+        members = np.flatnonzero(group_of == group)
+        if len(members) == 1:
+            continue
+        if circular:
+            T[members, members] = 1 - rate
+            T[members, np.roll(members, -1)] = rate
+        else:
+            T[np.ix_(members, members)] = symmetric_transition_matrix(len(members), rate)
+    return T
+
+
+def _check_class_map(
+    class_map: Mapping[Hashable, Hashable], row_of: Mapping[Hashable, int], shown: str
+) -> None:
+    for clean, noisy in class_map.items():
+        for label in (clean, noisy):
+            if label not in row_of:
+                raise ValueError(
+                    f"class_map sends {clean!r} to {noisy!r}, but {label!r} is not among the "
+                    f"classes {shown}."
+                )
+        if row_of[clean] == row_of[noisy]:
+            raise ValueError(
+                f"class_map must send a class to another one; it sends {clean!r} to itself. "
+                f"Leave out the classes that stay clean."
+            )
+
+
+def _rate_of_each_class(
+    class_map: Mapping[Hashable, Hashable], noise_rate: float | Mapping[Hashable, float]
+) -> dict[Hashable, float]:
+    if not isinstance(noise_rate, Mapping):
+        return dict.fromkeys(class_map, check_rate(noise_rate, "noise_rate"))
+    if set(noise_rate) != set(class_map):
+        raise ValueError(
+            f"noise_rate as a dict must have the keys of class_map, {list(class_map)}; "
+            f"got {list(noise_rate)}."
+        )
+    return {label: check_rate(rate, f"noise_rate[{label!r}]") for label, rate in noise_rate.items()}

@@ -1,0 +1,105 @@
+"""Which classes a classifier confuses, measured with few clean examples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, clone
+from sklearn.metrics import confusion_matrix
+from sklearn.model_selection import StratifiedShuffleSplit
+from sklearn.utils import _safe_indexing, indexable
+
+from ._checks import RandomStateLike, check_count, random_generator
+from ._labels import encode_labels, show
+
+MAX_SEED = np.iinfo(np.int32).max
+
+
+def confusion_order(
+    classifier: BaseEstimator,
+    X: Any,
+    y: ArrayLike,
+    *,
+    train_size: int | float = 0.1,
+    n_repeats: int = 10,
+    random_state: RandomStateLike = None,
+) -> NDArray[np.intp]:
+    """Order, for every class, the other classes by how often it is taken for them.
+
+    The classifier is trained `n_repeats` times on small stratified subsets; the mistakes on
+    the remaining rows are counted.
+
+    Parameters
+    ----------
+    classifier : estimator
+        Any classifier; cloned, never fitted itself. A `random_state` of None inside it is
+        seeded from ours.
+    X : array-like, sparse matrix or DataFrame of shape (n_samples, ...)
+        Examples.
+    y : array-like of shape (n_samples,)
+        Clean labels.
+    train_size : int or float, default=0.1
+        Rows to train on, as a number or a fraction.
+    n_repeats : int, default=10
+        How many times to train.
+    random_state : int, RandomState or None, default=None
+        Draws the subsets and breaks ties.
+
+    Returns
+    -------
+    ndarray of int of shape (n_classes, n_classes - 1)
+        Row i holds the numbers of the other classes (places in the sorted labels), from that
+        most often predicted for true class i to the least; ties in random order.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two classes, or `train_size` leaves too few rows.
+
+    References
+    ----------
+    .. [1] Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017 (structured
+       label-swapping).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> X, y = load_digits(return_X_y=True)
+    >>> order = confusion_order(GaussianNB(), X, y, random_state=0)
+    >>> order[9, :2]  # a 9 is most often taken for these digits
+    array([1, 7])
+    """
+    check_count(n_repeats, "n_repeats", minimum=1)
+    X, y = indexable(X, y)
+    codes, classes = encode_labels(y)
+    if len(classes) < 2:
+        raise ValueError(f"y must hold at least two classes; got only {show(classes)}.")
+    rng = random_generator(random_state)
+    splits = StratifiedShuffleSplit(n_repeats, train_size=train_size, random_state=rng)
+    counts = np.zeros((len(classes), len(classes)))
+    labels = classes[codes]
+    for train, rest in splits.split(np.zeros(len(codes)), codes):
+        fitted = _seeded_clone(classifier, rng).fit(_safe_indexing(X, train), labels[train])
+        predicted = fitted.predict(_safe_indexing(X, rest))
+        counts += confusion_matrix(labels[rest], predicted, labels=classes)
+    return _order_of_mistakes(counts, rng)
+
+
+def _order_of_mistakes(counts: NDArray[Any], rng: np.random.RandomState) -> NDArray[np.intp]:
+    """Rows of class numbers by falling count, the diagonal left out, ties in random order."""
+    order = np.lexsort((rng.random_sample(counts.shape), -counts), axis=1)
+    return order[order != np.arange(len(counts))[:, None]].reshape(len(counts), -1)
+
+
+def _seeded_clone(classifier: BaseEstimator, rng: np.random.RandomState) -> Any:
+    """A clone whose unset seeds come from `rng`, for None would draw from the global generator."""
+    copy = clone(classifier)
+    seeds = {
+        name: rng.randint(MAX_SEED)
+        for name, value in sorted(copy.get_params(deep=True).items())
+        if name.split("__")[-1] == "random_state" and value is None
+    }
+    return copy.set_params(**seeds)

@@ -1,0 +1,78 @@
+"""Examples that show nothing at all."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import gen_batches
+
+from ._checks import RandomStateLike, check_count, random_generator
+
+# Rows handled at once, so that float64 scratch arrays stay small beside the result.
+BATCH = 4096
+
+
+def white_noise_like(
+    X: ArrayLike, n_rows: int, *, random_state: RandomStateLike = None
+) -> NDArray[np.floating]:
+    """Draw Gaussian noise with the mean and the variance that every feature has in `X`.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...)
+        Examples to imitate; the features, or pixels, are all axes but the first.
+    n_rows : int
+        Rows to draw.
+    random_state : int, RandomState or None, default=None
+        Draws the noise.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, ...)
+        In the type of `X` if that is floating, else float32; not clipped to the range of `X`.
+
+    Raises
+    ------
+    ValueError
+        If `X` has no rows, or `n_rows` is below 1.
+
+    See Also
+    --------
+    dilute_out_of_vocabulary : Adds such rows to a data set.
+
+    References
+    ----------
+    .. [1] Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017
+       (out-of-vocabulary examples).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.array([[0, 5], [10, 5]], dtype=np.uint8)
+    >>> noise = white_noise_like(X, 10_000, random_state=0)
+    >>> noise.mean(axis=0).round(), noise.std(axis=0).round()
+    (array([5., 5.], dtype=float32), array([5., 0.], dtype=float32))
+    """
+    rows = np.asarray(X)
+    if rows.ndim < 2 or len(rows) == 0:
+        raise ValueError(f"X must have shape (n_samples, ...), n_samples > 0; got {rows.shape}.")
+    check_count(n_rows, "n_rows", minimum=1)
+    rng = random_generator(random_state)
+    mean, deviation = _mean_and_deviation(rows)
+    noise = np.empty(
+        (n_rows, *rows.shape[1:]), dtype=rows.dtype if rows.dtype.kind == "f" else np.float32
+    )
+    for batch in gen_batches(n_rows, BATCH):
+        shape = (batch.stop - batch.start, *rows.shape[1:])
+        noise[batch] = mean + deviation * rng.standard_normal(shape)
+    return noise
+
+
+def _mean_and_deviation(
+    rows: NDArray[np.generic],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    mean = rows.mean(axis=0, dtype=np.float64)
+    squares = np.zeros_like(mean)
+    for batch in gen_batches(len(rows), BATCH):
+        squares += ((rows[batch] - mean) ** 2).sum(axis=0)
+    return mean, np.sqrt(squares / len(rows))

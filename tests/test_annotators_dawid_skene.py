@@ -1,0 +1,162 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import make_blobs
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.svm import LinearSVC
+
+from sknoisy import make_net
+from sknoisy.annotators import DawidSkene
+from sknoisy.noise import (
+    annotator_labels,
+    pair_flip_transition_matrix,
+    symmetric_transition_matrix,
+)
+
+K = 4
+CLEAN = np.arange(2000) % K
+KINDS = [
+    symmetric_transition_matrix(K, 0.1),
+    pair_flip_transition_matrix(K, 0.4),
+    symmetric_transition_matrix(K, 0.5),
+    pair_flip_transition_matrix(K, 0.3),
+]
+CROWD = [symmetric_transition_matrix(K, rate) for rate in np.linspace(0.05, 0.65, 30)]
+
+
+def error(model, matrices):
+    return np.abs(model.transition_matrices_ - matrices).sum(axis=2).mean()
+
+
+def majority(y, n_classes=K):
+    counts = (y[:, :, None] == np.arange(n_classes)).sum(axis=1)
+    return counts.argmax(axis=1)
+
+
+def test_known_matrices_are_recovered_and_the_majority_is_beaten():
+    y = annotator_labels(CLEAN, KINDS, random_state=0)
+    model = DawidSkene().fit(None, y)
+    assert error(model, KINDS) < 0.1
+    right = (model.consensus_ == CLEAN).mean()
+    assert right > (majority(y) == CLEAN).mean() + 0.03
+    np.testing.assert_allclose(model.accuracies_, [0.9, 0.6, 0.5, 0.7], atol=0.05)
+    np.testing.assert_allclose(model.class_prior_, 0.25, atol=0.03)
+    np.testing.assert_allclose(model.transition_matrices_.sum(axis=2), 1)
+    np.testing.assert_allclose(model.consensus_proba_.sum(axis=1), 1)
+    assert model.n_examples_.shape == (4, K)
+
+
+def test_a_crowd_of_few_labels_each_lends_each_other_strength():
+    y = annotator_labels(CLEAN, CROWD, coverage=0.1, missing=-1, random_state=0)
+    labelled = (y >= 0).any(axis=1)
+    model = DawidSkene(missing_label=-1).fit(None, y)
+    assert model.n_labels_.tolist() == (y >= 0).sum(axis=0).tolist()
+    right = (model.consensus_ == CLEAN)[labelled].mean()
+    assert right > (majority(y) == CLEAN)[labelled].mean() + 0.03
+    assert error(model, CROWD) < 0.2
+    # Counting with all clean labels known, each annotator alone.
+    alone = [
+        [[(y[CLEAN == i, a] == j).sum() for j in range(K)] for i in range(K)] for a in range(30)
+    ]
+    alone = np.array(alone) / np.sum(alone, axis=2, keepdims=True)
+    assert error(model, CROWD) < np.abs(alone - CROWD).sum(axis=2).mean()
+
+
+def test_annotator_who_is_mostly_wrong_is_turned_round():
+    liar = np.array([[0.1, 0.9], [0.8, 0.2]])
+    good = symmetric_transition_matrix(2, 0.15)
+    clean = CLEAN % 2
+    y = annotator_labels(clean, [good, good, good, liar], random_state=0)
+    model = DawidSkene().fit(None, y)
+    assert model.accuracies_[3] < 0.25
+    assert (model.consensus_ == clean).mean() > (majority(y, 2) == clean).mean()
+
+
+@pytest.mark.parametrize("estimator", [GaussianNB(), make_net(max_epochs=8, lr=3e-3)])
+def test_features_make_one_label_per_row_enough(estimator):
+    X, clean = make_blobs(1200, centers=K, cluster_std=2.0, random_state=3)
+    y = annotator_labels(clean, [KINDS[0], KINDS[2]], random_state=0).astype(float)
+    y[np.arange(1200), np.arange(1200) % 2] = np.nan
+    X = ((X - X.mean(axis=0)) / X.std(axis=0)).astype(np.float32)
+    model = DawidSkene(estimator, random_state=0).fit(X, y)
+    given = np.nansum(y, axis=1)
+    assert (model.consensus_ == clean).mean() > (given == clean).mean() + 0.1
+    assert error(model, [KINDS[0], KINDS[2]]) < 0.2
+    assert len(model.estimators_) == 3
+    assert model.clean_proba_.shape == (1200, K)
+    assert model.n_features_in_ == 2
+
+
+def test_without_features_one_label_per_row_is_warned_of():
+    y = np.where(np.arange(2) == np.arange(20)[:, None] % 2, CLEAN[:20, None] % 2, np.nan)
+    with pytest.warns(UserWarning, match="No row has two labels"):
+        DawidSkene().fit(None, y)
+
+
+def test_rows_without_a_label_are_asked_of_the_classifier():
+    X, clean = make_blobs(600, centers=2, cluster_std=1.0, random_state=0)
+    y = annotator_labels(clean, [symmetric_transition_matrix(2, 0.2)] * 3, random_state=0)
+    y = y.astype(float)
+    y[:100] = np.nan
+    model = DawidSkene(GaussianNB(), random_state=0).fit(X, y)
+    assert (model.consensus_[:100] == clean[:100]).mean() > 0.9
+    np.testing.assert_allclose(model.consensus_proba_.sum(axis=1), 1)
+    alone = DawidSkene().fit(X, y)
+    np.testing.assert_allclose(alone.consensus_proba_[:100], [alone.class_prior_] * 100)
+
+
+def test_rows_of_weight_zero_have_no_say():
+    X, clean = make_blobs(600, centers=2, cluster_std=2.0, random_state=0)
+    y = annotator_labels(clean, [symmetric_transition_matrix(2, 0.2)] * 3, random_state=0)
+    upside_down = np.concatenate([y, 1 - y[:300]])
+    both = np.concatenate([X, X[:300]])
+    weight = np.repeat([2.0, 0.0], [600, 300])
+    for estimator in (None, GaussianNB()):
+        weighted = DawidSkene(estimator, random_state=0).fit(both, upside_down, weight)
+        plain = DawidSkene(estimator, random_state=0).fit(X, y)
+        np.testing.assert_allclose(weighted.transition_matrices_, plain.transition_matrices_)
+        assert len(weighted.consensus_) == 900
+
+
+def test_strings_and_names_of_annotators_are_kept():
+    words = np.array(["cat", "cow", "dog", "emu"])[CLEAN]
+    y = annotator_labels(words, KINDS, coverage=0.9, random_state=0)
+    frame = pd.DataFrame(y, columns=["ann", "bob", "cem", "dan"])
+    model = DawidSkene().fit(None, frame)
+    assert model.classes_.tolist() == ["cat", "cow", "dog", "emu"]
+    assert model.annotators_.tolist() == ["ann", "bob", "cem", "dan"]
+    assert (model.consensus_ == words).mean() > 0.9
+
+
+def test_fits_are_reproducible_and_clones_are_unfitted():
+    X, clean = make_blobs(300, centers=2, cluster_std=1.0, random_state=0)
+    y = annotator_labels(clean, [symmetric_transition_matrix(2, 0.3)] * 2, random_state=0)
+    model = DawidSkene(LogisticRegression(), n_rounds=1, random_state=3)
+    first, second = (clone(model).fit(X, y) for _ in range(2))
+    np.testing.assert_array_equal(first.consensus_proba_, second.consensus_proba_)
+    assert model.get_params()["estimator__C"] == 1.0
+    assert not hasattr(clone(first), "consensus_")
+
+
+@pytest.mark.parametrize(
+    ("model", "X", "error", "message"),
+    [
+        (DawidSkene(GaussianNB()), None, ValueError, "needs features"),
+        (DawidSkene(LinearSVC()), [[0.0], [1.0]], TypeError, "predict_proba"),
+        (DawidSkene(n_rounds=0), None, ValueError, "n_rounds"),
+        (DawidSkene(max_iter=0), None, ValueError, "max_iter"),
+        (DawidSkene(), [[0.0]], ValueError, "inconsistent numbers of samples"),
+    ],
+)
+def test_what_cannot_be_fitted_is_explained(model, X, error, message):
+    with pytest.raises(error, match=message):
+        model.fit(X, [[0, 1], [1, 1]])
+
+
+def test_too_few_rounds_are_warned_of():
+    y = annotator_labels(CLEAN, KINDS, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="max_iter=1"):
+        DawidSkene(max_iter=1).fit(None, y)

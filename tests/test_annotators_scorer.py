@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from sknoisy.annotators import annotator_log_likelihood
+
+T = np.array([[[0.8, 0.2], [0.1, 0.9]], [[0.6, 0.4], [0.4, 0.6]]])
+
+
+class Known:
+    classes_, transition_matrices_, missing_label = np.array([0, 1]), T, -1
+
+    def predict_proba(self, X):
+        return np.asarray(X)
+
+
+def test_score_is_the_mean_log_likelihood_of_rows_that_have_labels():
+    proba = np.array([[0.7, 0.3], [0.2, 0.8], [0.5, 0.5]])
+    y = np.array([[0, 1], [-1, 0], [-1, -1]])
+    first = 0.7 * 0.8 * 0.4 + 0.3 * 0.1 * 0.6
+    second = 0.2 * 0.6 + 0.8 * 0.4
+    expected = np.log([first, second]).mean()
+    assert annotator_log_likelihood(Known(), proba, y) == pytest.approx(expected)
+
+
+def test_better_posteriors_score_higher():
+    y = np.array([[0, 0], [1, 1]])
+    right, wrong = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.1, 0.9], [0.9, 0.1]])
+    scores = [annotator_log_likelihood(Known(), proba, y) for proba in (right, wrong)]
+    assert scores[0] > scores[1]
+
+
+def test_other_classifiers_are_refused():
+    clf = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    with pytest.raises(TypeError, match="AnnotatorCorrectedClassifier"):
+        annotator_log_likelihood(clf, [[0.0]], [[0, 1]])

@@ -1,0 +1,154 @@
+"""Where T comes from, and what training with it amounts to."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+import torch
+from helpers import QUICK, T3, Linear
+from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
+
+from sknoisy import (
+    BackwardCorrectedClassifier,
+    ForwardCorrectedClassifier,
+    RobustLossClassifier,
+    TransitionMatrixEstimator,
+    make_net,
+)
+from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
+
+CORRECTED = [ForwardCorrectedClassifier, BackwardCorrectedClassifier]
+
+
+@pytest.mark.parametrize("corrected", CORRECTED)
+def test_with_the_identity_as_t_the_network_is_that_of_plain_cross_entropy(corrected, blobs):
+    X, y, _ = blobs
+    net = make_net(module__dtype=torch.float64, module__dropout=0.2, max_epochs=5)
+    plain = RobustLossClassifier(net, loss="cross_entropy", random_state=0).fit(X, y)
+    clf = corrected(net, transition_matrix=np.eye(3), random_state=0).fit(X, y)
+    own, other = (c.estimator_.module_.state_dict() for c in (clf, plain))
+    for name in own:
+        torch.testing.assert_close(own[name], other[name], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("corrected", CORRECTED)
+def test_correction_beats_cross_entropy_where_noise_is_one_sided(corrected):
+    X, y = make_classification(2000, 8, n_informative=6, class_sep=1.5, random_state=0)
+    T = np.array([[0.55, 0.45], [0.0, 1.0]])
+    noisy = corrupt_labels(y[:1000], T, random_state=0)
+    net = make_net(max_epochs=10)
+    plain = RobustLossClassifier(net, loss="cross_entropy", random_state=0).fit(X[:1000], noisy)
+    clf = corrected(net, transition_matrix=T, random_state=0).fit(X[:1000], noisy)
+    assert clf.score(X[1000:], y[1000:]) > plain.score(X[1000:], y[1000:]) + 0.05
+
+
+@pytest.mark.parametrize("base_loss", ["cross_entropy", "squared_error", lambda log_p: -log_p])
+@pytest.mark.parametrize("corrected", CORRECTED)
+def test_any_base_loss_can_be_corrected(corrected, base_loss, blobs):
+    X, y, clean = blobs
+    clf = corrected(QUICK, transition_matrix=T3, base_loss=base_loss, random_state=0)
+    assert clf.fit(X, y).score(X, clean) > 0.8
+
+
+@pytest.mark.parametrize("start", ["first_stage", "random"])
+def test_second_stage_starts_where_it_is_told_to(start, blobs):
+    X, y, _ = blobs
+    # A step of length zero: the network keeps the weights that it starts from.
+    still = make_net(optimizer=torch.optim.SGD, lr=0.0, max_epochs=1)
+    clf = ForwardCorrectedClassifier(
+        still,
+        transition_matrix=TransitionMatrixEstimator(QUICK, cv=2),
+        start=start,
+        random_state=0,
+    ).fit(X, y)
+    first = clf.transition_matrix_estimator_.estimators_[0].module_.state_dict()
+    own = clf.estimator_.module_.state_dict()
+    assert all(torch.equal(own[k], first[k]) for k in own) == (start == "first_stage")
+
+
+def test_a_forest_may_estimate_t_and_the_network_then_starts_at_random(blobs):
+    X, y, clean = blobs
+    estimate = TransitionMatrixEstimator(RandomForestClassifier(30), cv=2)
+    clf = ForwardCorrectedClassifier(QUICK, transition_matrix=estimate, random_state=0)
+    assert clf.fit(X, y).score(X, clean) > 0.8
+
+
+@pytest.mark.usefixtures("listens_to_ctrl_c")
+def test_ctrl_c_in_the_first_stage_stops_everything(blobs):
+    class Pressed(Linear):
+        def forward(self, rows):
+            if self.training:
+                os.kill(os.getpid(), signal.SIGINT)
+            return super().forward(rows)
+
+    X, y, _ = blobs
+    with pytest.raises(KeyboardInterrupt):
+        ForwardCorrectedClassifier(make_net(Pressed), random_state=0).fit(X, y)
+
+
+@pytest.mark.parametrize("corrected", CORRECTED)
+def test_warm_up_is_training_without_correction(corrected, blobs):
+    X, y, _ = blobs
+    net = make_net(max_epochs=4)
+    settings = {"transition_matrix": T3, "random_state": 0}
+    warm = corrected(net, warm_up=2, **settings).fit(X, y).history_[:, "train_loss"]
+    cold = corrected(net, warm_up=0, **settings).fit(X, y).history_[:, "train_loss"]
+    plain = RobustLossClassifier(net, loss="cross_entropy", random_state=0).fit(X, y)
+    expected = plain.history_[:, "train_loss"]
+    np.testing.assert_allclose(warm[:2], expected[:2], rtol=1e-6)
+    assert abs(warm[2] - expected[2]) > 1e-3
+    assert abs(cold[0] - expected[0]) > 1e-3
+
+
+def test_last_epoch_is_always_corrected(blobs):
+    X, y, _ = blobs
+    clf = ForwardCorrectedClassifier(make_net(max_epochs=2), transition_matrix=T3, warm_up=99)
+    assert type(clf.fit(X, y).estimator_.criterion_).__name__ == "ForwardLoss"
+    np.testing.assert_array_equal(clf.estimator_.criterion_.transition_matrix, T3)
+
+
+@pytest.mark.parametrize(("warm_up", "epochs"), [(0.5, 2), (0.01, 1), (0, 0), (0.99, 3)])
+def test_warm_up_may_be_a_share_of_the_epochs(warm_up, epochs, blobs):
+    X, y, _ = blobs
+    clf = ForwardCorrectedClassifier(make_net(max_epochs=4), transition_matrix=T3, random_state=0)
+    shared = clf.set_params(warm_up=warm_up).fit(X, y).history_[:, "train_loss"]
+    counted = clf.set_params(warm_up=epochs).fit(X, y).history_[:, "train_loss"]
+    assert shared == counted
+
+
+@pytest.mark.parametrize("warm_up", [-1, 1.5])
+def test_warm_up_of_no_sense_is_refused(warm_up, blobs):
+    X, y, _ = blobs
+    with pytest.raises(ValueError, match="warm_up must be a number of epochs >= 0, or a share"):
+        ForwardCorrectedClassifier(transition_matrix=T3, warm_up=warm_up).fit(X, y)
+
+
+class NeverClassTwo(Linear):
+    def forward(self, rows):
+        return super().forward(rows) - torch.tensor([0.0, 0.0, 50.0])
+
+
+class NeverClassZero(Linear):
+    def forward(self, rows):
+        return super().forward(rows) - torch.tensor([50.0, 0.0, 0.0])
+
+
+def test_lost_class_is_noticed_without_clean_labels(blobs):
+    X, y, _ = blobs
+    with pytest.warns(UserWarning, match=r"lost the classes \[2\]: class 2 should make up 3.*%"):
+        ForwardCorrectedClassifier(make_net(NeverClassTwo), transition_matrix=T3).fit(X, y)
+
+
+def test_singular_t_says_nothing_of_the_classes_to_expect(blobs):
+    X, y, _ = blobs
+    singular = np.full((3, 3), 1 / 3)
+    ForwardCorrectedClassifier(make_net(NeverClassZero), transition_matrix=singular).fit(X, y)
+
+
+def test_class_that_is_merely_hard_is_not_called_lost():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(600, 3)), (rng.random(600) < 0.2).astype(int)
+    clf = ForwardCorrectedClassifier(QUICK, transition_matrix=symmetric_transition_matrix(2, 0.1))
+    assert clf.fit(X, y).predict(X).mean() < 0.05

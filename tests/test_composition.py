@@ -1,0 +1,235 @@
+"""The four forms of use, inside the scikit-learn that people already have."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.datasets import load_digits
+from sklearn.ensemble import BaggingClassifier, StackingClassifier
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    cross_val_predict,
+    train_test_split,
+)
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from sknoisy import (
+    BackwardCorrectedClassifier,
+    ForwardCorrectedClassifier,
+    TransitionMatrixEstimator,
+    make_net,
+)
+from sknoisy.noise import MNIST_CLASS_MAP, class_map_transition_matrix, corrupt_labels
+
+T = class_map_transition_matrix(MNIST_CLASS_MAP, 0.2, classes=10)
+NAMES = np.array(
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], dtype=object
+)
+# T in the order of the sorted names, as an estimator sees it.
+T_SORTED = T[np.ix_(NAMES.argsort(), NAMES.argsort())]
+NET = make_net(max_epochs=12, lr=3e-3)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    X, y = load_digits(return_X_y=True)
+    X, X_test, y, y_test = train_test_split(X, y, random_state=0, stratify=y)
+    return X, NAMES[corrupt_labels(y, T, random_state=0)], X_test, NAMES[y_test]
+
+
+def forms():
+    estimate = TransitionMatrixEstimator(NET, random_state=0)
+    return {
+        "two stages in one fit": make_pipeline(
+            StandardScaler(), ForwardCorrectedClassifier(NET, random_state=0)
+        ),
+        "known T": make_pipeline(
+            StandardScaler(),
+            ForwardCorrectedClassifier(NET, transition_matrix=T_SORTED, random_state=0),
+        ),
+        "own estimator of T": make_pipeline(
+            StandardScaler(),
+            BackwardCorrectedClassifier(
+                NET, transition_matrix=estimate, identity_mixing=0.2, random_state=0
+            ),
+        ),
+        "carried T": Pipeline(
+            [
+                ("scale", StandardScaler()),
+                ("noise", estimate),
+                ("clf", ForwardCorrectedClassifier(NET, random_state=0)),
+            ]
+        ),
+    }
+
+
+SOURCES = ["estimated", "given", "estimated", "carried"]
+
+
+@pytest.mark.parametrize(("name", "source"), list(zip(forms(), SOURCES, strict=True)))
+def test_all_forms_learn_predict_and_survive_pickling(name, source, digits):
+    X, y, X_test, y_test = digits
+    clf = forms()[name].fit(X, y)
+    assert clf.score(X_test, y_test) > 0.85
+    assert clf[-1].transition_matrix_source_ == source
+    np.testing.assert_allclose(clf[-1].transition_matrix_.sum(axis=1), 1)
+    again = pickle.loads(pickle.dumps(clf))
+    np.testing.assert_array_equal(again.predict_proba(X_test), clf.predict_proba(X_test))
+
+
+def test_grid_over_both_stages_runs_in_parallel(digits, tmp_path):
+    X, y, X_test, y_test = digits
+    estimate = TransitionMatrixEstimator(NET, cv=2)
+    clf = ForwardCorrectedClassifier(
+        NET, transition_matrix=estimate, memory=str(tmp_path), random_state=0
+    )
+    grid = GridSearchCV(
+        make_pipeline(StandardScaler(), clf),
+        {
+            "forwardcorrectedclassifier__estimator__lr": [1e-3, 3e-3],
+            "forwardcorrectedclassifier__transition_matrix__method": ["count", "anchor"],
+        },
+        scoring="neg_log_loss",
+        n_jobs=2,
+        cv=2,
+    )
+    assert grid.fit(X, y).score(X_test, y_test) > -1.5
+    assert np.isfinite(grid.cv_results_["mean_test_score"]).all()
+
+
+def test_cross_val_predict_gives_clean_posteriors(digits):
+    X, y, _, _ = digits
+    proba = cross_val_predict(
+        make_pipeline(MinMaxScaler(), ForwardCorrectedClassifier(NET, random_state=0)),
+        X,
+        y,
+        cv=2,
+        method="predict_proba",
+    )
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda clf: StackingClassifier([("net", clf)], LogisticRegression(max_iter=500), cv=2),
+        lambda clf: CalibratedClassifierCV(clf, cv=2),
+        lambda clf: BaggingClassifier(clf, n_estimators=2, random_state=0),
+        lambda clf: HalvingGridSearchCV(
+            clf, {"estimator__lr": [1e-3, 3e-3]}, cv=2, random_state=0, min_resources=400
+        ),
+    ],
+    ids=["stacking", "calibration", "bagging", "halving search"],
+)
+def test_ensembles_and_searches_take_the_classifier(wrap, digits):
+    X, y, X_test, y_test = digits
+    clf = ForwardCorrectedClassifier(NET, transition_matrix=T_SORTED, random_state=0)
+    assert wrap(clf).fit(X / 16, y).score(X_test / 16, y_test) > 0.7
+
+
+# %% The carried T
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        np.asarray,
+        sparse.csr_array,
+        lambda X: pd.DataFrame(X, columns=[f"p{i}" for i in range(64)]),
+        lambda X: pl.DataFrame(X, schema=[f"p{i}" for i in range(64)]),
+    ],
+    ids=["array", "sparse", "pandas", "polars"],
+)
+def test_carried_t_survives_a_cache_hit_of_the_pipeline(container, digits, tmp_path):
+    X, y, X_test, _ = digits
+    X, X_test = container(X / 16), container(X_test / 16)
+    pipeline = Pipeline(
+        [
+            ("noise", TransitionMatrixEstimator(NET, cv=2, random_state=0)),
+            ("clf", ForwardCorrectedClassifier(NET, transition_matrix="carried", random_state=0)),
+        ],
+        memory=str(tmp_path),
+    )
+    first = pipeline.fit(X, y).predict_proba(X_test)
+    T_first = pipeline[-1].transition_matrix_
+    again = pipeline.fit(X, y)
+    assert again[-1].transition_matrix_source_ == "carried"
+    np.testing.assert_array_equal(again[-1].transition_matrix_, T_first)
+    np.testing.assert_array_equal(again.predict_proba(X_test), first)
+
+
+@pytest.mark.parametrize("output", ["pandas", "polars"])
+def test_carried_t_survives_set_output(output, digits):
+    X, y, _, _ = digits
+    pipeline = Pipeline(
+        [
+            ("noise", TransitionMatrixEstimator(LogisticRegression(max_iter=300), cv=2)),
+            ("clf", ForwardCorrectedClassifier(NET, transition_matrix="carried", random_state=0)),
+        ]
+    ).set_output(transform=output)
+    pipeline.fit(X / 16, y)
+    assert pipeline[-1].feature_names_in_.tolist() == [f"x{i}" for i in range(64)]
+
+
+def test_a_lost_tag_raises_with_the_cure(digits):
+    X, y, _, _ = digits
+    pipeline = make_pipeline(
+        TransitionMatrixEstimator(NET, cv=2, random_state=0),
+        StandardScaler(),
+        ForwardCorrectedClassifier(NET, transition_matrix="carried"),
+    )
+    with pytest.raises(ValueError, match="place TransitionMatrixEstimator directly before"):
+        pipeline.fit(X, y)
+
+
+def test_an_argument_beats_the_tag(digits):
+    X, y, _, _ = digits
+    tagged = TransitionMatrixEstimator(LogisticRegression(max_iter=300), cv=2).fit(X / 16, y)
+    clf = ForwardCorrectedClassifier(NET, transition_matrix=T_SORTED, random_state=0)
+    clf.fit(tagged.transform(X / 16), y)
+    assert clf.transition_matrix_source_ == "given"
+    np.testing.assert_array_equal(clf.transition_matrix_, T_SORTED)
+
+
+def test_a_frozen_estimator_of_t_is_not_fitted_again(digits):
+    X, y, _, _ = digits
+    fitted = TransitionMatrixEstimator(LogisticRegression(max_iter=300), cv=2).fit(X / 16, y)
+    clf = ForwardCorrectedClassifier(NET, transition_matrix=FrozenEstimator(fitted))
+    clf.fit(X / 16, y)
+    np.testing.assert_array_equal(clf.transition_matrix_, fitted.transition_matrix_)
+
+
+# %% The cache of stage one
+
+
+def test_a_grid_of_six_candidates_and_two_folds_fits_stage_one_three_times(
+    digits, tmp_path, monkeypatch
+):
+    X, y, _, _ = digits
+    fits = []
+    original = TransitionMatrixEstimator.fit
+
+    def counted(self, *args, **kwargs):
+        fits.append(1)
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(TransitionMatrixEstimator, "fit", counted)
+    stage_one = TransitionMatrixEstimator(LogisticRegression(max_iter=200), cv=2)
+    clf = ForwardCorrectedClassifier(
+        make_net(max_epochs=2),
+        transition_matrix=stage_one,
+        memory=str(tmp_path),
+        random_state=0,
+    )
+    candidates = {"estimator__lr": [1e-3, 3e-3, 1e-2], "class_weight": [None, "balanced"]}
+    GridSearchCV(clf, candidates, cv=2).fit(X / 16, y)
+    assert len(fits) == 3

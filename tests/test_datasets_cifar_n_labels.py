@@ -1,0 +1,116 @@
+"""Human labels in three formats, with one hash for their content."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from sknoisy.datasets import _cifar_n_labels
+from sknoisy.datasets._cifar_n_labels import (
+    CIFAR10N,
+    CIFAR100N,
+    label_hash,
+    read_human_labels,
+    read_labels,
+)
+
+
+def label_sets(source, n=50):
+    rng = np.random.default_rng(0)
+    return {name: rng.integers(0, 10, n) for name in source.keys}
+
+
+def write(source, values, folder, suffix):
+    path = folder / source.file.name.replace(".pt", suffix)
+    original = {source.keys[name][0]: value for name, value in values.items()}
+    if suffix == ".npz":
+        path = folder / source.copy
+        np.savez(path, **{source.keys[name][1]: value for name, value in values.items()})
+    elif suffix == ".npy":
+        np.save(path, original, allow_pickle=True)
+    else:
+        torch.save(original, path)
+    return path
+
+
+@pytest.mark.parametrize("source", [CIFAR10N, CIFAR100N], ids=lambda source: source.name)
+@pytest.mark.parametrize("suffix", [".pt", ".npy", ".npz"])
+def test_all_formats_give_the_same_labels(tmp_path, source, suffix):
+    values = label_sets(source)
+    read = read_human_labels(source, write(source, values, tmp_path, suffix))
+    assert read.keys() == values.keys()
+    for name, value in values.items():
+        np.testing.assert_array_equal(read[name], value)
+        assert read[name].dtype == np.int64
+
+
+def test_files_of_pytorch_run_nothing(tmp_path):
+    path = tmp_path / CIFAR10N.file.name
+    torch.save({"clean_label": Path("/")}, path)
+    with pytest.raises(ValueError, match=r"it calls pathlib"):
+        read_human_labels(CIFAR10N, path)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.int16, np.uint8])
+def test_older_files_of_pytorch_are_read(tmp_path, dtype):
+    values = {name: value.astype(dtype) for name, value in label_sets(CIFAR10N).items()}
+    path = tmp_path / CIFAR10N.file.name
+    original = {CIFAR10N.keys[name][0]: value for name, value in values.items()}
+    torch.save(original, path, _use_new_zipfile_serialization=False)
+    assert read_human_labels(CIFAR10N, path)["worst"].tolist() == values["worst"].tolist()
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".npy", ".npz"])
+def test_a_damaged_file_is_an_error(tmp_path, suffix):
+    path = write(CIFAR10N, label_sets(CIFAR10N), tmp_path, suffix)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(ValueError, match=path.name):
+        read_human_labels(CIFAR10N, path)
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".npy", ".npz"])
+def test_a_missing_label_set_is_named(tmp_path, suffix):
+    values = label_sets(CIFAR10N)
+    del values["worst"]
+    path = write(CIFAR10N, values, tmp_path, suffix)
+    with pytest.raises(ValueError, match="worse_label" if suffix != ".npz" else "worst"):
+        read_human_labels(CIFAR10N, path)
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".npy", ".npz"])
+def test_labels_other_than_the_published_ones_are_refused(tmp_path, suffix):
+    write(CIFAR10N, label_sets(CIFAR10N), tmp_path, suffix)
+    with pytest.raises(ValueError, match="label set 'clean'.*50,000 labels.*got 50 labels"):
+        read_labels(CIFAR10N, "worst", tmp_path, False, True)
+
+
+def test_the_hash_is_that_of_the_labels_not_of_their_type():
+    labels = np.array([3, 1, 99])
+    assert label_hash(labels) == label_hash(labels.astype(np.int8))
+    assert label_hash(labels) != label_hash(labels[::-1])
+
+
+def test_known_labels_pass_the_check(tmp_path):
+    values = label_sets(CIFAR10N)
+    keys = {name: (*names[:2], label_hash(values[name])) for name, names in CIFAR10N.keys.items()}
+    source = dataclasses.replace(CIFAR10N, keys=keys)
+    write(source, values, tmp_path, ".npz")
+    clean, noisy = read_labels(source, "worst", tmp_path, False, True)
+    assert list(clean) == ["clean"]
+    assert list(noisy) == ["aggre", "rand1", "rand2", "rand3", "worst"]
+
+
+def test_missing_labels_are_downloaded_and_read(tmp_path, monkeypatch):
+    def obtain(file, home, folders):
+        return write(CIFAR10N, label_sets(CIFAR10N), tmp_path, ".pt")
+
+    monkeypatch.setattr(_cifar_n_labels, "obtain_file", obtain)
+    _, noisy = read_labels(CIFAR10N, "worst", tmp_path, True, False)
+    assert len(noisy["worst"]) == 50
+
+
+def test_missing_labels_say_which_files_would_do(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"human\.pt or .*human\.npy or cifar10n\.npz"):
+        read_labels(CIFAR10N, "worst", tmp_path, False, True)

@@ -1,0 +1,173 @@
+"""Trusted labels come in many forms, and settle what noisy ones leave open."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import config_context
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sknoisy import TransitionMatrixEstimator
+from sknoisy._estimation._trusted import TrustedRows, encode_trusted, with_trusted
+from sknoisy.noise import corrupt_labels
+
+# More examples of each of the first two classes carry the label of the other.
+T = np.array([[0.4, 0.6, 0.0], [0.6, 0.4, 0.0], [0.0, 0.1, 0.9]])
+CLASSES = np.array(["ant", "bee", "cat"])
+
+
+@pytest.fixture(scope="module")
+def swapped():
+    rng = np.random.default_rng(0)
+    clean = rng.integers(3, size=1500)
+    X = rng.normal(size=(1500, 2)) + 6 * np.array([[0, 0], [1, 0], [0, 1]])[clean]
+    return X, CLASSES[corrupt_labels(clean, T, random_state=0)], CLASSES[clean]
+
+
+def fitted(X, y, **trusted):
+    return TransitionMatrixEstimator(LogisticRegression(), random_state=0).fit(X, y, **trusted)
+
+
+def one_per_class(clean, missing):
+    labels = np.full(len(clean), missing, dtype=object)
+    first = [np.flatnonzero(clean == label)[0] for label in CLASSES]
+    labels[first] = clean[first]
+    return labels
+
+
+def test_without_trusted_labels_the_names_are_those_of_most_labels(swapped):
+    X, y, _ = swapped
+    found = fitted(X, y).transition_matrix_
+    assert np.abs(found[[1, 0, 2]] - T).sum(axis=1).mean() < 0.15
+
+
+def test_t_that_cannot_be_named_is_warned_of_until_labels_are_trusted(swapped):
+    X, _, clean = swapped
+    chain = np.array([[0.4, 0.6, 0.0], [0.0, 0.4, 0.6], [0.0, 0.0, 1.0]])
+    y = corrupt_labels(clean, chain, random_state=0)
+    with pytest.warns(UserWarning, match="T is not diagonally dominant.*y_trusted"):
+        fitted(X, y)
+    found = fitted(X, y, y_trusted=one_per_class(clean, None))
+    assert np.abs(found.transition_matrix_ - chain).sum(axis=1).mean() < 0.15
+
+
+def test_where_names_are_in_doubt_a_classifier_that_knows_t_is_asked():
+    asked = []
+
+    def sharpen(transition_matrix):
+        asked.append(transition_matrix)
+        return np.eye(3)[[1, 0, 2]] * 0.9 + 0.03
+
+    found = T[[1, 0, 2]]
+    between = np.array([[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
+    rows = TrustedRows(between, np.arange(3), np.array([0, 1, 2]), sharpen)
+    np.testing.assert_array_equal(with_trusted(rows, found).order, [1, 0, 2])
+    assert len(asked) == 1
+    clear = TrustedRows(T[[1, 0, 2]], np.arange(3), np.array([0, 1, 2]), sharpen)
+    with_trusted(clear, T)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_the_classifier_that_is_asked_has_not_seen_the_trusted_rows(apart, swapped, monkeypatch):
+    X, y, clean = swapped
+    monkeypatch.setattr("sknoisy._estimation._trusted.order_is_doubtful", lambda *own: True)
+    seen = []
+
+    class Recorded(LogisticRegression):
+        def fit(self, X, y):
+            seen.append(X)
+            return super().fit(X, y)
+
+    first = [np.flatnonzero(clean == label)[0] for label in CLASSES]
+    trusted = {"y_trusted": one_per_class(clean, None)}
+    if apart:
+        trusted = {"y_trusted": clean[first], "X_trusted": X[first]}
+    found = TransitionMatrixEstimator(Recorded(), cv=2, random_state=0).fit(X, y, **trusted)
+    assert np.abs(found.transition_matrix_ - T).sum(axis=1).mean() < 0.15
+    assert [len(rows) for rows in seen] == [750, 750, 1500 if apart else 1497]
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA], ids=repr)
+def test_one_trusted_label_per_class_settles_the_names(missing, swapped):
+    X, y, clean = swapped
+    found = fitted(X, y, y_trusted=one_per_class(clean, missing))
+    assert np.abs(found.transition_matrix_ - T).sum(axis=1).mean() < 0.15
+
+
+def test_trusted_rows_may_come_apart(swapped):
+    X, y, clean = swapped
+    first = [np.flatnonzero(clean == label)[0] for label in CLASSES]
+    found = fitted(X, y, X_trusted=X[first], y_trusted=clean[first])
+    assert np.abs(found.transition_matrix_ - T).sum(axis=1).mean() < 0.15
+
+
+def test_all_labels_trusted_gives_counts(swapped):
+    X, y, clean = swapped
+    found = fitted(X, y, y_trusted=clean)
+    counted = pd.crosstab(clean, y, normalize="index").to_numpy()
+    np.testing.assert_allclose(found.transition_matrix_, counted, atol=0.03)
+    assert (found.n_examples_ > 500).all()
+
+
+def test_rows_of_weight_zero_keep_trusted_labels_aligned(swapped):
+    X, y, clean = swapped
+    weight = np.r_[np.zeros(300), np.ones(1200)]
+    weighted = fitted(X, y, sample_weight=weight, y_trusted=clean)
+    alone = fitted(X[300:], y[300:], y_trusted=clean[300:])
+    np.testing.assert_allclose(weighted.transition_matrix_, alone.transition_matrix_)
+
+
+def test_trusted_rows_have_dirichlet_limits(swapped):
+    X, y, clean = swapped
+    wide = fitted(X, y, y_trusted=one_per_class(clean, None)).interval(n_bootstrap=3)
+    narrow = fitted(X, y, y_trusted=clean).interval(n_bootstrap=3)
+    assert (narrow[1] - narrow[0]).mean() < (wide[1] - wide[0]).mean()
+    assert ((narrow[0] <= T) & (T <= narrow[1])).mean() > 0.75
+
+
+def test_structure_still_holds_with_trusted_labels(swapped):
+    X, y, clean = swapped
+    estimator = TransitionMatrixEstimator(
+        LogisticRegression(), structure={"zeros": T == 0}, random_state=0
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        found = estimator.fit(X, y, y_trusted=clean).transition_matrix_
+    np.testing.assert_array_equal(found[T == 0], 0)
+
+
+def test_trusted_labels_are_routed(swapped):
+    X, y, clean = swapped
+    with config_context(enable_metadata_routing=True):
+        estimator = TransitionMatrixEstimator(LogisticRegression(), random_state=0)
+        pipeline = make_pipeline(StandardScaler(), estimator.set_fit_request(y_trusted=True))
+        pipeline.fit(X, y, y_trusted=clean)
+    assert (pipeline[-1].n_examples_ > 500).all()
+
+
+def test_numbers_match_classes_across_types():
+    found = encode_trusted([1.0, np.nan, 0.0], np.array([0, 1]), n_expected=3, of="X")
+    np.testing.assert_array_equal(found, [1, -1, 0])
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["ant"], "one label per row of X, 2, missing ones as NaN or None; got shape"),
+        (["ant", "dog"], "'dog', which is not among"),
+        ([None, np.nan], "all are missing"),
+    ],
+)
+def test_unusable_trusted_labels_are_refused(labels, message):
+    with pytest.raises(ValueError, match=message):
+        encode_trusted(labels, CLASSES, n_expected=2, of="X")
+
+
+def test_trusted_rows_without_labels_are_refused(swapped):
+    X, y, _ = swapped
+    with pytest.raises(ValueError, match="X_trusted needs the clean labels"):
+        fitted(X, y, X_trusted=X[:3])

@@ -1,0 +1,42 @@
+"""What an audit returns."""
+
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.naive_bayes import GaussianNB
+
+from sknoisy.inspection import NoiseAudit, _report, noise_audit
+
+X, Y = load_iris(return_X_y=True)
+
+
+@pytest.fixture(scope="module")
+def audit():
+    return noise_audit(X, Y, estimator=GaussianNB(), learning_curve=False, random_state=0)
+
+
+def test_the_text_has_a_paragraph_per_question(audit):
+    assert isinstance(audit, NoiseAudit)
+    assert len(str(audit).split("\n\n")) == 5
+    assert str(audit).startswith("How noisy are the labels?\n150 rows, 3 classes.")
+
+
+def test_the_repr_leaves_the_rows_out(audit):
+    assert "noisy_proba" not in repr(audit)
+
+
+def test_the_html_is_one_file(audit, tmp_path):
+    audit.to_html(tmp_path / "audit.html")
+    html = (tmp_path / "audit.html").read_text(encoding="utf-8")
+    assert html.startswith("<!DOCTYPE html>")
+    assert len(html) < 2e6
+
+
+def test_a_notebook_shows_the_body_of_the_page(audit, monkeypatch):
+    monkeypatch.setattr(_report, "_figures", lambda audit: {})
+    assert audit._repr_html_() in _report.page(audit)
+
+
+def test_rows_come_with_the_most_doubtful_first(audit):
+    rows = audit.rows_to_relabel(10)
+    quality = audit.label_quality[rows]
+    assert (quality[1:] >= quality[:-1]).all()

@@ -1,0 +1,101 @@
+"""How noisy, of which kind, and what would help."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.naive_bayes import GaussianNB
+
+from sknoisy.inspection import noise_audit
+from sknoisy.noise import boundary_noise, corrupt_labels, symmetric_transition_matrix
+
+N = 3000
+RNG = np.random.RandomState(0)
+Y = RNG.randint(3, size=N)
+CENTRES = 3.5 * np.eye(3, 5)
+X = CENTRES[Y] + RNG.normal(size=(N, 5))
+# Too soft on purpose: the margins of a model that is right are all near 1 here.
+SOFT = np.exp(-((X[:, None] - CENTRES) ** 2).sum(axis=2) / 8)
+SOFT /= SOFT.sum(axis=1, keepdims=True)
+NOISY = corrupt_labels(Y, symmetric_transition_matrix(3, 0.3), random_state=1)
+BOUNDARY = boundary_noise(Y, SOFT, 0.3, random_state=1).labels
+QUICK = {"estimator": GaussianNB(), "learning_curve": False, "random_state": 0}
+
+
+def test_clean_labels_are_called_clean():
+    audit = noise_audit(X, Y, **QUICK)
+    assert not audit.is_noisy
+    assert audit.is_instance_dependent is False
+    assert audit.recommendation == "none"
+    assert audit.is_identified
+    assert audit.noise_rate < 0.02
+
+
+def test_noise_by_class_is_measured_and_a_correction_proposed():
+    audit = noise_audit(X, NOISY, **QUICK)
+    assert audit.is_noisy
+    assert audit.is_instance_dependent is False
+    assert audit.noise_rate == pytest.approx(0.3, abs=0.05)
+    assert audit.mixture_noise_rate == pytest.approx(0.3, abs=0.05)
+    low, high = audit.noise_rate_interval
+    assert low <= audit.noise_rate <= high
+    assert audit.recommendation in {"forward", "backward"}
+    found = audit.rows_to_relabel()
+    assert (NOISY[found] != Y[found]).mean() > 0.8
+    assert len(audit.rows_to_relabel(5)) == 5
+
+
+def test_noise_near_the_boundary_is_called_so():
+    audit = noise_audit(X, BOUNDARY, **QUICK)
+    assert audit.is_noisy
+    assert audit.is_instance_dependent
+    assert not audit.is_identified
+
+
+def test_trusted_labels_decide_without_shapes():
+    trusted = np.where(np.arange(N) % 5 == 0, Y, np.nan)
+    assert noise_audit(X, BOUNDARY, y_trusted=trusted, **QUICK).is_instance_dependent
+    audit = noise_audit(X, NOISY, y_trusted=trusted, **QUICK)
+    assert audit.fit_test.tolerance == 0
+    assert audit.fit_test.p_value > 0.01
+
+
+def test_the_learning_curve_is_measured_and_repeats():
+    options = {**QUICK, "learning_curve": True}
+    first, again = noise_audit(X, NOISY, **options), noise_audit(X, NOISY, **options)
+    curve = first.learning_curve
+    np.testing.assert_array_equal(curve.accuracy, again.learning_curve.accuracy)
+    assert curve.n_rows[0] == N // 8
+    assert curve.trusted_worth > 1
+    assert curve.predicted_accuracy(2 * N) >= curve.predicted_accuracy(N)
+
+
+def test_candidates_of_the_user_are_compared():
+    candidates = {"none": GaussianNB(), "linear": LinearDiscriminantAnalysis()}
+    audit = noise_audit(X, NOISY, candidates=candidates, **QUICK)
+    assert set(audit.comparison.accuracy) == {"none", "linear"}
+    assert set(audit.comparison.gain) == {"linear"}
+
+
+def test_options_are_checked():
+    with pytest.raises(ValueError, match="tolerance must be in"):
+        noise_audit(X, Y, tolerance=1.0)
+    with pytest.raises(ValueError, match='candidates must be None, "networks" or a mapping'):
+        noise_audit(X, Y, candidates="nets", **QUICK)
+
+
+def test_labels_may_be_strings_and_nothing_passed_is_changed():
+    X_iris, y = load_iris(return_X_y=True)
+    names = np.array(["a", "b", "c"])[y]
+    before = X_iris.copy(), names.copy()
+    audit = noise_audit(X_iris, names, **QUICK)
+    assert audit.classes.tolist() == ["a", "b", "c"]
+    assert audit.y.tolist() == names.tolist()
+    np.testing.assert_array_equal(X_iris, before[0])
+    np.testing.assert_array_equal(names, before[1])
+
+
+@pytest.mark.slow
+def test_networks_are_compared():
+    audit = noise_audit(X, NOISY, candidates="networks", **QUICK)
+    assert set(audit.comparison.accuracy) == {"none", "forward", "backward"}

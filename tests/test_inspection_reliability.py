@@ -1,0 +1,36 @@
+"""The corrected reliability diagram."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from sklearn.linear_model import LogisticRegression
+
+from sknoisy.inspection import NoiseCorrectedCalibrationDisplay
+from sknoisy.metrics import noise_corrected_calibration_curve
+from sknoisy.noise import corrupt_labels
+
+T = np.array([[0.8, 0.2], [0.1, 0.9]])
+RNG = np.random.RandomState(0)
+Y = RNG.randint(2, size=2000)
+X = RNG.normal(size=(2000, 1)) + 2 * Y[:, None]
+NOISY = corrupt_labels(Y, T, random_state=1)
+CLASSIFIER = LogisticRegression().fit(X, Y)
+
+
+def test_from_estimator_draws_the_curve_of_the_metric():
+    display = NoiseCorrectedCalibrationDisplay.from_estimator(
+        CLASSIFIER, X, NOISY, T, n_bins=5, ax=Figure().subplots()
+    )
+    curve = noise_corrected_calibration_curve(NOISY, CLASSIFIER.predict_proba(X), T, n_bins=5)
+    np.testing.assert_allclose(display.line_.lines[0].get_xdata(), curve.prob_pred)
+    np.testing.assert_allclose(display.line_.lines[0].get_ydata(), curve.prob_true)
+    legend = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert "LogisticRegression" in legend
+    assert display.figure_ is display.ax_.figure
+
+
+def test_a_second_curve_goes_into_the_same_axes():
+    proba, ax = CLASSIFIER.predict_proba(X), Figure().subplots()
+    first = NoiseCorrectedCalibrationDisplay.from_predictions(NOISY, proba, T, name="a", ax=ax)
+    second = first.plot(ax=ax, name="b", ref_line=False)
+    assert second.ax_ is ax
+    assert "b" in [text.get_text() for text in ax.get_legend().get_texts()]

@@ -1,0 +1,235 @@
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from sknoisy.losses import BackwardLoss, backward_loss, label_smoothing_loss
+
+BASE_LOSSES = {
+    "cross_entropy": "cross_entropy",
+    "squared_error": "squared_error",
+    "callable": lambda log_proba: (1 - log_proba.exp()) * log_proba.roll(1, dims=1),
+}
+T = torch.tensor([[0.7, 0.2, 0.1], [0.0, 0.8, 0.2], [0.3, 0.3, 0.4]], dtype=torch.float64)
+
+
+def batch(n=20, k=3, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn(n, k, generator=generator, dtype=torch.float64)
+    return logits.requires_grad_(), torch.randint(k, (n,), generator=generator)
+
+
+def every_label(logits):
+    """Each row with each label, the labels running fastest."""
+    n, k = logits.shape
+    return logits.repeat_interleave(k, dim=0), torch.arange(k).repeat(n)
+
+
+@pytest.mark.parametrize("base_loss", BASE_LOSSES.values(), ids=BASE_LOSSES)
+def test_mean_over_the_noise_is_the_clean_loss(base_loss):
+    """Theorem 1, summed over the noisy labels instead of sampled."""
+    logits, y = batch()
+    corrected = backward_loss(*every_label(logits), T, base_loss=base_loss, reduction="none")
+    averaged = (T[y] * corrected.reshape(-1, 3)).sum(dim=1)
+    clean = backward_loss(logits, y, np.eye(3), base_loss=base_loss, reduction="none")
+    torch.testing.assert_close(averaged, clean, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("base_loss", BASE_LOSSES.values(), ids=BASE_LOSSES)
+def test_gradient_averaged_over_the_noise_is_the_clean_gradient(base_loss):
+    logits, y = batch()
+
+    def gradient(loss):
+        return torch.autograd.grad(loss.sum(), logits)[0]
+
+    corrected = backward_loss(
+        *every_label(logits),
+        T,
+        base_loss=base_loss,
+        sample_weight=T[y].flatten(),
+        reduction="none",
+    )
+    clean = backward_loss(logits, y, np.eye(3), base_loss=base_loss, reduction="none")
+    torch.testing.assert_close(gradient(corrected), gradient(clean), rtol=1e-12, atol=1e-12)
+
+
+def test_squared_error_of_the_identity_is_the_brier_score():
+    logits, y = batch()
+    expected = (logits.softmax(dim=1) - F.one_hot(y, 3)).square().sum(dim=1)
+    loss = backward_loss(logits, y, np.eye(3), base_loss="squared_error", reduction="none")
+    torch.testing.assert_close(loss, expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "written_out"),
+    [
+        ("cross_entropy", torch.neg),
+        (
+            "squared_error",
+            lambda log_p: log_p.exp().square().sum(dim=1, keepdim=True) - 2 * log_p.exp() + 1,
+        ),
+    ],
+)
+def test_callable_sees_the_log_probabilities(name, written_out):
+    logits, y = batch()
+    by_name = backward_loss(logits, y, T, base_loss=name, reduction="none")
+    torch.testing.assert_close(
+        backward_loss(logits, y, T, base_loss=written_out, reduction="none"), by_name
+    )
+
+
+def test_identity_gives_cross_entropy_and_its_gradient():
+    logits, y = batch(200, 7)
+    backward = backward_loss(logits, y, np.eye(7), reduction="none")
+    plain = F.cross_entropy(logits, y, reduction="none")
+    torch.testing.assert_close(backward, plain, rtol=1e-14, atol=1e-14)
+    (gradient,) = torch.autograd.grad(backward.mean(), logits)
+    (expected,) = torch.autograd.grad(plain.mean(), logits)
+    torch.testing.assert_close(gradient, expected, rtol=0, atol=1e-16)
+
+
+def relu_network():
+    """A small network as a function of one vector of parameters; the size of each layer."""
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 3)).double()
+    X = torch.randn(6, 2, dtype=torch.float64)
+    shapes = {name: p.shape for name, p in network.named_parameters()}
+    sizes = [shape.numel() for shape in shapes.values()]
+
+    def logits(flat):
+        pieces = flat.split(sizes)
+        named = {n: p.reshape(s) for (n, s), p in zip(shapes.items(), pieces, strict=True)}
+        return torch.func.functional_call(network, named, (X,))
+
+    start = torch.cat([p.detach().flatten() for p in network.parameters()])
+    return logits, start, torch.tensor([0, 1, 2, 0, 1, 2]), (sizes[0] + sizes[1])
+
+
+def hessian_of(loss, logits, start):
+    return torch.autograd.functional.hessian(lambda flat: loss(logits(flat)), start)
+
+
+def test_hessian_of_each_layer_ignores_noise_and_correction():
+    """Theorem 4: the same for any T, any labels, corrected or not."""
+    logits, start, y, first = relu_network()
+    expected = hessian_of(lambda h: F.cross_entropy(h, y), logits, start)
+    for matrix, labels in itertools.product((torch.eye(3), T), (y, y.roll(1))):
+        corrected = hessian_of(lambda h, t=matrix, v=labels: backward_loss(h, v, t), logits, start)
+        for layer in (slice(None, first), slice(first, None)):
+            assert expected[layer, layer].abs().max() > 0.1
+            torch.testing.assert_close(
+                corrected[layer, layer], expected[layer, layer], rtol=0, atol=1e-12
+            )
+
+
+def test_hessian_between_layers_is_the_clean_one_on_average_only():
+    """Logits are linear in each layer, but bilinear in two: there the labels do enter."""
+    logits, start, y, first = relu_network()
+    clean = hessian_of(lambda h: F.cross_entropy(h, y), logits, start)
+    corrected = hessian_of(lambda h: backward_loss(h, y, T), logits, start)
+    assert (corrected - clean)[:first, first:].abs().max() > 0.01
+    averaged = hessian_of(
+        lambda h: (
+            backward_loss(*every_label(h), T, sample_weight=T[y].flatten(), reduction="sum")
+            / len(y)
+        ),
+        logits,
+        start,
+    )
+    torch.testing.assert_close(averaged, clean, rtol=0, atol=1e-12)
+
+
+def test_hessian_in_the_inputs_ignores_noise_and_correction():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 3))
+    network.double()
+    x = torch.randn(1, 2, dtype=torch.float64)
+    y = torch.tensor([1])
+    expected = hessian_of(lambda h: F.cross_entropy(h, y), network, x)
+    assert expected.abs().max() > 1e-4
+    for labels in (y, y - 1):
+        corrected = hessian_of(lambda h, v=labels: backward_loss(h, v, T), network, x)
+        torch.testing.assert_close(corrected, expected, rtol=0, atol=1e-12)
+
+
+def test_hessian_needs_a_loss_that_is_linear_odd_in_the_logits():
+    """The square loss is so in the scores, not in their softmax: the theorem's limit."""
+    logits, start, y, first = relu_network()
+    plain, corrected = (
+        hessian_of(lambda h, t=t: backward_loss(h, y, t, base_loss="squared_error"), logits, start)
+        for t in (torch.eye(3), T)
+    )
+    assert (corrected - plain)[first:, first:].abs().max() > 0.01
+
+
+def test_uniform_noise_is_corrected_by_negative_label_smoothing():
+    logits, y = batch(k=4)
+    rate = 0.3
+    uniform = (1 - rate) * np.eye(4) + rate / 4
+    torch.testing.assert_close(
+        backward_loss(logits, y, uniform, reduction="none"),
+        label_smoothing_loss(logits, y, -rate / (1 - rate), reduction="none"),
+    )
+
+
+def test_constant_added_to_the_logits_cancels():
+    logits, y = batch()
+    torch.testing.assert_close(
+        backward_loss(logits + 1e6, y, T), backward_loss(logits, y, T), rtol=0, atol=1e-8
+    )
+
+
+@pytest.mark.parametrize("base_loss", BASE_LOSSES.values(), ids=BASE_LOSSES)
+def test_gradients_agree_with_finite_differences(base_loss):
+    logits, y = batch(6)
+
+    def loss(h):
+        return backward_loss(h, y, T, base_loss=base_loss, reduction="none")
+
+    assert torch.autograd.gradcheck(loss, (logits,))
+    assert torch.autograd.gradgradcheck(loss, (logits,))
+
+
+def test_identity_mixing_mixes_before_inverting():
+    logits, y = batch()
+    mixed = 0.4 * torch.eye(3, dtype=torch.float64) + 0.6 * T
+    torch.testing.assert_close(
+        backward_loss(logits, y, T, identity_mixing=0.4), backward_loss(logits, y, mixed)
+    )
+    torch.testing.assert_close(
+        backward_loss(logits, y, T, identity_mixing=1), F.cross_entropy(logits, y)
+    )
+
+
+@pytest.mark.parametrize("n_classes", [2, 10])
+def test_singular_matrix_is_explained_and_mixing_cures_it(n_classes):
+    singular = np.full((n_classes, n_classes), 1 / n_classes)
+    with pytest.raises(ValueError, match="singular .* identity_mixing"):
+        BackwardLoss(singular)
+    assert BackwardLoss(singular, identity_mixing=0.1).identity_mixing == 0.1
+
+
+@pytest.mark.parametrize("identity_mixing", [-0.1, 1.1, float("nan")])
+def test_identity_mixing_outside_its_range_is_explained(identity_mixing):
+    with pytest.raises(ValueError, match=r"identity_mixing must be in \[0, 1\]"):
+        BackwardLoss(T, identity_mixing=identity_mixing)
+
+
+def test_criterion_equals_the_function():
+    logits, y = batch()
+    for base_loss in BASE_LOSSES.values():
+        criterion = BackwardLoss(T, base_loss, 0.2, reduction="none")
+        expected = backward_loss(
+            logits, y, T, base_loss=base_loss, identity_mixing=0.2, reduction="none"
+        )
+        assert torch.equal(criterion(logits, y), expected)
+        assert torch.equal(criterion(logits, (y, 2 * torch.ones(20))), 2 * expected)
+
+
+def test_wrong_number_of_logits_is_explained():
+    logits, y = batch(k=4)
+    with pytest.raises(ValueError, match="logits must have 3 columns"):
+        backward_loss(logits, y % 3, T)

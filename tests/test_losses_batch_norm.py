@@ -1,0 +1,66 @@
+import pytest
+import torch
+from torch import nn
+
+from sknoisy.losses._batch_norm import BatchNorm, batch_normalized
+
+LOGITS = 5 + 3 * torch.randn(4, 32, 3, generator=torch.Generator().manual_seed(0)).double()
+
+
+def test_training_standardises_over_the_batch():
+    for normalised in (BatchNorm()(LOGITS[0]), batch_normalized(LOGITS[0])):
+        torch.testing.assert_close(normalised.mean(dim=0), torch.zeros(3).double())
+        expected = torch.ones(3).double()
+        torch.testing.assert_close(
+            normalised.var(dim=0, unbiased=False), expected, rtol=1e-5, atol=0
+        )
+
+
+def test_running_averages_are_those_of_torch_from_the_first_batch_on():
+    ours, theirs = BatchNorm(), nn.BatchNorm1d(3, affine=False).double()
+    ours(LOGITS[0])
+    theirs.running_mean.copy_(LOGITS[0].mean(dim=0))
+    theirs.running_var.copy_(LOGITS[0].var(dim=0))
+    torch.testing.assert_close(ours.running_var, theirs.running_var)
+    for batch in LOGITS[1:]:
+        torch.testing.assert_close(ours(batch), theirs(batch))
+    torch.testing.assert_close(ours.eval()(LOGITS[0]), theirs.eval()(LOGITS[0]))
+
+
+def test_evaluation_treats_rows_one_by_one_and_learns_nothing():
+    layer = BatchNorm()
+    layer(LOGITS[0])
+    layer.eval()
+    before = layer.running_mean.clone()
+    torch.testing.assert_close(layer(LOGITS[1])[:1], layer(LOGITS[1][:1]))
+    assert torch.equal(layer.running_mean, before)
+
+
+def test_last_batch_of_one_uses_the_running_averages():
+    layer = BatchNorm()
+    layer(LOGITS[0])
+    before = layer.running_mean.clone()
+    single = layer(LOGITS[1][:1])
+    torch.testing.assert_close(single, layer.eval()(LOGITS[1][:1]))
+    assert torch.equal(layer.running_mean, before)
+
+
+def test_first_batch_of_one_is_explained():
+    with pytest.raises(ValueError, match="1 sample.*batch_size"):
+        BatchNorm()(LOGITS[0][:1])
+    with pytest.raises(ValueError, match="1 sample.*batch_size"):
+        batch_normalized(LOGITS[0][:1])
+
+
+def test_before_any_batch_evaluation_changes_nothing():
+    assert torch.equal(BatchNorm().eval()(LOGITS[0]), LOGITS[0])
+
+
+def test_follows_the_dtype_of_the_logits():
+    layer = BatchNorm()
+    assert layer(LOGITS[0]).dtype == torch.float64
+    assert layer(LOGITS[1].float()).dtype == torch.float32
+
+
+def test_has_no_parameters():
+    assert list(BatchNorm().parameters()) == []

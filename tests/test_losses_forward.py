@@ -1,0 +1,180 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from sknoisy.losses import ForwardLoss, forward_loss
+
+BASE_LOSSES = {
+    "cross_entropy": "cross_entropy",
+    "squared_error": "squared_error",
+    "callable": lambda log_proba: 1 - log_proba.exp(),
+}
+T = torch.tensor([[0.7, 0.2, 0.1], [0.0, 0.8, 0.2], [0.3, 0.3, 0.4]], dtype=torch.float64)
+
+
+def batch(n=20, k=3, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn(n, k, generator=generator, dtype=torch.float64)
+    return logits.requires_grad_(), torch.randint(k, (n,), generator=generator)
+
+
+def test_cross_entropy_compares_the_label_with_the_noisy_posterior():
+    logits, y = batch()
+    expected = F.nll_loss((logits.softmax(dim=1) @ T).log(), y, reduction="none")
+    torch.testing.assert_close(forward_loss(logits, y, T, reduction="none"), expected)
+
+
+def test_squared_error_compares_the_label_with_the_noisy_posterior():
+    logits, y = batch()
+    noisy_proba = logits.softmax(dim=1) @ T
+    expected = (noisy_proba - F.one_hot(y, 3)).square().sum(dim=1)
+    loss = forward_loss(logits, y, T, base_loss="squared_error", reduction="none")
+    torch.testing.assert_close(loss, expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "written_out"),
+    [
+        ("cross_entropy", torch.neg),
+        (
+            "squared_error",
+            lambda log_p: log_p.exp().square().sum(dim=1, keepdim=True) - 2 * log_p.exp() + 1,
+        ),
+    ],
+)
+def test_callable_sees_the_log_probabilities_of_noisy_labels(name, written_out):
+    logits, y = batch()
+    by_name = forward_loss(logits, y, T, base_loss=name, reduction="none")
+    torch.testing.assert_close(
+        forward_loss(logits, y, T, base_loss=written_out, reduction="none"), by_name
+    )
+
+
+def test_identity_gives_cross_entropy_and_its_gradient():
+    logits, y = batch(200, 7)
+    forward = forward_loss(logits, y, np.eye(7), reduction="none")
+    plain = F.cross_entropy(logits, y, reduction="none")
+    torch.testing.assert_close(forward, plain, rtol=1e-15, atol=1e-15)
+    (gradient,) = torch.autograd.grad(forward.mean(), logits)
+    (expected,) = torch.autograd.grad(plain.mean(), logits)
+    torch.testing.assert_close(gradient, expected, rtol=0, atol=1e-16)
+
+
+@pytest.mark.parametrize("base_loss", ["cross_entropy", "squared_error"])
+def test_minimiser_under_noise_is_the_clean_posterior(base_loss):
+    """Theorem 2, on the exact risk of free logits at three points."""
+    clean = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.25, 0.25, 0.5]], dtype=torch.float64)
+    labels = torch.arange(3)
+    logits = torch.zeros_like(clean, requires_grad=True)
+    optimizer = torch.optim.LBFGS(
+        [logits],
+        max_iter=300,
+        tolerance_grad=1e-12,
+        tolerance_change=1e-16,
+        line_search_fn="strong_wolfe",
+    )
+
+    def risk():
+        optimizer.zero_grad()
+        loss = forward_loss(
+            logits.repeat_interleave(3, dim=0),
+            labels.repeat(3),
+            T,
+            base_loss=base_loss,
+            sample_weight=(clean @ T).flatten(),
+            reduction="sum",
+        )
+        loss.backward()
+        return loss
+
+    optimizer.step(risk)
+    torch.testing.assert_close(logits.softmax(dim=1).detach(), clean, rtol=0, atol=1e-6)
+
+
+def test_hessian_depends_on_the_transition_matrix():
+    """The counterpart of Theorem 4, which holds for the backward correction only."""
+    X = torch.randn(5, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    W = torch.randn(2, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    y = torch.tensor([0, 1, 2, 1, 0])
+
+    def hessian(matrix):
+        return torch.autograd.functional.hessian(lambda w: forward_loss(X @ w, y, matrix), W)
+
+    torch.testing.assert_close(
+        hessian(torch.eye(3)),
+        torch.autograd.functional.hessian(lambda w: F.cross_entropy(X @ w, y), W),
+    )
+    assert (hessian(T) - hessian(torch.eye(3))).abs().max() > 0.01
+
+
+def test_second_derivatives_agree_with_those_of_the_plain_formula():
+    logits, y = batch(4)
+
+    def plain(h):
+        return F.nll_loss((h.softmax(dim=1) @ T).log(), y)
+
+    def hessian(loss):
+        return torch.autograd.functional.hessian(loss, logits.detach())
+
+    torch.testing.assert_close(hessian(lambda h: forward_loss(h, y, T)), hessian(plain))
+
+
+@pytest.mark.parametrize("base_loss", BASE_LOSSES.values(), ids=BASE_LOSSES)
+def test_gradients_with_zeros_in_the_matrix(base_loss):
+    logits, y = batch(6)
+    matrix = torch.tensor([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
+
+    def loss(h):
+        return forward_loss(h, y, matrix, base_loss=base_loss, reduction="none")
+
+    assert torch.autograd.gradcheck(loss, (logits,))
+    assert torch.autograd.gradgradcheck(loss, (logits,))
+
+
+def test_zero_in_the_column_of_the_winning_class_costs_the_way_to_the_next():
+    """The label cannot come from the winner; the loss is the winner's lead, exactly."""
+    logits = torch.tensor([[1e4, -1e4]], requires_grad=True)
+    loss = forward_loss(logits, torch.tensor([1]), [[1.0, 0.0], [0.5, 0.5]])
+    torch.testing.assert_close(loss, torch.tensor(2e4 + np.log(2), dtype=torch.float32))
+    (gradient,) = torch.autograd.grad(loss, logits)
+    torch.testing.assert_close(gradient, torch.tensor([[1.0, -1.0]]))
+
+
+def test_impossible_label_moves_nothing():
+    logits = torch.tensor([[1.0, 2.0], [1.0, 2.0]], requires_grad=True)
+    none = forward_loss(logits, torch.tensor([1, 0]), [[1.0, 0.0], [1.0, 0.0]], reduction="none")
+    assert none.isfinite().all()
+    assert none[0] > 80
+    (gradient,) = torch.autograd.grad(none.sum(), logits)
+    torch.testing.assert_close(gradient, torch.zeros(2, 2), rtol=0, atol=1e-6)
+
+
+def test_criterion_equals_the_function():
+    logits, y = batch()
+    for base_loss in BASE_LOSSES.values():
+        criterion = ForwardLoss(T, base_loss, reduction="none")
+        expected = forward_loss(logits, y, T, base_loss=base_loss, reduction="none")
+        assert torch.equal(criterion(logits, y), expected)
+        assert torch.equal(criterion(logits, (y, 2 * torch.ones(20))), 2 * expected)
+
+
+def test_criterion_is_a_module_without_state():
+    criterion = nn.ModuleList([ForwardLoss(T)]).to(torch.float32)[0]
+    logits, y = batch()
+    assert torch.equal(criterion(logits, y), forward_loss(logits, y, T))
+    assert criterion.state_dict() == {}
+
+
+@pytest.mark.parametrize("base_loss", ["hinge", None])
+def test_unknown_base_loss_is_explained(base_loss):
+    with pytest.raises(ValueError, match="base_loss must be one of"):
+        ForwardLoss(T, base_loss)
+
+
+@pytest.mark.parametrize("base_loss", BASE_LOSSES.values(), ids=BASE_LOSSES)
+def test_wrong_number_of_logits_is_explained(base_loss):
+    logits, y = batch(k=4)
+    with pytest.raises(ValueError, match="logits must have 3 columns"):
+        forward_loss(logits, y % 3, T, base_loss=base_loss)

@@ -1,0 +1,40 @@
+"""Accuracy and balanced accuracy: identities with scikit-learn."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from sknoisy.metrics import noise_corrected_accuracy, noise_corrected_balanced_accuracy
+from sknoisy.noise import random_transition_matrix
+
+RNG = np.random.RandomState(0)
+K = 4
+Y = RNG.randint(K, size=300)
+PREDICTED = np.where(RNG.uniform(size=300) < 0.7, Y, RNG.randint(K, size=300))
+WEIGHTS = RNG.uniform(size=300)
+
+
+@pytest.mark.parametrize("sample_weight", [None, WEIGHTS], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (noise_corrected_accuracy, metrics.accuracy_score),
+        (noise_corrected_balanced_accuracy, metrics.balanced_accuracy_score),
+    ],
+)
+def test_without_noise_the_scores_are_those_of_scikit_learn(ours, theirs, sample_weight):
+    expected = theirs(Y, PREDICTED, sample_weight=sample_weight)
+    found = ours(Y, PREDICTED, np.eye(K), sample_weight=sample_weight)
+    assert found == pytest.approx(expected)
+
+
+def test_the_accuracy_is_a_mean_of_entries_of_the_inverse():
+    T = random_transition_matrix(K, noise_rate=0.3, random_state=1)
+    expected = np.linalg.inv(T)[Y, PREDICTED]
+    found = noise_corrected_accuracy(Y, PREDICTED, T, return_std=True)
+    assert found.value == pytest.approx(expected.mean())
+    assert found.std == pytest.approx(expected.std(ddof=1) / np.sqrt(len(Y)))
+
+
+def test_a_clean_class_without_corrected_share_is_left_out_of_the_balanced_accuracy():
+    assert noise_corrected_balanced_accuracy([0, 1, 1], [0, 1, 1], np.eye(3), classes=range(3)) == 1

@@ -1,0 +1,86 @@
+"""Devices and random numbers."""
+
+import pytest
+import torch
+
+from sknoisy._net import _device
+from sknoisy._net._device import move, on_device, resolve_device, seeded
+
+
+def test_auto_device_is_one_that_is_there():
+    assert resolve_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert resolve_device("cpu") == "cpu"
+
+
+def test_missing_cuda_is_an_error_with_the_cure(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match='needs CUDA.*device="auto"'):
+        resolve_device("cuda:1")
+
+
+def test_seeded_block_is_repeatable_and_leaves_no_trace():
+    state = torch.get_rng_state()
+    draws = []
+    for _ in range(2):
+        with seeded(5, "cpu"):
+            draws.append(torch.rand(3))
+    assert torch.equal(*draws)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+class Part(torch.nn.Linear):
+    def __init__(self):
+        super().__init__(2, 2)
+
+
+def stub(device):
+    module = Part()
+    optimizer = torch.optim.Adam(module.parameters(), fused=True)
+    module(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    return SimpleNet(device, module, optimizer)
+
+
+class SimpleNet:
+    def __init__(self, device, module, optimizer):
+        self.device, self.module_, self.optimizer_ = device, module, optimizer
+        self.criterion_ = torch.nn.CrossEntropyLoss()
+
+
+def test_net_is_moved_once_and_back_when_the_last_leaves(monkeypatch):
+    moves = []
+    monkeypatch.setattr(_device, "move", lambda net, device: moves.append(str(device)))
+    net = stub("cuda:0")
+    with on_device(net, home="cpu"):
+        with on_device(net), on_device(net):
+            assert moves == ["cuda:0"]
+        assert moves == ["cuda:0"]
+    assert moves == ["cuda:0", "cpu"]
+    with pytest.raises(RuntimeError), on_device(net):
+        raise RuntimeError
+    assert moves[2:] == ["cuda:0", "cpu"]
+    with on_device(stub("cpu")):
+        assert len(moves) == 4
+
+
+def test_all_tensors_of_a_net_are_moved():
+    net = stub("cpu")
+    move(net, "meta")
+    tensors = [*net.module_.parameters(), *(p.grad for p in net.module_.parameters())]
+    for state in net.optimizer_.state.values():
+        assert set(state) == {"step", "exp_avg", "exp_avg_sq"}
+        tensors += state.values()
+    assert {t.device.type for t in tensors} == {"meta"}
+    plain = stub("cpu")
+    plain.optimizer_ = torch.optim.Adam(plain.module_.parameters(), foreach=False)
+    plain.optimizer_.step()
+    move(plain, "meta")
+    assert {s["step"].device.type for s in plain.optimizer_.state.values()} == {"cpu"}
+
+
+def test_what_only_the_optimiser_can_move_stays():
+    net = stub("cpu")
+    net.optimizer_ = torch.optim.LBFGS(net.module_.parameters())
+    net.optimizer_.step(lambda: net.module_(torch.ones(1, 2)).square().sum())
+    move(net, "meta")
+    assert net.module_.weight.device.type == "cpu"

@@ -1,0 +1,103 @@
+"""The lean loop trains the network that skorch's own loop would train."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from helpers import WEIGHT, X, Y, train, weights_of
+from skorch.callbacks import Callback, LRScheduler
+from torch.utils.data import DataLoader
+
+from sknoisy import make_net
+from sknoisy._net import predict_proba
+
+
+class Listener(Callback):
+    """Forces skorch's own loop."""
+
+    def on_batch_end(self, net, batch=None, training=None, **kwargs):
+        pass
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["plain", "weighted"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"module__dropout": 0.3},
+        {"batch_size": -1},
+        {"iterator_train__drop_last": True, "optimizer": torch.optim.Adagrad},
+    ],
+    ids=["shuffled", "dropout", "full batch", "drop last"],
+)
+def test_network_does_not_depend_on_the_road_taken(settings, weight):
+    settings = {"max_epochs": 3, "batch_size": 32, **settings}
+    lean = train(make_net(**settings), weight)
+    listened = train(make_net(callbacks=[Listener()], **settings), weight)
+    by_row = train(make_net(iterator_train=DataLoader, **settings), weight)
+    assert torch.equal(weights_of(lean), weights_of(listened))
+    assert torch.equal(weights_of(lean), weights_of(by_row))
+    own, other = lean.history_[:, "train_loss"], by_row.history_[:, "train_loss"]
+    np.testing.assert_allclose(own, other, rtol=1e-6)
+
+
+def test_lean_history_has_epochs_and_one_batch_each():
+    net = train(make_net(max_epochs=3, batch_size=32))
+    assert net.history_[:, "train_batch_count"] == [8, 8, 8]
+    assert [len(epoch["batches"]) for epoch in net.history_] == [1, 1, 1]
+    losses = net.history_[:, "train_loss"]
+    assert losses[0] > losses[-1]
+
+
+def test_scheduler_by_epoch_keeps_the_lean_loop_and_by_batch_does_not():
+    for step_every, n_batches in (("epoch", 1), ("batch", 8)):
+        scheduler = LRScheduler(torch.optim.lr_scheduler.StepLR, step_size=1, step_every=step_every)
+        net = train(make_net(max_epochs=2, batch_size=32, callbacks=[scheduler]))
+        assert len(net.history_[0]["batches"]) == n_batches
+        assert net.optimizer_.param_groups[0]["lr"] < 1e-3
+
+
+def test_fused_optimiser_is_chosen_unless_the_user_chose():
+    assert train(make_net(max_epochs=1)).optimizer_.defaults["fused"] is True
+    chosen = train(make_net(max_epochs=1, optimizer__foreach=True))
+    assert not chosen.optimizer_.defaults["fused"]
+
+
+def test_optimiser_with_a_closure_takes_the_ordinary_loop():
+    net = train(make_net(optimizer=torch.optim.LBFGS, lr=0.5, batch_size=-1, max_epochs=5))
+    assert (predict_proba(net, X).argmax(axis=1) == Y).mean() > 0.95
+
+
+def test_fitted_and_unfitted_nets_can_be_pickled():
+    unfitted = pickle.loads(pickle.dumps(make_net()))
+    assert unfitted.device == "auto"
+    net = train(make_net(max_epochs=1))
+    np.testing.assert_array_equal(
+        predict_proba(pickle.loads(pickle.dumps(net)), X), predict_proba(net, X)
+    )
+
+
+def test_skorch_methods_of_the_fitted_net_give_posteriors_too():
+    net = train(make_net(max_epochs=2))
+    np.testing.assert_allclose(net.predict_proba(X), predict_proba(net, X), atol=1e-6)
+    np.testing.assert_array_equal(net.predict(X), predict_proba(net, X).argmax(axis=1))
+
+
+def test_mixed_precision_trains_and_predicts_in_full():
+    mixed = train(make_net(max_epochs=20, autocast="bfloat16"))
+    full = train(make_net(max_epochs=20))
+    assert not torch.equal(weights_of(mixed), weights_of(full))
+    assert (predict_proba(mixed, X).argmax(axis=1) == Y).mean() > 0.9
+    assert mixed.infer(X[:2]).dtype == torch.bfloat16
+    mixed.module_.eval()
+    assert mixed.infer(X[:2]).dtype == torch.float32
+    listened = train(make_net(max_epochs=20, autocast="bfloat16", callbacks=[Listener()]))
+    assert torch.equal(weights_of(mixed), weights_of(listened))
+
+
+def test_unknown_settings_are_refused():
+    with pytest.raises(ValueError, match='autocast must be None or "bfloat16"; got .float16'):
+        train(make_net(autocast="float16"))
+    with pytest.raises(ValueError, match='replay must be True, False, "auto" or "graph"; got .yes'):
+        train(make_net(replay="yes"))

@@ -1,0 +1,58 @@
+"""Training starts where it is told to, and can go on."""
+
+import pytest
+import torch
+from helpers import X, Y, train, weights_of
+
+from sknoisy import make_net
+from sknoisy._net import fit_net
+from sknoisy._net._training import _warm_up_epochs
+from sknoisy.modules import MLP
+
+
+def test_training_can_start_from_given_weights_and_go_on():
+    first = train(make_net(max_epochs=2))
+    still = make_net(max_epochs=1, optimizer=torch.optim.SGD, lr=0.0)
+    again = train(still, initial_state=first.module_.state_dict())
+    assert torch.equal(weights_of(first), weights_of(again))
+    fit_net(first, X, Y, n_classes=2, seed=3, epochs=1)
+    assert len(first.history_) == 3
+
+
+def test_weights_of_another_structure_are_not_loaded():
+    small = train(make_net(max_epochs=1, module__hidden_sizes=(3,)))
+    plain = train(make_net(max_epochs=1))
+    tried = train(make_net(max_epochs=1), initial_state=small.module_.state_dict())
+    assert torch.equal(weights_of(plain), weights_of(tried))
+
+
+def test_epochs_without_steps_are_refused():
+    with pytest.raises(ValueError, match="max_epochs must be at least 1"):
+        train(make_net(max_epochs=0))
+
+
+def test_logits_are_looked_at_before_training():
+    class Wide(MLP):
+        def __init__(self, n_features):
+            super().__init__(n_features, n_classes=7)
+
+    with pytest.raises(ValueError, match=r"logits of shape \(n_samples, 2\).*returned \(8, 7\)"):
+        train(make_net(Wide))
+
+
+@pytest.mark.parametrize(
+    ("warm_up", "epochs", "steps_per_epoch", "expected"),
+    [
+        (0.2, 40, 21, 8),  # A share, of few steps.
+        (0.2, 40, 468, 1),  # Steps enough in one epoch,
+        (0.2, 40, 5000, 1),  # and an epoch at least.
+        (0.2, 40, 100, 5),
+        (0.2, 40, 0, 8),  # All rows are less than a batch.
+        (7, 40, 468, 7),  # A count is a count.
+        (0.9, 2, 1, 1),  # The last epoch is not of the warm-up.
+        (0.9, 1, 1, 0),
+        (0, 40, 1, 0),
+    ],
+)
+def test_a_warm_up_ends_after_some_hundred_steps(warm_up, epochs, steps_per_epoch, expected):
+    assert _warm_up_epochs(warm_up, epochs, steps_per_epoch) == expected

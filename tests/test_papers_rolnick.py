@@ -1,0 +1,129 @@
+"""The experiments of Rolnick et al., on made-up data of the same shape."""
+
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "papers"))
+
+import _dilution_report
+import _dilutions
+import _experiments
+import _problems
+import rolnick_2017
+from _experiments import Context, main
+
+
+def digits_like(n_rows, seed):
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_rows) % 10
+    X = rng.normal(scale=0.3, size=(n_rows, 784)).astype(np.float32)
+    X[np.arange(n_rows), 10 * y] += 3
+    return X, y
+
+
+@pytest.fixture(autouse=True)
+def made_up_data(monkeypatch):
+    def mnist(data_home):
+        return _problems.Problem(*digits_like(1500, 0), *digits_like(200, 1))
+
+    monkeypatch.setattr(_problems, "LOADERS", {"mnist": mnist})
+    monkeypatch.setattr(_experiments, "progress_bar", _experiments._Lines)
+    caches = (_problems.load, _dilutions.classes_by_confusion)
+    for cached in caches:
+        cached.cache_clear()
+    yield
+    for cached in caches:
+        cached.cache_clear()
+
+
+def settings(**changed):
+    usual = {"experiment": "uniform", "data": "mnist", "network": "mlp1", "alpha": 2}
+    return {**usual, "loss": "forward", "lr": 0.5, "n_examples": 20_000, "n_clean": 1000, **changed}
+
+
+def diluted(**changed):
+    problem = _problems.load("mnist", None)
+    return problem, _dilutions.diluted_set(problem, settings(**changed), 0, Context())
+
+
+def test_tiny_study_runs_and_reports(tmp_path):
+    pytest.importorskip("matplotlib")
+    path = tmp_path / "rolnick_2017.csv"
+    only = ["experiment=sample_size,structured,h_alpha"]
+    assert main(rolnick_2017.STUDY, ["--tiny", "--output", str(path), "--only", *only]) == 0
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["experiment"] for row in rows} == {"sample_size", "structured", "h_alpha"}
+    assert not [row["note"] for row in rows if row["note"].startswith("failed")]
+    assert main(rolnick_2017.STUDY, ["report", "--output", str(path)]) == 0
+    page = (tmp_path / "rolnick_2017.md").read_text()
+    assert "critical size" in page
+    assert "Not run." in page
+    assert (tmp_path / "rolnick_2017_structured.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "forward"])
+def test_training_on_diluted_labels_predicts_the_clean_ones(loss):
+    outcome = _dilutions.run_dilution(settings(loss=loss), 0, Context())
+    assert outcome["accuracy"] > 90
+    # Two of three labels are drawn at random: the loss of guessing is log 10.
+    assert outcome["held_out_loss"] < np.log(10)
+    assert outcome["epochs"] == round(20_000 / 3000)
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"experiment": "structured", "delta": 0.2, "order": "reverse"}]
+)
+def test_labels_are_those_that_t_promises(changed):
+    problem, drawn = diluted(alpha=20, **changed)
+    clean = problem.y[drawn.X.indices]
+    found = np.zeros((10, 10))
+    np.add.at(found, (clean, drawn.labels), 1)
+    found /= found.sum(axis=1, keepdims=True)
+    assert np.abs(found - drawn.T).max() < 0.04
+    np.testing.assert_allclose(drawn.T.sum(axis=1), 1)
+
+
+def test_added_rows_may_come_from_nowhere():
+    problem, drawn = diluted(experiment="vocabulary", source="white noise", n_clean=500)
+    assert len(drawn.labels) == 1500
+    own = drawn.X[:500]
+    np.testing.assert_array_equal(own.argmax(axis=1) // 10, drawn.labels[:500])
+    assert np.abs(drawn.X[500:].mean() - problem.X.mean()) < 0.02
+    assert len(np.intersect1d(drawn.unseen, np.arange(1500))) == 1000
+
+
+def test_rows_that_are_held_out_are_never_trained_on():
+    problem, drawn = diluted(n_clean=400)
+    assert len(drawn.unseen) == len(problem.y) - 400
+    assert not np.isin(drawn.unseen, drawn.X.indices).any()
+
+
+def test_networks_of_images_get_images():
+    problem = _dilutions.as_images(_problems.load("mnist", None), "conv4")
+    assert problem.X.shape == (1500, 1, 28, 28)
+
+
+@pytest.mark.parametrize(
+    ("curve", "expected"),
+    [
+        ([(100, 95.0), (200, 96.0)], "below 100"),
+        ([(100, 50.0), (200, 60.0)], "above 200"),
+        ([(100, 80.0), (400, 100.0)], "200"),
+    ],
+)
+def test_critical_size_is_where_the_curve_crosses(curve, expected):
+    assert _dilution_report.crossing(curve) == expected
+
+
+def test_full_grid_holds_every_figure():
+    grid = rolnick_2017.grid("full")
+    assert {run["experiment"] for run in grid} == {
+        view.experiment for view in _dilution_report.VIEWS
+    }
+    assert {run["network"] for run in grid} <= set(_dilutions.NETWORKS)
+    assert {run["alpha"] for run in grid if run["experiment"] == "uniform"} >= {0, 20, 100}

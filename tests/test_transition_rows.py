@@ -1,0 +1,15 @@
+"""Counts to rows of probabilities, and the weights of rows."""
+
+import numpy as np
+
+from sknoisy._transition import normalize_rows
+from sknoisy._transition._rows import row_weights
+
+
+def test_row_without_counts_becomes_that_of_the_identity():
+    np.testing.assert_array_equal(normalize_rows(np.zeros((2, 2))), np.eye(2))
+
+
+def test_scale_of_weights_does_not_matter():
+    np.testing.assert_allclose(row_weights([1, 2, 3], 3), row_weights([10, 20, 30], 3))
+    np.testing.assert_array_equal(row_weights(None, 2), np.ones(2))
