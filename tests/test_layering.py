@@ -17,7 +17,7 @@ PACKAGE = ROOT / "sknoisy"
 # From the ground up: a unit may import from the layers listed before its own.
 LAYERS = (
     {"_transition"},
-    {"noise", "metrics", "losses", "modules", "_iterators"},
+    {"noise", "metrics", "losses", "modules", "_iterators", "_predictions"},
     {"_net", "_validation"},
     {"_carrier"},
     {"_estimation"},
