@@ -17,7 +17,7 @@ def eps_softmax_loss(
     target: Tensor,
     m: float = 1e5,
     alpha: float = 0.01,
-    beta: float = 5.0,
+    beta: float = 10.0,
     *,
     sample_weight: Tensor | None = None,
     reduction: Reduction = "mean",
@@ -34,7 +34,7 @@ def eps_softmax_loss(
         How far the posterior is pulled towards its argmax; 0 leaves cross-entropy.
     alpha : float >= 0, default=0.01
         Weight of the cross-entropy of the pulled posterior.
-    beta : float >= 0, default=5.0
+    beta : float >= 0, default=10.0
         Weight of the mean absolute error ``1 - p_y``.
     sample_weight : Tensor of shape (n,), default=None
         Weights of mean 1 over the training set.
@@ -58,8 +58,9 @@ def eps_softmax_loss(
     With t = argmax p, ``CE_eps = -log ((p_y + m 1[y = t]) / (1 + m))``: nearly zero where the
     network agrees with the label, and cross-entropy plus ``log(1 + m)`` where it does not. It
     jumps where the argmax changes. The authors clip the pulled posterior at 1e-8; here it is
-    exact. The defaults are theirs for CIFAR-10 with symmetric noise; with 100 classes they
-    take m = 1e4 and beta = 1, with asymmetric noise a smaller m.
+    exact. Their mean absolute error is the whole L1 distance, twice this one, so that `beta` is
+    twice theirs. The defaults are theirs for CIFAR-10 with symmetric noise; with 100 classes they
+    take m = 1e4 and (as counted here) beta = 2, with asymmetric noise a smaller m.
 
     References
     ----------
@@ -71,7 +72,7 @@ def eps_softmax_loss(
     >>> import torch
     >>> logits, target = torch.tensor([[2.0, 0.0], [2.0, 0.0]]), torch.tensor([0, 1])
     >>> eps_softmax_loss(logits, target, reduction="none")
-    tensor([0.5960, 4.5404])
+    tensor([1.1920, 8.9444])
     """
     logits, target = check_batch(logits, target)
     _check_parameters(m, alpha, beta)
@@ -88,7 +89,7 @@ class EpsSoftmaxLoss(Criterion):
         How far the posterior is pulled towards its argmax.
     alpha : float >= 0, default=0.01
         Weight of the cross-entropy of the pulled posterior.
-    beta : float >= 0, default=5.0
+    beta : float >= 0, default=10.0
         Weight of the mean absolute error.
     reduction : {"mean", "sum", "none"}, default="mean"
         ``"mean"`` divides by the number of examples, not by the sum of their weights.
@@ -102,14 +103,14 @@ class EpsSoftmaxLoss(Criterion):
     --------
     >>> import torch
     >>> EpsSoftmaxLoss()(torch.tensor([[2.0, 0.0]]), torch.tensor([1]))
-    tensor(4.5404)
+    tensor(8.9444)
     """
 
     def __init__(
         self,
         m: float = 1e5,
         alpha: float = 0.01,
-        beta: float = 5.0,
+        beta: float = 10.0,
         reduction: Reduction = "mean",
     ) -> None:
         super().__init__(reduction)
