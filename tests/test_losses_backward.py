@@ -233,3 +233,12 @@ def test_wrong_number_of_logits_is_explained():
     logits, y = batch(k=4)
     with pytest.raises(ValueError, match="logits must have 3 columns"):
         backward_loss(logits, y % 3, T)
+
+
+def test_no_number_underflows_where_logits_lie_far_apart():
+    logits = torch.tensor([[0.0, -95.0, -500.0]], requires_grad=True)
+    loss = backward_loss(logits, torch.tensor([1]), np.eye(3))
+    (gradient,) = torch.autograd.grad(loss, logits)
+    assert loss == 95
+    torch.testing.assert_close(gradient, torch.tensor([[1.0, -1.0, 0.0]]), rtol=0, atol=1e-7)
+    assert (gradient.abs() >= torch.finfo(torch.float32).tiny).all()

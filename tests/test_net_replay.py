@@ -138,6 +138,23 @@ def test_reference_networks_do_not_depend_on_replays(module, shape, settings):
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
+def test_sizes_of_few_batches_are_not_worth_a_recording(monkeypatch):
+    monkeypatch.setattr(_replay, "BATCHES_BEFORE_RECORDING", 5)
+    check_same(both())
+    assert REPLAYED[:4] == [1] * 4
+
+
+def test_slower_program_is_not_written_where_the_fast_one_agrees(monkeypatch):
+    written, real = [], _replay.as_program
+    monkeypatch.setattr(
+        _replay,
+        "as_program",
+        lambda *args, fast=True, **k: written.append(fast) or real(*args, **k),
+    )
+    train(make_net(max_epochs=2, batch_size=115))
+    assert written == [True]
+
+
 def test_what_the_module_does_besides_is_noticed():
     class Halving(Linear):
         def forward(self, X):

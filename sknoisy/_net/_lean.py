@@ -155,7 +155,7 @@ class LeanNet(NeuralNet):
         if steps is None or steps.parts != parts:
             steps = self._steps = TrainingSteps(*parts, self._loss_of, self.replay)
             if before is not None:
-                steps.batches_first = before.batches_first
+                steps.replayed = before.replayed
         steps.begin_epoch()
         return steps
 

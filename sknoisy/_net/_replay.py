@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -60,7 +61,9 @@ class TrainingSteps:
         self.parts = module, criterion, optimizer
         self.loss_of = loss_of
         self.replay = replay
-        self.batches_first = BATCHES_BEFORE_RECORDING
+        # Sizes of batches that were frequent enough: their next recording need not wait, but for
+        # an ordinary batch first, in which lazy modules make their buffers.
+        self.replayed: set[int] = set()
         self._state: list[Any] = []
         self._forget()
 
@@ -98,7 +101,7 @@ class TrainingSteps:
 
     def _forget(self) -> None:
         self._programs: dict[int, Program] = {}
-        self._candidates: dict[int, list[Program]] = {}
+        self._candidates: dict[int, list[Callable[[], Program]]] = {}
         self._seen: Counter[int] = Counter()
 
     def _ordinary(self, X: Tensor, target: Any) -> Tensor:
@@ -111,55 +114,49 @@ class TrainingSteps:
     def _trial(self, X: Tensor, target: Any) -> Tensor:
         size = len(X)
         self._seen[size] += 1
-        now = self._seen[size] == self.batches_first
-        if now:
+        if self._seen[size] == (2 if size in self.replayed else BATCHES_BEFORE_RECORDING):
             self._candidates[size] = self._record(X, target)
-        candidate = self._candidates.get(size)
-        if not candidate or now:
             return self._ordinary(X, target)
-        tried = self._try(candidate[0], X, target)
+        candidates = self._candidates.get(size)
+        if not candidates:
+            return self._ordinary(X, target)
+        program, tried = self._try(candidates.pop(0), X, target)
         loss = self._ordinary(X, target)
         expected = [loss, *(p.grad for p in self._parameters)]
         # Libraries may choose other kernels in a graph, which round differently.
-        exact = not isinstance(candidate[0], GraphProgram)
-        if tried is not None and _same(tried, expected, exact):
-            self._programs[size] = candidate[0]
-            # The training is long enough for later recordings too. They still come after an
-            # ordinary batch, in which lazy modules make their buffers.
-            self.batches_first = 2
-        else:
-            candidate.pop(0)
+        if tried is not None and _same(tried, expected, not isinstance(program, GraphProgram)):
+            self._programs[size] = program
+            self._candidates[size] = []
+            self.replayed.add(size)
         return loss
 
-    def _record(self, X: Tensor, target: Any) -> list[Program]:
-        """Programs that may do what the ordinary pass does, the fastest first."""
+    def _record(self, X: Tensor, target: Any) -> list[Callable[[], Program]]:
+        """Makers of programs that may do what the ordinary pass does, the fastest first."""
         inputs = [X, *tensors_in(target)]
         try:
             with _undone(self._modules, X.device) as buffers:
                 with torch.enable_grad(), _ONE_AT_A_TIME, Recorder() as recorder:
                     loss = self.loss_of(X, target)
                     gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
-            programs = [
-                as_program(recorder.calls, inputs, [loss, *gradients], may_write=buffers, fast=fast)
-                for fast in (True, False)
-            ]
         except (NotRecordable, RuntimeError, TypeError):
             return []
+        make = partial(as_program, recorder.calls, inputs, [loss, *gradients], may_write=buffers)
+        makers: list[Callable[[], Program]] = [make, partial(make, fast=False)]
         leaves_no_trace = not buffers and not any(call.is_random for call in recorder.calls)
         if self.replay == "graph" and X.device.type == "cuda" and leaves_no_trace:
-            try:
-                with torch.no_grad():
-                    programs.insert(0, GraphProgram(programs[0], inputs))
-            except (RuntimeError, TypeError):
-                pass  # The same operations, launched one by one, have to do.
-        return programs
+            makers.insert(0, lambda: GraphProgram(make(), inputs))
+        return makers
 
-    def _try(self, program: Program, X: Tensor, target: Any) -> tuple[Any, ...] | None:
+    def _try(
+        self, make: Callable[[], Program], X: Tensor, target: Any
+    ) -> tuple[Any, tuple[Any, ...] | None]:
+        """The program and what it returns; None where it cannot be made or run."""
         try:
             with _undone(self._modules, X.device), torch.no_grad():
-                return program(X, *tensors_in(target))
-        except (RuntimeError, TypeError):
-            return None
+                program = make()
+                return program, program(X, *tensors_in(target))
+        except (NotRecordable, RuntimeError, TypeError):
+            return None, None
 
 
 @contextmanager

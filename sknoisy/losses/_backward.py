@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, final
 
 import torch
@@ -200,7 +201,9 @@ class _WeightedCrossEntropies(torch.autograd.Function):
     def forward(ctx: Any, logits: Tensor, minus_weights: Tensor) -> Tensor:
         # Less the maximum: a constant added to h then cancels exactly.
         lead = logits - logits.amax(dim=1, keepdim=True)
-        share = lead.exp()
+        # This loss drives logits far apart, and arithmetic is slow where numbers underflow. The
+        # floor is a square root, so that no quotient does; beside 1 it counts for nothing.
+        share = lead.clamp_min(math.log(torch.finfo(lead.dtype).tiny) / 2).exp_()
         total = share.sum(dim=1, keepdim=True)
         ctx.save_for_backward(logits, minus_weights, share, total)
         return total.log().squeeze(1).add_((minus_weights * lead).sum(dim=1))
