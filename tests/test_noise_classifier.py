@@ -16,6 +16,7 @@ from sknoisy.noise import (
     CorruptedLabelsClassifier,
     corrupt_labels,
     pair_flip_transition_matrix,
+    part_dependent_noise,
     symmetric_transition_matrix,
 )
 
@@ -68,6 +69,42 @@ def test_cross_validation_trains_on_noisy_labels_and_scores_on_clean_ones():
     assert (scores["test_score"] <= 0.1).all()
 
 
+def test_labels_that_are_noisy_already_are_split_as_the_clean_ones():
+    """Every training label is the next class, so no prediction is right anywhere."""
+    pipe = make_pipeline(StandardScaler(), CorruptedLabelsClassifier(KNeighborsClassifier(1)))
+    params = {"corruptedlabelsclassifier__y_noisy": (Y + 1) % 3}
+    scores = cross_validate(pipe, X, Y, params=params, return_train_score=True)
+    assert (scores["train_score"] == 0).all()
+    assert (scores["test_score"] <= 0.1).all()
+
+
+def test_noise_that_depends_on_the_features_goes_through_a_grid():
+    noise = part_dependent_noise(X, Y, 0.4, random_state=0)
+    wrapped = CorruptedLabelsClassifier(KNeighborsClassifier())
+    grid = GridSearchCV(wrapped, {"estimator__n_neighbors": [1, 15]}, cv=3)
+    best = grid.fit(X, Y, y_noisy=noise.labels).best_estimator_
+    assert best.estimator_.n_neighbors == 15
+    plain = KNeighborsClassifier(15).fit(X, noise.labels)
+    np.testing.assert_array_equal(best.predict(X), plain.predict(X))
+    assert best.noise_rate_ == (noise.labels != Y).mean()
+    assert not hasattr(best, "transition_matrix_")
+
+
+def test_with_routing_noisy_labels_stay_and_weights_go_on():
+    weights = np.where(Y == 2, 0.0, 1.0)
+    with config_context(enable_metadata_routing=True):
+        wrapped = CorruptedLabelsClassifier(
+            LogisticRegression(max_iter=500)
+            .set_fit_request(sample_weight=True)
+            .set_score_request(sample_weight=False)
+        )
+        wrapped.set_fit_request(y_noisy=True).set_score_request(sample_weight=False)
+        params = {"y_noisy": (Y + 1) % 3, "sample_weight": weights}
+        scores = cross_validate(wrapped, X, Y, params=params)
+    # Class 2 without weight is taken for its neighbour 1, which is labelled 2.
+    np.testing.assert_allclose(scores["test_score"], 1 / 3, atol=0.05)
+
+
 def test_candidates_of_a_grid_meet_the_same_noise():
     wrapped = CorruptedLabelsClassifier(KNeighborsClassifier(), T, random_state=0)
     grid = GridSearchCV(wrapped, {"estimator__n_neighbors": [15, 15]}, cv=3).fit(X, Y)
@@ -118,6 +155,21 @@ def test_with_routing_weights_that_nobody_asked_for_are_refused():
         pytest.raises(UnsetMetadataPassedError, match="sample_weight"),
     ):
         wrapped.fit(X, Y, sample_weight=np.ones(len(Y)))
+
+
+@pytest.mark.parametrize(
+    ("matrix", "y_noisy", "message"),
+    [
+        (None, None, "either a transition_matrix or noisy labels.*got none"),
+        (T, Y, "either a transition_matrix or noisy labels.*got both"),
+        (None, Y[:-1], "inconsistent numbers of samples"),
+        (None, Y[:, None] * np.ones(2), "1d array"),
+        (None, np.where(Y == 0, np.nan, Y), "y_noisy must not hold NaN"),
+    ],
+)
+def test_noise_comes_from_one_place_and_fits(matrix, y_noisy, message):
+    with pytest.raises(ValueError, match=message):
+        CorruptedLabelsClassifier(LogisticRegression(), matrix).fit(X, Y, y_noisy=y_noisy)
 
 
 @pytest.mark.parametrize(

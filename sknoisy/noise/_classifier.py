@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.utils import assert_all_finite, column_or_1d, get_tags, indexable
+from sklearn.utils import (
+    assert_all_finite,
+    check_consistent_length,
+    column_or_1d,
+    get_tags,
+    indexable,
+)
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -22,7 +28,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._transition import check_transition_matrix
 from ._checks import RandomStateLike
 from ._corruption import corrupt_labels
-from ._labels import encode_labels, show
+from ._labels import check_labels, encode_labels, show
 
 
 def _estimator_has(method: str) -> Callable[[Any], bool]:
@@ -41,16 +47,18 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
     A transformer cannot do this: scikit-learn hands it y but takes only X back, so that a
     Pipeline trains the next step on the labels that the user passed. And labels corrupted
     before a cross-validation would be noisy in the test folds too. Here the noise is made
-    inside `fit`: every fold trains on noisy labels and is scored on clean ones.
+    inside `fit`: every fold trains on noisy labels and is scored on clean ones. Labels that are
+    noisy already, by people or by noise that T cannot describe, go beside the clean ones as
+    `y_noisy`, which scikit-learn splits as it splits y.
 
     Parameters
     ----------
     estimator : classifier
         The classifier to train; cloned.
-    transition_matrix : array-like of shape (n_classes, n_classes) or callable
+    transition_matrix : array-like of shape (n_classes, n_classes) or callable, default=None
         ``T[i, j] = P(noisy = j | clean = i)``, ordered as the sorted labels unless `classes`
         says otherwise; or a function of ``n_classes`` that returns T, such as
-        `symmetric_transition_matrix`.
+        `symmetric_transition_matrix`. None where `fit` gets `y_noisy`.
     classes : array-like of shape (n_classes,), default=None
         Labels in the order of T's rows; needed if a fold may lack a class.
     exact : bool, default=False
@@ -65,7 +73,7 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
     classes_ : ndarray of shape (n_classes,)
         The labels that `estimator_` has seen.
     transition_matrix_ : ndarray of shape (n_classes, n_classes)
-        The T from which the labels were drawn.
+        The T from which the labels were drawn; not there if `fit` got `y_noisy`.
     noise_rate_ : float
         Fraction of the training labels that changed.
     n_features_in_ : int
@@ -92,12 +100,21 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
     >>> scores = cross_val_score(make_pipeline(StandardScaler(), noisy), X, y)
     >>> bool(scores.mean() > 0.8)  # against clean labels
     True
+
+    Noise that depends on the features, made beforehand:
+
+    >>> from sknoisy.noise import part_dependent_noise
+    >>> y_noisy = part_dependent_noise(X, y, 0.2, random_state=0).labels
+    >>> noisy = CorruptedLabelsClassifier(LogisticRegression(max_iter=500))
+    >>> scores = cross_val_score(noisy, X, y, params={"y_noisy": y_noisy})
+    >>> bool(scores.mean() > cross_val_score(LogisticRegression(max_iter=500), X, y_noisy).mean())
+    True
     """
 
     def __init__(
         self,
         estimator: BaseEstimator,
-        transition_matrix: ArrayLike | Callable[[int], ArrayLike],
+        transition_matrix: ArrayLike | Callable[[int], ArrayLike] | None = None,
         *,
         classes: ArrayLike | None = None,
         exact: bool = False,
@@ -109,7 +126,9 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         self.exact = exact
         self.random_state = random_state
 
-    def fit(self, X: Any, y: ArrayLike, **fit_params: Any) -> CorruptedLabelsClassifier:
+    def fit(
+        self, X: Any, y: ArrayLike, y_noisy: ArrayLike | None = None, **fit_params: Any
+    ) -> CorruptedLabelsClassifier:
         """Corrupt the labels, then fit a clone of the estimator to them.
 
         Parameters
@@ -118,33 +137,52 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
             Whatever the estimator takes.
         y : array-like of shape (n_samples,)
             Clean labels.
+        y_noisy : array-like of shape (n_samples,), default=None
+            Noisy labels to train on; default: drawn from `transition_matrix`.
         **fit_params : dict
             Passed to the estimator's `fit`.
 
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If both `transition_matrix` and `y_noisy` are given, or none, or one does not fit y.
         """
         X, y = _check_X_y(X, y)
-        _, labels = encode_labels(y, self.classes)
-        if len(labels) < 2:
+        if (self.transition_matrix is None) == (y_noisy is None):
             raise ValueError(
-                f"{type(self).__name__} needs at least 2 classes; got 1 class: {show(labels)}."
+                "CorruptedLabelsClassifier needs either a transition_matrix or noisy labels, "
+                f"fit(X, y, y_noisy=...); got {'none' if y_noisy is None else 'both'}."
             )
-        T = self.transition_matrix
-        T = check_transition_matrix(T(len(labels)) if callable(T) else T, classes=labels)
-        y_noisy = corrupt_labels(
-            y, T, classes=labels, exact=self.exact, random_state=self.random_state
-        )
+        if y_noisy is None:
+            self.transition_matrix_, y_noisy = self._drawn(y)
+        else:
+            y_noisy = check_labels(y_noisy, "y_noisy")
+            check_consistent_length(y, y_noisy)
         if _routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
         self.estimator_ = clone(self.estimator).fit(X, y_noisy, **fit_params)
-        self.transition_matrix_ = T
         self.noise_rate_ = float(np.mean(y_noisy != y))
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.estimator_, name):
                 setattr(self, name, getattr(self.estimator_, name))
         return self
+
+    def _drawn(self, y: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[Any]]:
+        """T, and noisy labels drawn from it."""
+        _, labels = encode_labels(y, self.classes)
+        if len(labels) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least 2 classes; got 1 class: {show(labels)}."
+            )
+        T: Any = self.transition_matrix
+        T = check_transition_matrix(T(len(labels)) if callable(T) else T, classes=labels)
+        return T, corrupt_labels(
+            y, T, classes=labels, exact=self.exact, random_state=self.random_state
+        )
 
     @property
     def classes_(self) -> NDArray[Any]:
@@ -215,15 +253,19 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         return self.estimator_.decision_function(X)
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Route what `fit` gets to the estimator's `fit`.
+        """Keep `y_noisy`, route what else `fit` gets to the estimator's `fit`.
 
         Returns
         -------
         MetadataRouter
         """
-        return MetadataRouter(owner=self).add(
-            estimator=self.estimator,
-            method_mapping=MethodMapping().add(caller="fit", callee="fit"),
+        return (
+            MetadataRouter(owner=self)
+            .add_self_request(self)
+            .add(
+                estimator=self.estimator,
+                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
+            )
         )
 
     def __sklearn_tags__(self) -> Any:
