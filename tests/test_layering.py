@@ -198,3 +198,36 @@ def test_every_public_name_is_in_the_api_page(module):
     page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     missing = [node.name for node in public_definitions(module) if f"`{node.name}`" not in page]
     assert not missing, f"docs/api.md needs a line for these public names of {module}: {missing}."
+
+
+def public_constants(module):
+    """What a public package offers beside functions and classes, as its `__all__` says."""
+    private = [part for part in Path(module).parts if part.startswith("_")]
+    if private != ["__init__.py"] or module == "sknoisy/__init__.py":
+        return []
+    lists = [
+        ast.literal_eval(node.value)
+        for node in tree(module).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ]
+    defined = {node.name for node in public_definitions(module)}
+    return [name for name in sum(lists, []) if name not in defined]
+
+
+def lines_of_examples(package):
+    return [
+        line
+        for module in MODULES
+        if Path(module).is_relative_to(package)
+        for line in (ROOT / module).read_text(encoding="utf-8").splitlines()
+        if line.lstrip().startswith((">>> ", "... "))
+    ]
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if public_constants(m)])
+def test_every_public_constant_has_an_example_and_is_in_the_api_page(module):
+    examples = "\n".join(lines_of_examples(Path(module).parent))
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    for name in public_constants(module):
+        assert name in examples, f"{name} of {module} needs an example in some docstring."
+        assert f"`{name}`" in page, f"docs/api.md needs a line for {name} of {module}."

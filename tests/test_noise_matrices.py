@@ -89,6 +89,11 @@ def test_rates_outside_0_and_1_are_refused(make, rate):
         (lambda: noise.group_transition_matrix([]), ValueError, "group of each class"),
         (lambda: noise.group_transition_matrix([0], kind="ring"), ValueError, "kind must be"),
         (
+            lambda: noise.class_map_transition_matrix([(2, 7)], classes=10),
+            TypeError,
+            r"class_map must be a dict .* such as \{2: 7\}; got list",
+        ),
+        (
             lambda: noise.class_map_transition_matrix({2: 7}, classes=5),
             ValueError,
             "sends 2 to 7, but 7 is not among the classes",

@@ -1,7 +1,12 @@
 """Losses for noisy labels: pure functions of logits and labels, and criteria on them.
 
 Networks return logits of shape (n, n_classes); labels are class indices of shape (n,);
-``T[i, j] = P(noisy = j | clean = i)``. `LOSSES` finds a criterion by its name.
+``T[i, j] = P(noisy = j | clean = i)``. `LOSSES` finds a criterion by its name:
+
+>>> import torch
+>>> criterion = LOSSES["gce"](q=0.5)
+>>> criterion(torch.zeros(3, 4), torch.tensor([0, 1, 2]))
+tensor(1.)
 """
 
 from ._active_passive import ActivePassiveLoss, active_passive_loss

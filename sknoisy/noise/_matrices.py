@@ -126,6 +126,8 @@ def class_map_transition_matrix(
 
     Raises
     ------
+    TypeError
+        If `class_map` is not a dict.
     ValueError
         If a rate is outside [0, 1], or `class_map` names a class that is not in `classes` or
         sends one to itself.
@@ -147,6 +149,15 @@ def class_map_transition_matrix(
     >>> class_map_transition_matrix({0: 1, 1: 0}, {0: 0.05, 1: 0.4}, classes=2)
     array([[0.95, 0.05],
            [0.4 , 0.6 ]])
+
+    The digits and the photos of [1]_:
+
+    >>> from sknoisy.noise import CIFAR10_CLASS_MAP, MNIST_CLASS_MAP
+    >>> T = class_map_transition_matrix(MNIST_CLASS_MAP, 0.6, classes=10)
+    >>> float(T[2, 7]), float(T[7, 1])
+    (0.6, 0.6)
+    >>> CIFAR10_CLASS_MAP[9]  # trucks are taken for automobiles
+    1
     """
     labels = check_classes(classes)
     row_of = {label: row for row, label in enumerate(labels.tolist())}
@@ -196,6 +207,13 @@ def group_transition_matrix(
            [0. , 1. , 0. , 0. ],
            [0. , 0. , 0.5, 0.5],
            [0.5, 0. , 0. , 0.5]])
+
+    The superclasses of CIFAR-100:
+
+    >>> from sknoisy.noise import CIFAR100_SUPERCLASSES
+    >>> T = group_transition_matrix(CIFAR100_SUPERCLASSES, 0.2)
+    >>> T[4].nonzero()[0]  # a beaver stays a beaver or becomes a dolphin
+    array([ 4, 30])
     """
     group_of = np.asarray(groups)
     if group_of.ndim != 1 or group_of.size == 0:
@@ -221,6 +239,11 @@ def group_transition_matrix(
 def _check_class_map(
     class_map: Mapping[Hashable, Hashable], row_of: Mapping[Hashable, int], shown: str
 ) -> None:
+    if not isinstance(class_map, Mapping):
+        raise TypeError(
+            f"class_map must be a dict from clean labels to noisy ones, such as {{2: 7}}; "
+            f"got {type(class_map).__name__}."
+        )
     for clean, noisy in class_map.items():
         for label in (clean, noisy):
             if label not in row_of:
