@@ -40,7 +40,11 @@ def test_smoothing_pulls_rows_towards_uniform():
     [
         (lambda: transition_matrix_from_labels([0, 1], [0]), "inconsistent numbers of samples"),
         (lambda: transition_matrix_from_labels([], []), "y_clean must hold at least one label"),
-        (lambda: transition_matrix_from_labels([0, 0], [0, 1]), "Class 1 .* smoothing > 0"),
+        (
+            lambda: transition_matrix_from_labels(["x", "x"], ["x", "y"]),
+            "The class 'y' has no clean example.* smoothing > 0",
+        ),
+        (lambda: transition_matrix_from_confusion([[0, 0], [1, 0]]), "Row 0 of confusion has no"),
         (
             lambda: transition_matrix_from_labels([0, 1], [0, 2], classes=[0, 1]),
             "y_noisy holds the label .*2.*, which is not among the classes",

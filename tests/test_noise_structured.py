@@ -77,6 +77,7 @@ def test_the_largest_degree_is_accepted_and_leaves_no_negative_entry():
         ((RING, 2, 0.5), r"delta must be at most alpha / n_classes = 0\.2 here"),
         ((RING.T, 20, 0.5), r"shape \(n_classes, n_classes - 1\); got \(9, 10\)"),
         ((np.zeros((3, 2), int), 20, 0.5), "Row 0 of confusion_order"),
+        (([[1, 2], [0], [0, 1]], 20, 0.5), "rows of the same length, n_classes - 1"),
     ],
 )
 def test_bad_arguments_are_refused(arguments, message):

@@ -58,7 +58,7 @@ def transition_matrix_from_labels(
     noisy_codes, _ = encode_labels(noisy, classes, name="y_noisy")
     K = len(labels)
     counts = np.bincount(clean_codes * K + noisy_codes, minlength=K * K).reshape(K, K)
-    return transition_matrix_from_confusion(counts, smoothing=smoothing)
+    return _normalized(counts, smoothing, [f"The class {label!r}" for label in labels.tolist()])
 
 
 def transition_matrix_from_confusion(
@@ -98,11 +98,18 @@ def transition_matrix_from_confusion(
         )
     if not np.isfinite(counts).all() or (counts < 0).any():
         raise ValueError("confusion must hold finite counts >= 0; got a negative or missing one.")
-    counts = counts + check_not_negative(smoothing, "smoothing")
-    totals = counts.sum(axis=1, keepdims=True)
-    if (totals == 0).any():
+    return _normalized(counts, smoothing, [f"Row {row} of confusion" for row in range(len(counts))])
+
+
+def _normalized(
+    counts: NDArray[np.number], smoothing: float, row_names: list[str]
+) -> NDArray[np.float64]:
+    smoothed = counts + check_not_negative(smoothing, "smoothing")
+    totals = smoothed.sum(axis=1, keepdims=True)
+    empty = np.flatnonzero(totals == 0)
+    if len(empty):
         raise ValueError(
-            f"Class {int(np.flatnonzero(totals == 0)[0])} (row number) has no clean example, so "
-            f"its row of T is unknown. Pass smoothing > 0 for a uniform row, or leave it out."
+            f"{row_names[empty[0]]} has no clean example, so its row of T is unknown. Pass "
+            f"smoothing > 0 for a uniform row, or leave the class out."
         )
-    return counts / totals
+    return smoothed / totals

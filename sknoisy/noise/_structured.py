@@ -120,7 +120,12 @@ def _ranked(
 
 
 def _check_order(confusion_order: ArrayLike) -> NDArray[np.intp]:
-    order = np.asarray(confusion_order)
+    try:
+        order = np.asarray(confusion_order)
+    except ValueError as error:
+        raise ValueError(
+            f"confusion_order must have rows of the same length, n_classes - 1: {error}"
+        ) from error
     m = len(order) if order.ndim == 2 else 0
     if m < 2 or order.shape != (m, m - 1):
         raise ValueError(
