@@ -1,5 +1,7 @@
 """Devices and random numbers."""
 
+from contextlib import nullcontext
+
 import pytest
 import torch
 
@@ -26,6 +28,32 @@ def test_seeded_block_is_repeatable_and_leaves_no_trace():
             draws.append(torch.rand(3))
     assert torch.equal(*draws)
     assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize(("device", "expected"), [("cuda:0", 0), ("cuda", 1), ("cpu", None)])
+def test_only_generators_that_are_restored_are_seeded(monkeypatch, device, expected):
+    class Generator:
+        def __init__(self, index):
+            self.index = index
+
+        def manual_seed(self, seed):
+            seeded_devices.append((self.index, seed))
+
+    def restored(devices):
+        restored_devices.extend(devices)
+        return nullcontext()
+
+    seeded_devices, restored_devices = [], []
+    monkeypatch.setattr(torch.random, "fork_rng", restored)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "default_generators", [Generator(0), Generator(1)])
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", lambda seed: seeded_devices.append("all"))
+    state = torch.get_rng_state()
+    with seeded(5, device):
+        pass
+    torch.set_rng_state(state)  # `fork_rng` is imitated.
+    assert restored_devices == ([] if expected is None else [expected])
+    assert seeded_devices == ([] if expected is None else [(expected, 5)])
 
 
 class Part(torch.nn.Linear):

@@ -5,12 +5,15 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from helpers import WEIGHT, X, Y, train, weights_of
+from helpers import T2, WEIGHT, X, Y, train, weights_of
 from skorch.callbacks import Callback, LRScheduler
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.data import DataLoader
 
 from sknoisy import make_net
+from sknoisy._iterators import BatchLoader, RowsDataset
 from sknoisy._net import predict_proba
+from sknoisy.losses import BackwardLoss, CrossEntropy, ForwardLoss
 
 
 class Listener(Callback):
@@ -94,6 +97,38 @@ def test_mixed_precision_trains_and_predicts_in_full():
     assert mixed.infer(X[:2]).dtype == torch.float32
     listened = train(make_net(max_epochs=20, autocast="bfloat16", callbacks=[Listener()]))
     assert torch.equal(weights_of(mixed), weights_of(listened))
+
+
+# PyTorch's compiler looks at `.grad` of what it traces.
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+def test_compiled_network_is_trained_and_pickled():
+    compiled = train(make_net(max_epochs=2, compile=True, compile__backend="eager"))
+    assert "OptimizedModule" in type(compiled.module_).__name__
+    plain = train(make_net(max_epochs=2))
+    torch.testing.assert_close(weights_of(compiled), weights_of(plain))
+    again = pickle.loads(pickle.dumps(compiled))
+    np.testing.assert_array_equal(predict_proba(again, X), predict_proba(compiled, X))
+
+
+class ValuesRead(TorchDispatchMode):
+    """Counts operations whose result depends on values: each makes a program wait for a device."""
+
+    n_read = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.n_read += torch.Tag.data_dependent_output in func.tags
+        self.n_read += torch.Tag.dynamic_output_shape in func.tags
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy, ForwardLoss, BackwardLoss])
+def test_an_epoch_reads_one_number_off_the_device(loss):
+    given = {"criterion__transition_matrix": T2} if loss.needs_transition_matrix else {}
+    net = train(make_net(max_epochs=1, batch_size=32, criterion=loss, replay=False, **given))
+    for training in (True, False):
+        with ValuesRead() as values:
+            net._lean_epoch(BatchLoader(RowsDataset(X, Y, WEIGHT), 32), training)
+        assert values.n_read == 1
 
 
 def test_unknown_settings_are_refused():

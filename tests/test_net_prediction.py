@@ -10,7 +10,7 @@ from sknoisy import make_net
 from sknoisy._net import _prediction, build_net, fit_net, predict_proba, proba_blocks
 from sknoisy._transition import count_transition_matrix
 from sknoisy.losses import CrossEntropy
-from sknoisy.modules import MLP
+from sknoisy.modules import MLP, ConvNet
 
 
 def test_first_output_of_several_is_the_logits():
@@ -47,3 +47,25 @@ def test_blocks_of_posteriors_are_those_of_all_rows(monkeypatch):
         np.testing.assert_allclose(np.concatenate(blocks), expected, rtol=1e-6)
     T = count_transition_matrix(proba_blocks(net, X), Y)
     np.testing.assert_allclose(T, count_transition_matrix(expected, Y))
+
+
+def test_posteriors_do_not_depend_on_how_often_they_are_fetched(monkeypatch):
+    net = train(make_net(max_epochs=1))
+    expected = predict_proba(net, X)
+    monkeypatch.setattr(_prediction, "PREDICTION_BLOCK", 50)
+    one_by_one = predict_proba(net, X)
+    monkeypatch.setattr(_prediction, "ROWS_AT_A_TIME", 120)
+    monkeypatch.setattr(_prediction, "_fetches_each_block", lambda device: False)
+    np.testing.assert_array_equal(predict_proba(net, X), one_by_one)
+    np.testing.assert_allclose(one_by_one, expected, rtol=1e-6)
+
+
+def test_images_are_predicted_with_full_batches_too():
+    images, labels = X[:40, :4].reshape(40, 1, 2, 2), Y[:40]
+    net = build_net(
+        make_net(ConvNet, max_epochs=1, batch_size=-1, module__depth=2),
+        n_classes=2,
+        sample_shape=(1, 2, 2),
+    )
+    fit_net(net, images, labels, n_classes=2, seed=0)
+    assert predict_proba(net, images).shape == (40, 2)

@@ -34,12 +34,13 @@ def make_net(module: Any = MLP, **skorch_params: Any) -> LeanNet:
         Defaults that differ from skorch's: ``criterion=CrossEntropy``, ``optimizer=Adam``,
         ``lr=1e-3``, ``max_epochs=40``, ``batch_size=64``, shuffled batches, ``verbose=0``,
         ``device="auto"`` (CUDA where there is one), and no hold-out (``train_split=None``).
-        Two more parameters concern speed. ``replay="auto"`` records a training step of modules
+        Three more parameters concern speed. ``replay="auto"`` records a training step of modules
         that are PyTorch's or sknoisy's own and replays it without autograd, which gives the same
         network in every bit; True does so for a class of your own too, whose ``forward`` must
         then depend on nothing but input, parameters and buffers; "graph" also captures it as a
         CUDA graph, where there is CUDA; False never does any of this.
-        ``autocast="bfloat16"`` trains in mixed precision.
+        ``autocast="bfloat16"`` trains in mixed precision. ``channels_last="auto"`` lays out
+        images as GPUs like them, on CUDA and for the same modules; True and False decide for any.
 
     Returns
     -------

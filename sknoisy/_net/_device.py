@@ -31,10 +31,15 @@ def resolve_device(device: Any) -> Any:
 @contextmanager
 def seeded(seed: int, device: Any) -> Iterator[None]:
     """Seed PyTorch inside, and restore its global generators on the way out."""
-    cuda = torch.device(device).type == "cuda"
-    devices = [torch.device(device).index or torch.cuda.current_device()] if cuda else []
+    place = torch.device(device)
+    devices = []
+    if place.type == "cuda":
+        devices = [torch.cuda.current_device() if place.index is None else place.index]
     with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(seed)
+        # Only those that are restored: `torch.manual_seed` would seed every device there is.
+        torch.default_generator.manual_seed(seed)
+        for index in devices:
+            torch.cuda.default_generators[index].manual_seed(seed)
         yield
 
 

@@ -15,6 +15,7 @@ from skorch.callbacks import Callback, LRScheduler
 
 from .._iterators import BatchLoader
 from ._device import on_device, resolve_device
+from ._layout import put_channels_last, put_parameters_channels_last, wants_channels_last
 from ._replay import TrainingSteps
 
 
@@ -35,17 +36,27 @@ class LeanNet(NeuralNet):
         CUDA up to rounding.
     autocast : {None, "bfloat16"}, default=None
         Compute the network's outputs in training in mixed precision.
+    channels_last : bool or "auto", default="auto"
+        Whether images and weights of convolutions lie in memory with their channels last. "auto":
+        on CUDA, for modules that are PyTorch's or sknoisy's own.
     """
 
     device: Any
     _steps: TrainingSteps | None = None
+    _images_last = False
 
     def __init__(
-        self, *args: Any, replay: Any = "auto", autocast: str | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        replay: Any = "auto",
+        autocast: str | None = None,
+        channels_last: Any = "auto",
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.replay = replay
         self.autocast = autocast
+        self.channels_last = channels_last
 
     def fit_loop(self, *args: Any, **kwargs: Any) -> LeanNet:
         # Recordings belong to one training: they know the shapes of its batches.
@@ -65,15 +76,26 @@ class LeanNet(NeuralNet):
 
     def infer(self, x: Any, **fit_params: Any) -> Any:
         with self._autocasting():
-            return super().infer(x, **fit_params)
+            return super().infer(self._laid_out(x), **fit_params)
 
     def initialize(self) -> LeanNet:
         if self.replay not in (True, False, "auto", "graph"):
             raise ValueError(f'replay must be True, False, "auto" or "graph"; got {self.replay!r}.')
         if self.autocast not in (None, "bfloat16"):
             raise ValueError(f'autocast must be None or "bfloat16"; got {self.autocast!r}.')
+        if self.channels_last not in (True, False, "auto"):
+            raise ValueError(
+                f'channels_last must be True, False or "auto"; got {self.channels_last!r}.'
+            )
         self.device = resolve_device(self.device)
         return super().initialize()
+
+    def initialize_module(self) -> LeanNet:
+        super().initialize_module()
+        self._images_last = wants_channels_last(self.channels_last, self.module_, self.device)
+        if self._images_last:
+            put_parameters_channels_last(self.module_)
+        return self
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in super().__getstate__().items() if k != "_steps"}
@@ -139,8 +161,11 @@ class LeanNet(NeuralNet):
 
     def _loss_of(self, X: torch.Tensor, target: Any) -> torch.Tensor:
         with self._autocasting():
-            output = self.module_(X)
+            output = self.module_(self._laid_out(X))
         return self.criterion_(output, target)
+
+    def _laid_out(self, X: Any) -> Any:
+        return put_channels_last(X) if self._images_last else X
 
     def _autocasting(self) -> Any:
         """Mixed precision in training; what is asked of a fitted net has that of its weights."""

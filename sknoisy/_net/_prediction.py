@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from torch.utils.data import Dataset, Subset
 
-from .._iterators import RowsDataset
+from .._iterators import RowsDataset, sent_ahead
 from ..losses import Criterion
 from ._data import as_dataset
 from ._device import on_device, seeded
@@ -26,16 +26,22 @@ ROWS_AT_A_TIME = 16 * PREDICTION_BLOCK
 def predict_proba(net: NeuralNet, X: Any) -> NDArray[np.float64]:
     """Softmax of the logits of a fitted net, in float64, of shape (n_samples, n_classes)."""
     dataset = as_dataset(net, X, None, None)
-    proba, done = None, 0
+    # A device is waited for once in a while, and need not have room for all posteriors.
+    at_a_time = 1 if _fetches_each_block(net.device) else ROWS_AT_A_TIME
+    proba, done, n_all = None, 0, len(dataset)  # type: ignore[arg-type]
+    fresh: list[torch.Tensor] = []
     with evaluating(net):
         for rows, n_rows in _input_blocks(net, dataset):
-            block = torch.softmax(logits_of(net, rows)[:n_rows].double(), dim=1)
+            fresh.append(torch.softmax(logits_of(net, rows)[:n_rows].double(), dim=1))
+            n_fresh = sum(map(len, fresh))
+            if n_fresh < at_a_time and done + n_fresh < n_all:
+                continue
             if proba is None:  # Filled in place: many small blocks would pin down the heap.
-                proba = block.new_empty((len(dataset), block.shape[1]))  # type: ignore[arg-type]
-            proba[done : done + n_rows] = block
-            done += n_rows
+                proba = torch.empty((n_all, fresh[0].shape[1]), dtype=torch.float64)
+            proba[done : done + n_fresh] = fresh[0] if len(fresh) == 1 else torch.cat(fresh)
+            done, fresh = done + n_fresh, []
     assert proba is not None
-    return proba.cpu().numpy()
+    return proba.numpy()
 
 
 def proba_blocks(net: NeuralNet, X: Any) -> Iterator[NDArray[np.float64]]:
@@ -69,6 +75,10 @@ def logits_of(net: NeuralNet, rows: torch.Tensor) -> torch.Tensor:
     return criterion.output_layer(logits) if isinstance(criterion, Criterion) else logits
 
 
+def _fetches_each_block(device: Any) -> bool:
+    return torch.device(device).type == "cpu"
+
+
 def _input_blocks(net: NeuralNet, dataset: Any) -> Iterator[tuple[torch.Tensor, int]]:
     """Rows for the module, and how many of them are not padding."""
     if not isinstance(dataset, RowsDataset):
@@ -76,10 +86,20 @@ def _input_blocks(net: NeuralNet, dataset: Any) -> Iterator[tuple[torch.Tensor, 
             yield X, len(X)
         return
     tabular = len(dataset.source.shape) == 2 and dataset.dtype.is_floating_point
-    size = PREDICTION_BLOCK if tabular else net.batch_size
-    for start in range(0, len(dataset), size):
-        X = dataset.rows(slice(start, start + size))
-        n_rows = len(X)
-        if tabular and n_rows < size:
-            X = torch.cat([X, X[-1:].expand(size - n_rows, -1)])
-        yield X.to(dataset.device), n_rows
+    n_rows = len(dataset)
+    size = PREDICTION_BLOCK if tabular else net.batch_size if net.batch_size > 0 else n_rows
+    starts = range(0, n_rows, size)
+    blocks: Iterator[torch.Tensor] = (
+        _padded(dataset.rows(slice(start, start + size)), size if tabular else 0)
+        for start in starts
+    )
+    if dataset.device.type == "cuda":
+        blocks = sent_ahead(blocks, dataset.device)
+    for start, X in zip(starts, blocks, strict=True):
+        yield X, min(size, n_rows - start)
+
+
+def _padded(X: torch.Tensor, size: int) -> torch.Tensor:
+    """The rows, the last one repeated until there are `size`."""
+    missing = size - len(X)
+    return X if missing <= 0 else torch.cat([X, X[-1:].expand(missing, -1)])

@@ -14,13 +14,12 @@ from torch import Tensor, nn
 
 from ._fused import fused_update
 from ._graph import GraphProgram
+from ._layout import is_plain
 from ._record import NotRecordable, Program, Recorder, as_program, tensors_in
 
 # So many batches of a size are computed in the ordinary way before one is recorded: recording
 # and trying costs as much as some twenty of them, which a short training would not earn back.
 BATCHES_BEFORE_RECORDING = 20
-# Where classes live whose forward is a function of input, parameters, buffers and settings.
-_PLAIN = ("torch.nn.modules.", "sknoisy.")
 # PyTorch keeps account of dispatch modes in global variables, which threads would mix up.
 _ONE_AT_A_TIME = threading.Lock()
 _SETTINGS = bool | int | float | str | None
@@ -192,7 +191,7 @@ def _may_record(parts: list[nn.Module], replay: Any) -> bool:
     hooked = any(getattr(nn.modules.module, f"_global{name}", None) for name in _HOOKS)
     for part in parts:
         # Losses that are told the position of the rows keep a memory of them.
-        if replay is not True and not type(part).__module__.startswith(_PLAIN):
+        if replay is not True and not is_plain(part):
             return False
         if getattr(part, "needs_index", False):
             return False

@@ -6,14 +6,7 @@ import torch
 from scipy import sparse
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
-from sknoisy._iterators import (
-    BatchLoader,
-    LabelledDataset,
-    RowsDataset,
-    find_rows,
-    is_in_memory,
-    make_loader,
-)
+from sknoisy._iterators import BatchLoader, RowsDataset, make_loader
 from sknoisy.noise import IndexedRows
 
 X = np.arange(46, dtype=np.float64).reshape(23, 2)
@@ -81,36 +74,27 @@ def test_batches_do_not_share_memory_with_the_users_rows():
     np.testing.assert_array_equal(rows, X)
 
 
-def test_what_lies_in_a_file_is_not_loaded_as_a_whole(tmp_path):
-    stored = np.memmap(tmp_path / "X", dtype=np.float64, mode="w+", shape=X.shape)
-    stored[:] = X
-    assert not is_in_memory(stored)
-    assert not is_in_memory(np.asarray(stored)[2:])
-    assert is_in_memory(X)
-    assert is_in_memory(X[::2])
-    loader = BatchLoader(RowsDataset(np.asarray(stored), Y), batch_size=4)
-    assert loader._resident is None
-    np.testing.assert_array_equal(torch.cat([rows for rows, _ in loader]).numpy(), X)
+def test_rows_that_are_not_resident_come_in_the_same_batches(monkeypatch):
+    monkeypatch.setattr(RowsDataset, "resident", lambda self: None)
+    for settings in ({}, {"shuffle": True}):
+        for (own, _), (other, _) in zip(
+            batches(BatchLoader(RowsDataset(X, Y), batch_size=5, **settings))[0],
+            batches(DataLoader(RowsDataset(X, Y), batch_size=5, **settings))[0],
+            strict=True,
+        ):
+            assert torch.equal(own, other)
 
 
-def test_bfloat16_is_reached_by_way_of_float32():
-    rows = RowsDataset(X, dtype=torch.bfloat16).rows(slice(0, 2))
-    assert rows.dtype == torch.bfloat16
+def test_loaders_of_parts_share_the_resident_rows():
+    rows = RowsDataset(X.astype(np.float32), Y)
+    one, other = BatchLoader(Subset(rows, [0, 1])), BatchLoader(Subset(rows, [2, 3]))
+    assert one._resident is other._resident
 
 
 def test_make_loader_leaves_everything_else_to_pytorch():
     assert isinstance(make_loader(RowsDataset(X, Y), batch_size=2), BatchLoader)
     assert isinstance(make_loader(RowsDataset(X, Y), batch_size=2, num_workers=0), DataLoader)
     assert isinstance(make_loader(TensorDataset(torch.from_numpy(X)), batch_size=2), DataLoader)
-
-
-def test_labelled_dataset_replaces_the_targets():
-    dataset = LabelledDataset(TensorDataset(torch.from_numpy(X), torch.zeros(23)), Y, WEIGHT)
-    x, (label, weight) = dataset[4]
-    assert x.tolist() == X[4].tolist()
-    assert label == Y[4]
-    assert weight == pytest.approx(WEIGHT[4])
-    assert find_rows(dataset) is None
 
 
 def test_batch_loader_refuses_other_datasets():

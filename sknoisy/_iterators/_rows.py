@@ -1,0 +1,185 @@
+"""Rows with their targets, where they lie and as PyTorch wants them."""
+
+from __future__ import annotations
+
+import mmap
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
+from weakref import ref
+
+import numpy as np
+import torch
+from scipy import sparse
+from torch.utils.data import Dataset, Subset
+
+# Of the free memory of a CUDA device, how much the training rows may take.
+DEVICE_MEMORY_FRACTION = 0.5
+
+
+class _Targets:
+    """What the criterion gets beside the logits: y, or (y, weight), or (y, weight, index)."""
+
+    def __init__(self, y: Any, sample_weight: Any, with_index: bool, dtype: torch.dtype) -> None:
+        self.y = torch.from_numpy(np.array(y))
+        float_dtype = dtype if dtype.is_floating_point else torch.get_default_dtype()
+        self.weight = (
+            None if sample_weight is None else torch.tensor(sample_weight, dtype=float_dtype)
+        )
+        self.index = torch.arange(len(self.y)) if with_index else None
+        if with_index and self.weight is None:
+            self.weight = torch.ones(len(self.y), dtype=float_dtype)
+
+    def to(self, device: Any) -> _Targets:
+        moved = object.__new__(_Targets)
+        for name, value in vars(self).items():
+            setattr(moved, name, None if value is None else value.to(device))
+        return moved
+
+    def __getitem__(self, rows: Any) -> Any:
+        y = rows_of(self.y, rows).long()
+        if self.weight is None:
+            return y
+        if self.index is None:
+            return y, rows_of(self.weight, rows)
+        return y, rows_of(self.weight, rows), rows_of(self.index, rows)
+
+
+class _TargetedDataset(Dataset):
+    """Rows of some source, in the type that the module takes, each with its target."""
+
+    def __init__(
+        self,
+        source: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        dtype: torch.dtype = torch.float32,
+        device: Any = "cpu",
+        with_index: bool = False,
+    ) -> None:
+        self.source = source
+        self.dtype = dtype
+        self.device = torch.device(device)
+        self.targets = None if y is None else _Targets(y, sample_weight, with_index, dtype)
+
+    def __getitem__(self, row: Any) -> tuple[torch.Tensor, Any]:
+        # DataLoader wants something to collate where there is no target.
+        return self.row(row), (torch.tensor(0) if self.targets is None else self.targets[row])
+
+    @abstractmethod
+    def row(self, row: int) -> torch.Tensor:
+        """One row."""
+
+
+class RowsDataset(_TargetedDataset):
+    """The rows of an array, memmap or sparse matrix, cast to what the module takes.
+
+    Parameters
+    ----------
+    source : array-like, memmap, sparse matrix or view of shape (n_samples, ...)
+        Anything with `shape`, `dtype` and ``X[indices]``; never copied as a whole.
+    y : array-like of int of shape (n_samples,), default=None
+        Encoded labels.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights; the targets are then pairs.
+    dtype : torch.dtype, default=torch.float32
+        Type of the rows that the module sees.
+    device : str or torch.device, default="cpu"
+        Where batches are wanted.
+    with_index : bool, default=False
+        Whether targets also hold the row number.
+    """
+
+    # Loaders keep the rows on the device, and with the last of them the memory is free.
+    _resident: Callable[[], torch.Tensor | None] = staticmethod(lambda: None)
+
+    def __len__(self) -> int:
+        return self.source.shape[0]
+
+    def row(self, row: int) -> torch.Tensor:
+        return self.rows(np.asarray([row]))[0]
+
+    def rows(self, indices: Any) -> torch.Tensor:
+        """The rows at a slice or at an array of indices, dense, in the module's type."""
+        rows = self.source[indices]
+        if sparse.issparse(rows):
+            rows = rows.toarray()
+        # Copy a slice: a module that works in place must not reach the user's array.
+        as_array = np.array if isinstance(indices, slice) else np.asarray
+        return torch.from_numpy(as_array(rows, dtype=_numpy_type(self.dtype))).to(self.dtype)
+
+    def resident(self) -> torch.Tensor | None:
+        """All rows at once, on the device and in the module's type; the same for all who hold it.
+
+        None where they are not an array in memory, or take more than `DEVICE_MEMORY_FRACTION` of
+        what a CUDA device has left.
+        """
+        held = self._resident()
+        if held is None and is_in_memory(self.source) and self._fits():
+            rows = np.ascontiguousarray(self.source, dtype=_numpy_type(self.dtype))
+            # PyTorch has no read-only tensors, and warns of what is made of read-only memory.
+            rows = rows if rows.flags.writeable else rows.copy()
+            try:
+                held = torch.from_numpy(rows).to(self.device).to(self.dtype)
+            except torch.cuda.OutOfMemoryError:
+                return None  # Somebody else on this device was faster.
+            self._resident = ref(held)
+        return held
+
+    def _fits(self) -> bool:
+        if self.device.type != "cuda":
+            return True
+        n_bytes = self.source.size * torch.empty((), dtype=self.dtype).element_size()
+        free = torch.cuda.mem_get_info(self.device)[0]
+        return n_bytes <= DEVICE_MEMORY_FRACTION * free
+
+
+class LabelledDataset(_TargetedDataset):
+    """A user's Dataset, its own targets replaced by encoded labels and weights."""
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def row(self, row: int) -> torch.Tensor:
+        item = self.source[row]
+        x = item[0] if isinstance(item, tuple | list) else item
+        return torch.as_tensor(np.asarray(x)).to(self.dtype)
+
+
+def rows_of(values: torch.Tensor, rows: Any) -> torch.Tensor:
+    """``values[rows]``; faster where `rows` is a tensor of positions."""
+    return values.index_select(0, rows) if isinstance(rows, torch.Tensor) else values[rows]
+
+
+def find_rows(dataset: Any) -> tuple[RowsDataset, Any] | None:
+    """The `RowsDataset` at the bottom of nested Subsets and the chosen rows, or None."""
+    if isinstance(dataset, RowsDataset):
+        return dataset, None
+    if isinstance(dataset, Subset):
+        found = find_rows(dataset.dataset)
+        if found is not None:
+            rows, outer = found
+            chosen = np.asarray(dataset.indices, dtype=np.int64)
+            return rows, chosen if outer is None else np.asarray(outer)[chosen]
+    return None
+
+
+def is_in_memory(X: Any) -> bool:
+    """Whether X is an ndarray that no file stands behind."""
+    if not isinstance(X, np.ndarray):
+        return False
+    base: Any = X
+    while base is not None:
+        if isinstance(base, np.memmap | mmap.mmap):
+            return False
+        base = getattr(base, "base", None)
+    return True
+
+
+def _numpy_type(dtype: torch.dtype) -> np.dtype:
+    """The numpy type to cast to on the way to `dtype`; bfloat16, unknown to numpy, takes two."""
+    try:
+        return torch.empty((), dtype=dtype).numpy().dtype
+    except TypeError:
+        return np.dtype(np.float32)
