@@ -58,7 +58,7 @@ setup(
         "numpy>=1.24",
         "scikit-learn>=1.6",
         "scipy>=1.10",
-        "skorch>=1.2",
+        "skorch>=1.1",
         "torch>=2.6",
         "tqdm>=4.60",
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,10 +74,11 @@ def validate_training_set(
         If there are less than two classes, labels outside `classes`, or no positive weight.
     """
     if isinstance(X, Dataset):
-        y = dataset_labels(X) if y is None else y
+        y = as_labels(dataset_labels(X) if y is None else y)
         y = _check_y(y, estimator=estimator)
         check_consistent_length(X, y)
     else:
+        y = None if y is None else as_labels(y)
         X, y = _validate_arrays(estimator, X, y, reset)
     check_classification_targets(y)
     weights, kept = None, None
@@ -143,6 +145,62 @@ def _check_weights(sample_weight: ArrayLike, X: Any) -> NDArray[np.float64]:
     if not weights.any():
         raise ValueError("sample_weight must have a positive entry; got only zeros.")
     return weights
+
+
+def as_labels(y: Any) -> NDArray[Any]:
+    """y as an array whose labels are all there and of one type.
+
+    Numbers and booleans in an object array, such as a pandas column with its own types gives,
+    become an array of their type.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        What the user passed; another number of dimensions is left to later checks.
+
+    Raises
+    ------
+    ValueError
+        If a label is missing (NaN, None or pandas.NA).
+    TypeError
+        If there are strings beside labels of another type.
+
+    Examples
+    --------
+    >>> as_labels(np.array([1, 0, 1], dtype=object))
+    array([1, 0, 1])
+    """
+    labels = np.asarray(_as_array(y))
+    if labels.ndim != 1 or labels.dtype.kind not in "fO":
+        return labels
+    boxed = labels.dtype.kind == "O"
+    values = labels.tolist() if boxed else []
+    missing = np.array([is_missing(v) for v in values], bool) if boxed else np.isnan(labels)
+    if missing.any():
+        raise ValueError(
+            f"Input y contains NaN or None: {missing.sum()} of {len(labels)} labels are missing, "
+            f"the first in row {missing.argmax()}. Leave those rows out of X and y."
+        )
+    types = {type(value) for value in values}
+    if str in types and len(types) > 1:
+        names = sorted(kind.__name__ for kind in types)
+        raise TypeError(
+            f"The labels in y must be of one type; got {', '.join(names)}. Make all of them "
+            f"strings, for example."
+        )
+    unboxed = np.array(values) if types and str not in types else labels
+    return unboxed if unboxed.ndim == 1 and unboxed.dtype.kind in "biuf" else labels
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a label or name is NaN, NaT, None or pandas.NA."""
+    # pandas.NA does not even say whether it equals itself.
+    return value is None or type(value).__name__ == "NAType" or bool(value != value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a parameter can be compared with limits."""
+    return isinstance(value, Real)
 
 
 def encode_labels(

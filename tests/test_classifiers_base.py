@@ -41,6 +41,15 @@ class Probabilities(Linear):
         return super().forward(X).softmax(dim=1)
 
 
+class OtherSize(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(5, 3)
+
+    def forward(self, X):
+        return self.layer(X)
+
+
 class OneByOne(NeuralNetClassifier):
     """A net with a step of its own."""
 
@@ -312,13 +321,16 @@ def test_partial_fit_refuses_other_classes_later(blobs):
         ({"estimator": NeuralNetBinaryClassifier(Linear)}, TypeError, "one logit per class"),
         ({"estimator": make_net(Probabilities)}, ValueError, "Remove the softmax"),
         ({"estimator": make_net(AlwaysTwo)}, ValueError, r"shape \(n_samples, 3\)"),
+        ({"estimator": make_net(OtherSize)}, ValueError, r"\(8, 8\) and type torch.float32 it"),
         ({"estimator": make_net(max_epochs=0)}, ValueError, "max_epochs must be at least 1"),
+        ({"estimator": make_net(batch_size=0)}, ValueError, "batch_size must be a positive"),
         (
             {"estimator": make_net(batch_size=1000, iterator_train__drop_last=True)},
             ValueError,
             "takes no step",
         ),
         ({"device": "cuda"}, ValueError, "needs CUDA"),
+        ({"device": "gpu"}, ValueError, 'device must be "auto", "cpu".*got \'gpu\''),
         ({"start": "warm"}, ValueError, 'start must be "first_stage" or "random"'),
         ({"base_loss": "hinge"}, ValueError, "base_loss"),
     ],

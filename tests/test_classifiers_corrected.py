@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from helpers import QUICK, T3, Linear
+from sklearn.base import BaseEstimator
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 
@@ -18,6 +19,12 @@ from sknoisy import (
     make_net,
 )
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
+
+
+class Probabilities(Linear):
+    def forward(self, X):
+        return super().forward(X).softmax(dim=1)
+
 
 CORRECTED = [ForwardCorrectedClassifier, BackwardCorrectedClassifier]
 
@@ -118,7 +125,49 @@ def test_warm_up_may_be_a_share_of_the_epochs(warm_up, epochs, blobs):
     assert shared == counted
 
 
-@pytest.mark.parametrize("warm_up", [-1, 1.5])
+class Refuses(BaseEstimator):
+    """An estimator of T that must not be fitted."""
+
+    def fit(self, X, y):
+        raise AssertionError("the first stage began before the second was checked")
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"base_loss": "hinge"}, "base_loss must be one of"),
+        ({"identity_mixing": 2}, r"identity_mixing must be in \[0, 1\]; got 2"),
+        ({"identity_mixing": "much"}, r"identity_mixing must be in \[0, 1\]; got 'much'"),
+        ({"estimator": make_net(Probabilities)}, "Remove the softmax"),
+        ({"estimator": make_net(max_epochs=0)}, "max_epochs must be at least 1"),
+    ],
+)
+def test_second_stage_is_checked_before_the_first_is_trained(params, message, blobs):
+    X, y, _ = blobs
+    clf = BackwardCorrectedClassifier(transition_matrix=Refuses()).set_params(**params)
+    for fit in (clf.fit, clf.partial_fit):
+        with pytest.raises(ValueError, match=message):
+            fit(X, y)
+
+
+def test_check_of_the_second_stage_leaves_no_trace_in_it(blobs):
+    class Known(BaseEstimator):
+        def fit(self, X, y):
+            self.transition_matrix_ = T3
+            return self
+
+    X, y, _ = blobs
+    net = make_net(max_epochs=2, module__dropout=0.3)
+    given, estimated = (
+        ForwardCorrectedClassifier(
+            net, transition_matrix=T, random_state=np.random.RandomState(0)
+        ).fit(X, y)
+        for T in (T3, Known())
+    )
+    np.testing.assert_array_equal(given.predict_proba(X), estimated.predict_proba(X))
+
+
+@pytest.mark.parametrize("warm_up", [-1, 1.5, "long"])
 def test_warm_up_of_no_sense_is_refused(warm_up, blobs):
     X, y, _ = blobs
     with pytest.raises(ValueError, match="warm_up must be a number of epochs >= 0, or a share"):

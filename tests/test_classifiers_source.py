@@ -81,6 +81,7 @@ def forbidden(*args, **kwargs):
     ("T", "error", "message"),
     [
         ([["a", "b"], ["c", "d"]], TypeError, "array of numbers"),
+        (TransitionMatrixEstimator, TypeError, r"pass TransitionMatrixEstimator\(...\)"),
         (RandomForestClassifier(10), TypeError, "sets transition_matrix_ when fitted"),
     ],
 )

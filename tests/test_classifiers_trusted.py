@@ -162,6 +162,7 @@ def test_fine_tuning_with_a_tiny_step_changes_next_to_nothing(blobs):
     [
         ({"fine_tune_epochs": -1}, "fine_tune_epochs must be a number of epochs >= 0; got -1"),
         ({"fine_tune_lr_factor": 0}, "fine_tune_lr_factor must be positive; got 0"),
+        ({"fine_tune_lr_factor": "low"}, "fine_tune_lr_factor must be positive; got 'low'"),
         ({"fine_tune_epochs": 2}, "fine_tune_epochs=2 needs clean labels: pass y_trusted"),
     ],
 )

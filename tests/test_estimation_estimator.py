@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.datasets import make_blobs, make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from torch import nn
@@ -138,11 +139,15 @@ def test_feature_names_go_through(blobs):
         ({"method": "magic"}, ValueError, "method must be one of"),
         ({"method": "anchor", "quantile": 0.0}, ValueError, r"inside \(0, 1\); got 0.0"),
         ({"method": "anchor", "quantile": 1}, ValueError, r"inside \(0, 1\); got 1"),
+        ({"method": "anchor", "quantile": None}, ValueError, "quantile must be.*got None"),
         ({"method": "anchor", "quantile": "max"}, ValueError, "quantile must be"),
         ({"cv": 1}, ValueError, "cv must be at least 2 folds, or None"),
+        ({"cv": "loo"}, ValueError, "number of folds, a splitter.*got 'loo'"),
+        ({"cv": 2.5}, ValueError, "number of folds, a splitter.*got 2.5"),
         ({"cv": [(np.arange(10, 20), np.arange(10))]}, ValueError, "exactly one test fold"),
         ({"estimator": nn.Linear(2, 2)}, TypeError, "must be a class, not an instance"),
         ({"estimator": nn.Linear}, TypeError, "module__<argument>"),
+        ({"estimator": FrozenEstimator(LOGISTIC)}, NotFittedError, "not fitted yet"),
         ({"estimator": "forest"}, TypeError, "classifier with predict_proba"),
         ({"device": "cuda:99"}, ValueError, "cuda"),
     ],

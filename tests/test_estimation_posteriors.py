@@ -67,7 +67,7 @@ def test_class_unknown_to_one_fold_gets_probability_zero_there(blobs):
     X, y = blobs
     y = y.copy()
     y[0] = "azure"
-    with pytest.warns(UserWarning, match="the smallest class, 'azure', has 1 rows: 2 folds"):
+    with pytest.warns(UserWarning, match="the smallest class, 'azure', has 1 row: 2 folds"):
         found = TransitionMatrixEstimator(LOGISTIC, cv=3, random_state=0).fit(X, y)
     assert found.transition_matrix_.shape == (4, 4)
     assert found.noisy_proba_[0, 0] == 0

@@ -12,6 +12,12 @@ from sknoisy._net._device import move, on_device, resolve_device, seeded
 def test_auto_device_is_one_that_is_there():
     assert resolve_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
     assert resolve_device("cpu") == "cpu"
+    assert resolve_device(None) == "cpu"
+
+
+def test_unknown_device_is_refused():
+    with pytest.raises(ValueError, match='"cuda" or another that PyTorch knows; got 3.5'):
+        resolve_device(3.5)
 
 
 def test_missing_cuda_is_an_error_with_the_cure(monkeypatch):

@@ -1,5 +1,6 @@
 """The lean loop trains the network that skorch's own loop would train."""
 
+import io
 import pickle
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch.utils.data import DataLoader
 
 from sknoisy import make_net
 from sknoisy._iterators import BatchLoader, RowsDataset
-from sknoisy._net import predict_proba
+from sknoisy._net import LeanNet, predict_proba
 from sknoisy.losses import BackwardLoss, CrossEntropy, ForwardLoss
 
 
@@ -79,6 +80,17 @@ def test_fitted_and_unfitted_nets_can_be_pickled():
     np.testing.assert_array_equal(
         predict_proba(pickle.loads(pickle.dumps(net)), X), predict_proba(net, X)
     )
+
+
+def test_nets_that_skorch_1_1_pickled_load_with_a_pytorch_that_is_careful():
+    net = train(make_net(max_epochs=1))
+    state, saved = net.__getstate__(), io.BytesIO()
+    parts = {k: v for k, v in vars(net).items() if k not in state}
+    torch.save(parts, saved)  # As skorch 1.1 did.
+    again = LeanNet.__new__(LeanNet)
+    again.__setstate__({**state, "__cuda_dependent_attributes__": saved.getvalue()})
+    assert vars(again).keys() == vars(net).keys()
+    np.testing.assert_array_equal(predict_proba(again, X), predict_proba(net, X))
 
 
 def test_skorch_methods_of_the_fitted_net_give_posteriors_too():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from posteriors import T
 
 from sknoisy._transition import check_transition_matrix
@@ -11,6 +12,10 @@ def test_check_returns_a_copy():
     checked = check_transition_matrix(T)
     assert not np.shares_memory(checked, T)
     np.testing.assert_array_equal(checked, T)
+
+
+def test_tensor_passes_without_a_warning():
+    np.testing.assert_array_equal(check_transition_matrix(torch.from_numpy(T)), T)
 
 
 def test_rounded_matrices_pass_and_wrong_ones_do_not():

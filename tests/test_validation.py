@@ -1,6 +1,7 @@
 """What fits may be fed with, and what the errors say."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import BaseEstimator
@@ -34,6 +35,45 @@ def test_labels_become_positions_among_the_sorted_classes():
 def test_any_type_of_label_keeps_its_type(labels):
     data = validate_training_set(BaseEstimator(), X[:3], labels)
     assert data.labels.tolist() == labels
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        (np.array([3, -7, 3], dtype=object), "i"),
+        (np.array([True, False, True], dtype=object), "b"),
+        (pd.Series([1, 0, 1], dtype="Int64"), "i"),
+        (pd.Series([True, False, True], dtype="boolean"), "b"),
+        (torch.tensor([1, 0, 1]), "i"),
+    ],
+    ids=["objects", "objects that are bool", "pandas integers", "pandas booleans", "tensor"],
+)
+def test_boxed_numbers_are_labels_of_their_own_type(labels, kind):
+    data = validate_training_set(BaseEstimator(), X[:3], labels)
+    assert data.classes.dtype.kind == kind
+    assert data.y.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [0, 1, 0, np.nan, 0, None],
+        ["a", "b", "a", None, "b", np.nan],
+        pd.Series(["a", "b", "a", None, "b", None], dtype="string"),
+        pd.Series([0, 1, 0, None, 1, None], dtype="Int64"),
+        np.array([0, 1, 0, np.nan, 1, np.nan]),
+    ],
+    ids=["numbers", "strings", "pandas strings", "pandas integers", "floats"],
+)
+def test_missing_labels_are_counted_and_found(labels):
+    with pytest.raises(ValueError, match="2 of 6 labels are missing, the first in row 3. Leave"):
+        validate_training_set(BaseEstimator(), X, labels)
+
+
+def test_labels_of_several_types_are_refused():
+    labels = np.array(["a", 1, "b", 1, "a", 2.5], dtype=object)
+    with pytest.raises(TypeError, match="of one type; got float, int, str"):
+        validate_training_set(BaseEstimator(), X, labels)
 
 
 def test_rows_of_weight_zero_are_left_out_with_their_classes():

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .._transition import mix_with_identity
+from .._validation import is_number
 from ..losses import BackwardLoss
 from ._corrected import CorrectedClassifier
+from ._row_matrices import RowMatrices
 
 # Condition numbers of T from which the backward correction warns, and from which it refuses.
 LARGE_CONDITION = 100.0
@@ -112,18 +114,24 @@ transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, fea
         self.random_state = random_state
         self.verbose = verbose
 
-    def _corrected_loss(self) -> Mapping[str, Any]:
-        self._check_condition()
+    def _corrected_loss(self, transition_matrix: NDArray[np.float64]) -> Mapping[str, Any]:
         return {
             "criterion": BackwardLoss,
-            "criterion__transition_matrix": self.transition_matrix_,
+            "criterion__transition_matrix": transition_matrix,
             "criterion__base_loss": self.base_loss,
             "criterion__identity_mixing": self.identity_mixing,
         }
 
-    def _check_condition(self) -> None:
-        if not 0 <= self.identity_mixing <= 1:
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        if not (is_number(self.identity_mixing) and 0 <= self.identity_mixing <= 1):
             raise ValueError(f"identity_mixing must be in [0, 1]; got {self.identity_mixing!r}.")
+
+    def _losses(self, rows: RowMatrices) -> Mapping[str, Any]:
+        self._check_condition()
+        return super()._losses(rows)
+
+    def _check_condition(self) -> None:
         mixed = mix_with_identity(self.transition_matrix_, self.identity_mixing)
         condition = np.linalg.cond(mixed)
         cure = "Raise identity_mixing (to 0.1, say) or use ForwardCorrectedClassifier."

@@ -114,6 +114,9 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     def _new_net(self, data: TrainingSet) -> Any:
         self.classes_ = data.classes
         self._seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        return self._built_net(data)
+
+    def _built_net(self, data: TrainingSet) -> Any:
         return build_net(
             self.estimator,
             n_classes=len(data.classes),

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from .._net import fine_tune, first_stage_state, predict_proba
+from .._net import check_net, fine_tune, first_stage_state, predict_proba
 from .._predictions import CleanAndNoisyLabels
 from .._transition import MIN_ROWS_PER_CLASS, clean_prior
-from .._validation import TrainingSet, n_rows, take_rows
+from .._validation import TrainingSet, is_number, n_rows, take_rows
 from ._base import NetClassifier
 from ._groups import groups_of_rows
 from ._row_matrices import RowMatrices
@@ -34,8 +34,8 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
     fine_tune_lr_factor: float
 
     @abstractmethod
-    def _corrected_loss(self) -> Mapping[str, Any]:
-        """Parameters ``criterion`` and ``criterion__*`` for the resolved T."""
+    def _corrected_loss(self, transition_matrix: NDArray[np.float64]) -> Mapping[str, Any]:
+        """Parameters ``criterion`` and ``criterion__*`` for some T."""
 
     def fit(
         self,
@@ -122,23 +122,36 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
 
     def _losses(self, rows: RowMatrices) -> Mapping[str, Any]:
         """The corrected loss, that of the warm-up, and where the network starts."""
-        corrected, K = self._corrected_loss(), len(self.classes_)
-        if len(rows.matrices) > 1 or hasattr(self, "groups_"):
-            corrected = {**corrected, "criterion__transition_matrix": rows.matrices}
+        several = len(rows.matrices) > 1 or hasattr(self, "groups_")
+        T = rows.matrices if several else self.transition_matrix_
         # The same loss with T = I is the uncorrected one.
-        identity = np.broadcast_to(np.eye(K), np.shape(corrected["criterion__transition_matrix"]))
-        uncorrected = {**corrected, "criterion__transition_matrix": identity}
+        identity = np.broadcast_to(np.eye(len(self.classes_)), T.shape)
         return {
-            "criterion": corrected,
+            "criterion": self._corrected_loss(T),
             "initial_state": self._first_stage_state(),
-            "warm_up": (uncorrected, self.warm_up),
+            "warm_up": (self._corrected_loss(identity), self.warm_up),
         }
+
+    def _from_estimator(
+        self, estimator: Any, data: TrainingSet, fit_params: Mapping[str, Any]
+    ) -> NDArray[np.float64]:
+        """Estimate T, which may take long: so only if the second stage will be able to train."""
+        identity = np.eye(len(self.classes_))
+        check_net(
+            self._built_net(data),
+            data.X,
+            n_classes=len(self.classes_),
+            seed=self._seed,
+            criterion=self._corrected_loss(identity),
+        )
+        return super()._from_estimator(estimator, data, fit_params)
 
     def _check_settings(self) -> None:
         if self.start not in ("random", "first_stage"):
             raise ValueError(f'start must be "first_stage" or "random"; got {self.start!r}.')
         epochs = self.warm_up
-        if not (isinstance(epochs, int | np.integer) and epochs >= 0 or 0 <= epochs < 1):
+        counted = isinstance(epochs, int | np.integer) and epochs >= 0
+        if not (counted or is_number(epochs) and 0 <= epochs < 1):
             raise ValueError(
                 f"warm_up must be a number of epochs >= 0, or a share in [0, 1) of all; got "
                 f"{epochs!r}."
@@ -148,7 +161,7 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
         epochs, factor = self.fine_tune_epochs, self.fine_tune_lr_factor
         if not isinstance(epochs, int | np.integer) or epochs < 0:
             raise ValueError(f"fine_tune_epochs must be a number of epochs >= 0; got {epochs!r}.")
-        if not 0 < factor < np.inf:
+        if not (is_number(factor) and 0 < factor < np.inf):
             raise ValueError(f"fine_tune_lr_factor must be positive; got {factor!r}.")
         if epochs and y_trusted is None:
             raise ValueError(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ..losses import ForwardLoss
 from ._corrected import CorrectedClassifier
@@ -134,9 +135,9 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _corrected_loss(self) -> Mapping[str, Any]:
+    def _corrected_loss(self, transition_matrix: NDArray[np.float64]) -> Mapping[str, Any]:
         return {
             "criterion": ForwardLoss,
-            "criterion__transition_matrix": self.transition_matrix_,
+            "criterion__transition_matrix": transition_matrix,
             "criterion__base_loss": self.base_loss,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,6 +54,10 @@ class TransitionMatrixSource:
             raise ValueError(
                 'transition_matrix="carried", but X carries none: place '
                 "TransitionMatrixEstimator directly before this step of the Pipeline."
+            )
+        if inspect.isclass(wanted):
+            raise TypeError(
+                f"transition_matrix must be an instance, not a class: pass {wanted.__name__}(...)."
             )
         if tag is not None and (wanted is None or isinstance(wanted, str)):
             return self._from_tag(tag), "carried"

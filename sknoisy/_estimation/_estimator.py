@@ -30,7 +30,14 @@ from .._transition import (
     structured_estimate,
     temperature_scaled,
 )
-from .._validation import TrainingSet, n_rows, take_rows, validate_rows, validate_training_set
+from .._validation import (
+    TrainingSet,
+    is_number,
+    n_rows,
+    take_rows,
+    validate_rows,
+    validate_training_set,
+)
 from ._defaults import default_classifier
 from ._posteriors import CrossFit, ask
 from ._refits import refitted_transition_matrices
@@ -328,7 +335,7 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
         if self.method == "anchor" and not (
             self.quantile in ("prior", "argmax")
             if isinstance(self.quantile, str)
-            else 0 < self.quantile < 1
+            else is_number(self.quantile) and 0 < self.quantile < 1
         ):
             raise ValueError(
                 f'quantile must be "prior", "argmax" or a number inside (0, 1); '

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags
 
 from .._transition import clean_prior, group_transition_matrices
-from .._validation import TrainingSet, n_rows, validate_training_set
+from .._validation import TrainingSet, is_missing, n_rows, validate_training_set
 from ._estimator import TransitionMatrixEstimator
 
 
@@ -185,7 +185,7 @@ def encode_groups(
         raise ValueError(
             f"groups must hold one name per row of X, {n_expected}; got shape {names.shape}."
         )
-    if any(name is None or type(name).__name__ == "NAType" or name != name for name in names):
+    if any(map(is_missing, names)):
         raise ValueError(
             "groups holds missing names. Give rows of unknown origin a group of their own, such "
             "as 'unknown'."

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold, StratifiedKFold
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from .._net import build_net, fit_net, is_net, predict_proba
 from .._validation import TrainingSet, n_rows, sample_shape, take_rows
@@ -29,6 +29,7 @@ class CrossFit(NamedTuple):
     def posteriors(self, data: TrainingSet, seed: int) -> tuple[list[Any], NDArray[np.float64]]:
         """The fitted classifiers, and P(noisy | x) for every row."""
         if isinstance(self.estimator, FrozenEstimator):
+            check_is_fitted(self.estimator)
             return [self.estimator], ask(self.estimator, data.X, data.classes)
         if self.cv is None:
             fitted = self._fit(data, np.arange(len(data.y)), seed, "noisy labels")
@@ -59,10 +60,11 @@ class CrossFit(NamedTuple):
                 raise ValueError(f"cv must be at least 2 folds, or None for in-sample; got {cv}.")
             if cv > counts[rare]:
                 n_folds = max(2, int(counts[rare]))
+                rows = "1 row" if counts[rare] == 1 else f"{counts[rare]} rows"
                 warnings.warn(
                     f"cv={cv} folds, but the smallest class, {data.classes.tolist()[rare]!r}, has "
-                    f"{counts[rare]} rows: {n_folds} folds are used instead. Pass a smaller cv, "
-                    f"or drop classes this rare.",
+                    f"{rows}: {n_folds} folds are used instead. Pass a smaller cv, or drop "
+                    f"classes this rare.",
                     UserWarning,
                     stacklevel=2,
                 )
@@ -70,6 +72,11 @@ class CrossFit(NamedTuple):
             # A class of one row is absent from the training part of that row's fold.
             splitter = StratifiedKFold if counts[rare] > 1 else KFold
             cv = splitter(int(cv), shuffle=True, random_state=seed)
+        if isinstance(cv, str) or not (hasattr(cv, "split") or hasattr(cv, "__iter__")):
+            raise ValueError(
+                f"cv must be a number of folds, a splitter of scikit-learn's, pairs of lists of "
+                f"row numbers, or None for in-sample; got {cv!r}."
+            )
         if not hasattr(cv, "split"):  # Lists of row numbers, as the user counts the rows.
             return [(_among(data.kept, train), _among(data.kept, test)) for train, test in cv]
         return list(cv.split(np.empty((len(data.y), 1)), data.y))

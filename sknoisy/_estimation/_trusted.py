@@ -15,6 +15,7 @@ from .._transition import (
     trusted_order,
     trusted_posterior,
 )
+from .._validation import is_missing
 
 UNKNOWN = -1
 AGREEMENT = 0.9
@@ -62,17 +63,15 @@ def encode_trusted(
             f"None; got shape {labels.shape}."
         )
     position = {label: k for k, label in enumerate(classes.tolist())}
-    found = np.array([UNKNOWN if _missing(label) else position.get(label, -2) for label in labels])
+    found = np.array(
+        [UNKNOWN if is_missing(label) else position.get(label, -2) for label in labels]
+    )
     if (found == -2).any():
         strange = labels[found == -2][0]
         raise ValueError(f"y_trusted holds {strange!r}, which is not among {classes.tolist()}.")
     if (found == UNKNOWN).all():
         raise ValueError("y_trusted must hold a label; all are missing.")
     return found.astype(np.intp)
-
-
-def _missing(label: Any) -> bool:
-    return label is None or type(label).__name__ == "NAType" or bool(label != label)
 
 
 class TrustedEstimate(NamedTuple):

@@ -49,6 +49,11 @@ class BatchLoader:
         if found is None:
             raise TypeError(f"BatchLoader reads a RowsDataset; got {type(dataset).__name__}.")
         self.rows, self.subset = found
+        if batch_size < 1:
+            raise ValueError(
+                f"batch_size must be a positive number of rows, or -1 for all in a net; got "
+                f"{batch_size!r}."
+            )
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.drop_last = drop_last

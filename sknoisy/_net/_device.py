@@ -18,6 +18,8 @@ _OPEN: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
 def resolve_device(device: Any) -> Any:
     """The device to train on: "auto" is CUDA where there is one; a missing CUDA is an error."""
+    if device is None:  # skorch: where the module makes itself.
+        return "cpu"
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if str(device).startswith("cuda") and not torch.cuda.is_available():
@@ -25,6 +27,12 @@ def resolve_device(device: Any) -> Any:
             f'device={device!r} needs CUDA, and PyTorch finds none here. Use device="auto" '
             f'(CUDA where there is one) or device="cpu".'
         )
+    try:
+        torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(
+            f'device must be "auto", "cpu", "cuda" or another that PyTorch knows; got {device!r}.'
+        ) from error
     return device
 
 

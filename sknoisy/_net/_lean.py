@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,15 @@ import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.callbacks import Callback, LRScheduler
+from skorch.utils import get_map_location
 
 from .._iterators import BatchLoader
 from ._device import on_device, resolve_device
 from ._layout import put_channels_last, put_parameters_channels_last, wants_channels_last
 from ._replay import TrainingSteps
+
+# Where a pickled net of skorch's keeps module, criterion and optimizer.
+_SAVED_PARTS = "__cuda_dependent_attributes__"
 
 
 class LeanNet(NeuralNet):
@@ -102,9 +108,24 @@ class LeanNet(NeuralNet):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         auto = state["device"] == "auto"  # Not a device yet; skorch's unpickling wants one.
-        super().__setstate__({**state, "device": "cpu"} if auto else state)
+        state = {**state, "device": "cpu"} if auto else dict(state)
+        try:
+            super().__setstate__(state)
+        except pickle.UnpicklingError:
+            self._set_state_of_skorch_1_1(state)
         if auto:
             self.device = "auto"
+
+    def _set_state_of_skorch_1_1(self, state: dict[str, Any]) -> None:
+        """Its pickles hold what `torch.save` wrote, which PyTorch 2.6 loads on request only."""
+        saved = BytesIO(state[_SAVED_PARTS])
+        parts = torch.load(
+            saved, map_location=get_map_location(state["device"]), weights_only=False
+        )
+        nothing = BytesIO()
+        torch.save({}, nothing)
+        super().__setstate__({**state, _SAVED_PARTS: nothing.getvalue()})
+        self.__dict__.update(parts)
 
     def get_params_for_optimizer(self, prefix: str, named_parameters: Any) -> Any:
         named_parameters = list(named_parameters)

@@ -75,8 +75,7 @@ def fit_net(
         if no step is taken.
     """
     epochs = net.max_epochs if epochs is None else epochs
-    if epochs < 1:
-        raise ValueError(f"max_epochs must be at least 1, or no step is taken; got {epochs}.")
+    _check_epochs(epochs)
     with seeded(seed, net.device):
         watchers: list[tuple[str, Callback]] = [("finite_loss", StopOnNonFiniteLoss())]
         if not net.initialized_:
@@ -96,6 +95,25 @@ def fit_net(
     return net
 
 
+def check_net(
+    net: NeuralNet, X: Any, *, n_classes: int, seed: int, criterion: Mapping[str, Any]
+) -> None:
+    """Raise what `fit_net` would raise before training, without training; initializes the net.
+
+    Parameters
+    ----------
+    net : skorch.NeuralNet
+        As `build_net` made it, for this purpose alone.
+    X, n_classes, seed, criterion
+        As for :func:`fit_net`.
+    """
+    _check_epochs(net.max_epochs)
+    with seeded(seed, net.device):
+        set_criterion(net, criterion, weighted=False)
+        _initialize(net)
+        _check_outputs(net, as_dataset(net, X, None, None), n_classes)
+
+
 def first_stage_state(estimator: Any) -> Mapping[str, torch.Tensor] | None:
     """The weights of a fitted net; None for any other classifier."""
     return estimator.module_.state_dict() if isinstance(estimator, NeuralNet) else None
@@ -105,6 +123,11 @@ def _fits(net: NeuralNet, state: Mapping[str, torch.Tensor]) -> bool:
     """Whether `state` belongs to a module of the same structure."""
     own = net.module_.state_dict()
     return own.keys() == state.keys() and all(own[k].shape == state[k].shape for k in own)
+
+
+def _check_epochs(epochs: int) -> None:
+    if epochs < 1:
+        raise ValueError(f"max_epochs must be at least 1, or no step is taken; got {epochs}.")
 
 
 def _initialize(net: NeuralNet) -> None:
@@ -125,7 +148,13 @@ def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
     n_rows = min(len(dataset), 8)  # type: ignore[arg-type]
     head = default_collate([dataset[row][0] for row in range(n_rows)])
     with evaluating(net):
-        logits = logits_of(net, head.to(net.device)).double().cpu().numpy()
+        try:
+            logits = logits_of(net, head.to(net.device)).double().cpu().numpy()
+        except (RuntimeError, IndexError) as error:
+            raise ValueError(
+                f"The module must take rows of the shape and type of X; given {n_rows} rows as a "
+                f"tensor of shape {tuple(head.shape)} and type {head.dtype} it raised: {error}"
+            ) from error
     if logits.shape != (n_rows, n_classes):
         raise ValueError(
             f"The module must return logits of shape (n_samples, {n_classes}), one column per "

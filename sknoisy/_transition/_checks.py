@@ -51,7 +51,8 @@ def check_transition_matrix(
     if hasattr(transition_matrix, "columns") and hasattr(transition_matrix, "index"):
         transition_matrix = _reordered(transition_matrix, classes, name)
     try:
-        T = np.array(transition_matrix, dtype=np.float64)
+        # Two steps, or numpy warns of a tensor's __array__, which knows no copy.
+        T = np.array(np.asarray(transition_matrix), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise TypeError(
             f"{name} must be an array of numbers of shape (n_classes, n_classes); "

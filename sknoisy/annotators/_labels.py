@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from .._validation import encode_labels
+from .._validation import encode_labels, is_missing
 
 
 class Votes(NamedTuple):
@@ -114,19 +114,14 @@ def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any
 
 def _is_missing(table: NDArray[Any], missing_label: Any) -> NDArray[np.bool_]:
     if table.dtype == object:
-        flat = [_none(label) or _equal(label, missing_label) for label in table.ravel()]
+        flat = [is_missing(label) or _equal(label, missing_label) for label in table.ravel()]
         return np.array(flat, dtype=bool).reshape(table.shape)
     missing = np.isnan(table) if table.dtype.kind == "f" else np.zeros(table.shape, dtype=bool)
-    return missing if _none(missing_label) else missing | (table == missing_label)
-
-
-def _none(label: Any) -> bool:
-    # pandas.NA does not even say whether it equals itself.
-    return label is None or type(label).__name__ in ("NAType", "NaTType") or bool(label != label)
+    return missing if is_missing(missing_label) else missing | (table == missing_label)
 
 
 def _equal(label: Any, missing_label: Any) -> bool:
-    return not _none(missing_label) and bool(label == missing_label)
+    return not is_missing(missing_label) and bool(label == missing_label)
 
 
 def _refuse_to_guess(labels: NDArray[Any]) -> None:
