@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from sknoisy._net._fused import fused_update
+from sknoisy._net._fused import fused_update, settings_of
 
 X = torch.linspace(-1, 1, 12).reshape(4, 3)
 
@@ -75,3 +75,18 @@ def test_who_watches_the_steps_goes_on_seeing_them():
     assert fused_update(optimizer) is not None
     optimizer.step = lambda: None
     assert fused_update(optimizer) is None
+
+
+def test_settings_tell_what_a_prepared_update_depends_on():
+    layers, optimizer = trained(lambda p: torch.optim.Adam(p, fused=True), 2, prepared=False)
+    before = settings_of(optimizer)
+    optimizer.step()
+    assert settings_of(optimizer) == before
+    optimizer.param_groups[0]["lr"] *= 2
+    assert settings_of(optimizer) != before
+    optimizer.param_groups[0]["lr"] /= 2
+    optimizer.state[layers[0].weight]["exp_avg"] = torch.zeros(4, 3)
+    assert settings_of(optimizer) != before
+    before = settings_of(optimizer)
+    optimizer.register_step_pre_hook(lambda *args: None)
+    assert settings_of(optimizer) != before

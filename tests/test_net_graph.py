@@ -1,14 +1,17 @@
 """A graph gets its inputs copied and gives results that lie still; CUDA itself is imitated here."""
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import pytest
 import torch
 from helpers import train, weights_of
+from skorch.callbacks import Callback, LRScheduler
+from torch.optim.lr_scheduler import StepLR
 
 from sknoisy import make_net
-from sknoisy._net import _graph
+from sknoisy._net import _graph, _replay
 from sknoisy._net._graph import GraphProgram
+from sknoisy.losses import CrossEntropy
 
 
 class Stream:
@@ -31,7 +34,7 @@ def _imitated_cuda(monkeypatch):
     monkeypatch.setattr(_graph.torch.cuda, "current_stream", Stream)
     monkeypatch.setattr(_graph.torch.cuda, "stream", lambda stream: nullcontext())
     monkeypatch.setattr(_graph.torch.cuda, "CUDAGraph", Graph)
-    monkeypatch.setattr(_graph.torch.cuda, "graph", lambda graph: nullcontext())
+    monkeypatch.setattr(_graph.torch.cuda, "graph", lambda graph, **settings: nullcontext())
 
 
 @pytest.mark.usefixtures("_imitated_cuda")
@@ -52,6 +55,71 @@ def test_graph_copies_inputs_and_results_lie_still():
     again, _ = graph(*first)
     assert again is total
     assert first[0].tolist() == [1.0, 1.0]
+
+
+@contextmanager
+def nothing_happens(tensors):
+    """Undo what is done to some tensors: a capture notes what is asked, and does not do it."""
+    before = [tensor.detach().clone() for tensor in tensors]
+    yield
+    with torch.no_grad():
+        for tensor, value in zip(tensors, before, strict=True):
+            tensor.copy_(value)
+
+
+class WholeSteps(Callback):
+    """Imitates capture and replay, and notes which sizes of batches have a graph of a step."""
+
+    used: list = []
+
+    def captured(self, program, inputs):
+        states = self.net.optimizer_.state.values()
+        tensors = [*self.net.module_.parameters(), *(t for s in states for t in s.values())]
+        with nothing_happens(tensors):
+            outputs = program(*inputs)
+        graph = Graph()
+        graph.captured = program, inputs, outputs
+        return graph, outputs
+
+    def on_train_begin(self, net, **kwargs):
+        self.net = net
+        _graph._captured = self.captured
+
+    def on_epoch_end(self, net, **kwargs):
+        graphs = net._steps._whole_steps
+        self.used.append([size for size, graph in graphs.items() if graph is not None])
+
+
+@pytest.mark.usefixtures("_imitated_cuda")
+@pytest.mark.parametrize(
+    ("settings", "used"),
+    [
+        ({}, [[32], [32], [32], [32, 6]]),
+        ({"criterion": CrossEntropy, "lr": 0.1}, [[32], [32], [32], [32, 6]]),
+        ({"callbacks": [LRScheduler(StepLR, step_size=3)]}, [[32], [32], [32], [6]]),
+        ({"optimizer": torch.optim.SGD}, [[]] * 4),
+        ({"module__dropout": 0.3}, [[]] * 4),
+    ],
+    ids=["adam", "large steps", "scheduler", "no fused update", "random numbers"],
+)
+def test_graphs_of_whole_steps_train_the_network_of_ordinary_ones(monkeypatch, settings, used):
+    monkeypatch.setattr(_replay, "BATCHES_BEFORE_RECORDING", 2)
+    monkeypatch.setattr(_replay, "_has_graphs", lambda device: True)
+    monkeypatch.setattr(_graph, "_captured", None)
+    monkeypatch.setattr(WholeSteps, "used", [])
+    settings, nets = dict(settings), []
+    others = settings.pop("callbacks", [])
+    for replay in ("graph", False):
+        callbacks = [*([WholeSteps()] if replay else []), *others]
+        nets.append(
+            train(
+                make_net(
+                    max_epochs=4, batch_size=32, replay=replay, callbacks=callbacks, **settings
+                )
+            )
+        )
+    assert torch.equal(*(weights_of(net) for net in nets))
+    assert WholeSteps.used == used
 
 
 def test_without_cuda_a_graph_is_an_ordinary_replay():

@@ -60,6 +60,16 @@ def fused_update(optimizer: Any) -> Callable[[], None] | None:
     return update
 
 
+def settings_of(optimizer: Any) -> list[Any]:
+    """All that `fused_update` takes for granted beside the parameters, to compare later."""
+    settings: list[Any] = [_is_watched(optimizer)]
+    for group in optimizer.param_groups:
+        settings.append({name: value for name, value in group.items() if name != "params"})
+    for state in optimizer.state.values():
+        settings += [value.data_ptr() for value in state.values() if isinstance(value, Tensor)]
+    return settings
+
+
 def _is_watched(optimizer: Any) -> bool:
     """Whether someone wants to know of each step, or put another in its place."""
     own = vars(optimizer).get("step")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, final
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from ._record import Program
 RUNS_BEFORE_CAPTURE = 3
 
 
+@final
 class GraphProgram:
     """Runs a program by launching its kernels at once; results lie where the last ones lay.
 
@@ -27,6 +28,7 @@ class GraphProgram:
     """
 
     def __init__(self, program: Program, inputs: Sequence[Tensor]) -> None:
+        self._program = program
         self._inputs = [tensor.clone() for tensor in inputs]
         here, aside = torch.cuda.current_stream(), torch.cuda.Stream()
         aside.wait_stream(here)
@@ -34,12 +36,38 @@ class GraphProgram:
             for _ in range(RUNS_BEFORE_CAPTURE):
                 program(*self._inputs)
         here.wait_stream(aside)
-        self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
-            self._outputs = program(*self._inputs)
+        self._graph, self._outputs = _captured(program, self._inputs)
 
     def __call__(self, *inputs: Tensor) -> tuple[Any, ...]:
         for own, new in zip(self._inputs, inputs, strict=True):
             own.copy_(new)
         self._graph.replay()
         return self._outputs
+
+    def followed_by(self, use: Callable[[tuple[Any, ...]], None]) -> GraphProgram:
+        """The program and a use of its results, such as an update, in one launch.
+
+        Parameters
+        ----------
+        use : callable
+            Takes the results. It is captured and not run, so that it may leave traces; its
+            kernels have run before.
+        """
+
+        def program(*inputs: Tensor) -> tuple[Any, ...]:
+            outputs = self._program(*inputs)
+            use(outputs)
+            return outputs
+
+        both = object.__new__(GraphProgram)
+        both._program, both._inputs = program, self._inputs
+        both._graph, both._outputs = _captured(program, self._inputs)
+        return both
+
+
+def _captured(program: Program, inputs: Sequence[Tensor]) -> tuple[Any, tuple[Any, ...]]:
+    graph = torch.cuda.CUDAGraph()
+    # Other threads may train other networks: what they ask of the device must not be refused.
+    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+        outputs = program(*inputs)
+    return graph, outputs

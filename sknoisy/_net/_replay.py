@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ._fused import fused_update
+from ._fused import fused_update, settings_of
 from ._graph import GraphProgram
 from ._layout import is_plain
 from ._record import NotRecordable, Program, Recorder, as_program, tensors_in
@@ -64,7 +64,15 @@ class TrainingSteps:
         # an ordinary batch first, in which lazy modules make their buffers.
         self.replayed: set[int] = set()
         self._state: list[Any] = []
+        self._settings: list[Any] = []
         self._forget()
+
+    def _forget(self) -> None:
+        self._programs: dict[int, Program] = {}
+        # Programs that end with the update; None where there is none to be had.
+        self._whole_steps: dict[int, GraphProgram | None] = {}
+        self._candidates: dict[int, list[Callable[[], Program]]] = {}
+        self._seen: Counter[int] = Counter()
 
     def begin_epoch(self) -> None:
         """Drop the recordings if anything changed that they depend on."""
@@ -78,30 +86,58 @@ class TrainingSteps:
             self._forget()
             self._state = state
             self._parameters = [p for m in roots for p in m.parameters() if p.requires_grad]
+        if self._whole_steps and settings_of(self.parts[2]) != self._settings:
+            # Captured again they would cost more than a launch saves, if this goes on.
+            for size in self._whole_steps:
+                self._whole_steps[size] = None
 
     def __call__(self, X: Tensor, target: Any) -> Tensor:
         """Train on a batch, without gradients around; return its mean loss."""
-        optimizer = self.parts[2]
-        program = self._programs.get(len(X))
+        size = len(X)
+        program = self._programs.get(size)
         if program is None:
             trying = self._may_record and len(self._parameters) > 0
             loss = (self._trial if trying else self._ordinary)(X, target)
-            optimizer.step()
+            self.parts[2].step()
             return loss
-        loss, *gradients = program(X, *tensors_in(target))
-        for parameter, gradient in zip(self._parameters, gradients, strict=True):
+        whole = self._whole_steps.get(size)
+        outputs = (whole or program)(X, *tensors_in(target))
+        self._give_gradients(outputs)
+        if whole is None:
+            self._take_step()
+            if isinstance(program, GraphProgram) and size not in self._whole_steps:
+                self._whole_steps[size] = self._with_update(program)
+                self._give_gradients(outputs)
+        return outputs[0]
+
+    def _give_gradients(self, outputs: tuple[Any, ...]) -> None:
+        for parameter, gradient in zip(self._parameters, outputs[1:], strict=True):
             parameter.grad = gradient
+
+    def _take_step(self) -> None:
         if self._update is not None:
             self._update()
         else:  # Once an epoch: settings may have changed, and a scheduler counts on it.
+            optimizer = self.parts[2]
             optimizer.step()
             self._update = fused_update(optimizer) or optimizer.step
-        return loss
 
-    def _forget(self) -> None:
-        self._programs: dict[int, Program] = {}
-        self._candidates: dict[int, list[Callable[[], Program]]] = {}
-        self._seen: Counter[int] = Counter()
+    def _with_update(self, program: GraphProgram) -> GraphProgram | None:
+        """Forward pass, backward pass and update in one launch; None where that cannot be."""
+        update = fused_update(self.parts[2])
+        if update is None:
+            return None
+        self._settings = settings_of(self.parts[2])
+
+        def use(outputs: tuple[Any, ...]) -> None:
+            self._give_gradients(outputs)
+            update()
+
+        try:
+            with torch.no_grad(), _ONE_AT_A_TIME:
+                return program.followed_by(use)
+        except (RuntimeError, TypeError):
+            return None
 
     def _ordinary(self, X: Tensor, target: Any) -> Tensor:
         self.parts[2].zero_grad()
@@ -142,7 +178,7 @@ class TrainingSteps:
         make = partial(as_program, recorder.calls, inputs, [loss, *gradients], may_write=buffers)
         makers: list[Callable[[], Program]] = [make, partial(make, fast=False)]
         leaves_no_trace = not buffers and not any(call.is_random for call in recorder.calls)
-        if self.replay == "graph" and X.device.type == "cuda" and leaves_no_trace:
+        if self.replay == "graph" and _has_graphs(X.device) and leaves_no_trace:
             makers.insert(0, lambda: GraphProgram(make(), inputs))
         return makers
 
@@ -199,6 +235,10 @@ def _may_record(parts: list[nn.Module], replay: Any) -> bool:
         for parameter in part.parameters(recurse=False):
             hooked = hooked or any(getattr(parameter, name, None) for name in _TENSOR_HOOKS)
     return not hooked
+
+
+def _has_graphs(device: torch.device) -> bool:
+    return device.type == "cuda"
 
 
 def _autocasts() -> bool:
