@@ -46,3 +46,20 @@ def test_no_rows_need_be_listed_and_labels_need_not_be_known():
 def test_a_negative_number_of_rows_is_refused():
     with pytest.raises(ValueError, match="n_worst must be at least 0"):
         LabelQualityDisplay([0.5], n_worst=-1)
+
+
+def test_long_labels_keep_both_ends():
+    given = ["a label of the first kind", "a label of the other kind"]
+    text = LabelQualityDisplay([0.2, 0.9], given=given).plot(ax=axes()).text_.get_text()
+    assert "a label…rst kind" in text
+    assert "a label…her kind" in text
+    assert len({line.index("a label") for line in text.splitlines()[1:]}) == 1
+
+
+def test_the_list_is_inside_of_a_figure_of_its_own():
+    given = ["a label of the first kind"] * 20
+    display = LabelQualityDisplay(np.linspace(0, 1, 20), given=given, probable=given).plot()
+    display.figure_.canvas.draw()
+    box = display.text_.get_window_extent()
+    assert box.x1 <= display.figure_.bbox.x1
+    assert box.x0 >= display.ax_.get_window_extent().x1

@@ -59,3 +59,16 @@ def test_many_classes_have_few_ticks():
 def test_the_colour_bar_is_optional():
     assert drawn(2)[1][2] is None
     assert drawn(2, colorbar=True)[1][2] is not None
+
+
+def test_colours_show_rare_confusions_where_no_numbers_can():
+    for K, expected in ((5, 0.04), (50, 0.2)):
+        _, (image, _, _) = drawn(K)
+        assert image.norm(0.04) == pytest.approx(expected)
+
+
+def test_a_matrix_of_zeros_can_be_drawn():
+    ax = Figure().subplots()
+    options = {"rows": "r", "columns": "c", "texts": None, "cmap": "cividis", "colorbar": True}
+    draw_matrix(ax, np.zeros((3, 3)), None, vmax=None, **options)
+    ax.figure.canvas.draw()

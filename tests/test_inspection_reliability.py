@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from sklearn.linear_model import LogisticRegression
 
 from sknoisy.inspection import NoiseCorrectedCalibrationDisplay
-from sknoisy.metrics import noise_corrected_calibration_curve
+from sknoisy.metrics import CalibrationCurve, noise_corrected_calibration_curve
 from sknoisy.noise import corrupt_labels
 
 T = np.array([[0.8, 0.2], [0.1, 0.9]])
@@ -34,3 +34,16 @@ def test_a_second_curve_goes_into_the_same_axes():
     second = first.plot(ax=ax, name="b", ref_line=False)
     assert second.ax_ is ax
     assert "b" in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_frequencies_outside_of_0_to_1_are_in_the_picture():
+    ax = Figure().subplots()
+    high, low = (
+        CalibrationCurve(np.array([value]), np.array([0.5]), np.array([0.1]), np.array([1.0]))
+        for value in (1.3, -0.2)
+    )
+    for curve in (high, low):
+        NoiseCorrectedCalibrationDisplay(curve).plot(ax=ax)
+    bottom, top = ax.get_ylim()
+    assert bottom < -0.2
+    assert 1.3 < top < 1.6

@@ -11,6 +11,8 @@ from ..metrics import label_quality, most_probable_label
 from ._matplotlib import BLUE, ORANGE, new_axes
 from ._source import resolve_transition_matrix
 
+LONGEST = 16  # Characters of a label in the list.
+
 
 class LabelQualityDisplay:
     """Histogram of P(clean label = given label), and a list of the worst rows.
@@ -158,6 +160,9 @@ class LabelQualityDisplay:
             Itself.
         """
         self.ax_ = new_axes(ax)
+        if ax is None and self.n_worst:  # Room for the list.
+            self.ax_.figure.set_size_inches(10.4, 4.8)
+            self.ax_.figure.subplots_adjust(left=0.08, right=0.58)
         counts, edges = np.histogram(self.quality, bins=n_bins, range=(0, 1))
         colours = [ORANGE if edge < 0.5 else BLUE for edge in edges[:-1] + 0.5 / n_bins]
         self.bars_ = self.ax_.bar(
@@ -182,22 +187,29 @@ class LabelQualityDisplay:
                 transform=self.ax_.transAxes,
                 va="top",
                 family="monospace",
-                fontsize=8,
+                fontsize=9,
             )
         self.figure_ = self.ax_.figure
         return self
 
     def _list(self) -> list[str]:
-        given = _shown(self.given, self.worst_rows_)
-        probable = _shown(self.probable, self.worst_rows_)
-        lines = [f"{'row':>7}  P(right)  {'given':<10}  {'probable':<10}"]
-        for row, label, other in zip(self.worst_rows_, given, probable, strict=True):
-            lines.append(f"{row:>7}  {self.quality[row]:8.3f}  {label:<10}  {other:<10}")
-        return lines
+        rows = self.worst_rows_
+        columns = [
+            ["row", *(str(row) for row in rows)],
+            ["P(right)", *(f"{self.quality[row]:.3f}" for row in rows)],
+            ["given", *_shown(self.given, rows)],
+            ["probable", *_shown(self.probable, rows)],
+        ]
+        widths = [max(len(text) for text in column) for column in columns]
+        return [
+            f"{row:>{widths[0]}}  {right:>{widths[1]}}  {given:<{widths[2]}}  {probable}".rstrip()
+            for row, right, given, probable in zip(*columns, strict=True)
+        ]
 
 
 def _shown(labels: NDArray[Any] | None, rows: NDArray[np.intp]) -> list[str]:
+    """Labels as text; of long ones both ends, since names often differ at the end only."""
     if labels is None:
         return [""] * len(rows)
     texts = [str(label) for label in labels[rows].tolist()]
-    return [text if len(text) <= 10 else text[:9] + "…" for text in texts]
+    return [text if len(text) <= LONGEST else f"{text[:7]}…{text[-8:]}" for text in texts]

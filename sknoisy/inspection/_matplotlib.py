@@ -70,9 +70,12 @@ def draw_matrix(
     values = np.asarray(matrix, dtype=np.float64)
     K = len(values)
     names = np.arange(K) if labels is None else np.asarray(labels)
-    image = ax.imshow(values, cmap=cmap, vmin=0, vmax=vmax, interpolation="nearest")
+    many = K > MOST_CLASSES_WITH_TEXT
+    image = ax.imshow(
+        values, cmap=cmap, norm=_norm(values, vmax, many=many), interpolation="nearest"
+    )
     written = None
-    if texts is not None and K <= MOST_CLASSES_WITH_TEXT:
+    if texts is not None and not many:
         written = np.empty((K, K), dtype=object)
         middle = image.norm.vmax / 2
         dark, light = image.cmap(0.0), image.cmap(1.0)
@@ -86,8 +89,16 @@ def draw_matrix(
     label_ticks(ax.xaxis, names)
     label_ticks(ax.yaxis, names)
     # Long or many names would run into each other.
-    if K > MOST_CLASSES_WITH_TEXT or (K > 3 and max(len(str(n)) for n in names.tolist()) > 3):
+    if many or (K > 3 and max(len(str(n)) for n in names.tolist()) > 3):
         ax.tick_params(axis="x", labelrotation=90)
     ax.set(xlabel=columns, ylabel=rows)
     bar = ax.figure.colorbar(image, ax=ax, fraction=0.046, pad=0.04) if colorbar else None
     return image, written, bar
+
+
+def _norm(values: NDArray[np.float64], vmax: float | None, *, many: bool) -> Any:
+    """From values to colours: by their roots where no numbers show the rare confusions."""
+    from matplotlib.colors import PowerNorm
+
+    top = float(values.max()) if vmax is None else vmax
+    return PowerNorm(0.5 if many else 1.0, vmin=0.0, vmax=top if top > 0 else 1.0)

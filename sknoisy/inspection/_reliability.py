@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from ..metrics import CalibrationCurve, noise_corrected_calibration_curve
@@ -144,6 +145,7 @@ class NoiseCorrectedCalibrationDisplay:
             Itself.
         """
         self.ax_ = new_axes(ax)
+        others = self.ax_.get_ylim() if self.ax_.containers else (-0.05, 1.1)
         if ref_line:
             self.ax_.plot([0, 1], [0, 1], ":", color=GREY, label="perfectly calibrated")
         half = float(ndtri(0.5 + self.confidence_level / 2)) * self.curve.std
@@ -160,9 +162,15 @@ class NoiseCorrectedCalibrationDisplay:
             xlabel="Predicted probability",
             ylabel="Frequency of the clean label, corrected",
             xlim=(0, 1.02),
-            ylim=(-0.05, 1.1),
+            ylim=_limits(self.curve.prob_true, others),
         )
         if ref_line or self.name or name:
-            self.ax_.legend(loc="upper left")
+            self.ax_.legend(loc="lower right")
         self.figure_ = self.ax_.figure
         return self
+
+
+def _limits(frequencies: NDArray[np.float64], others: tuple[float, float]) -> tuple[float, float]:
+    """Room for frequencies that the correction takes out of [0, 1], but not for any."""
+    low, high = np.clip((np.nanmin(frequencies), np.nanmax(frequencies)), -0.5, 1.5)
+    return min(others[0], float(low) - 0.05), max(others[1], float(high) + 0.05)

@@ -95,7 +95,7 @@ def _table(heads: list[str], rows: list[list[str]]) -> str:
 
 def _figures(audit: Any) -> dict[str, list[str]]:
     from_axes = {
-        "noise": [("How probable the given labels are", (9.5, 3.6), _draw_quality)],
+        "noise": [("How probable the given labels are", (6.4, 3.6), _draw_quality)],
         "matrix": [("Transition matrix", (6.4, 5.4), _draw_matrix)],
         "fit": [("Agreement of labels and classes by sureness", (6.4, 3.8), _draw_fit)],
         "correction": [
@@ -204,4 +204,4 @@ def _draw_curve(audit: Any, ax: Any) -> None:
     ax.set(xscale="log", xlabel="Labelled rows", ylabel="Accuracy on the clean labels")
     ax.set_xticks([n // 8, n // 2, n, 4 * n], [f"{m:,}" for m in (n // 8, n // 2, n, 4 * n)])
     ax.set_xticks([], minor=True)
-    ax.legend(loc="lower right")
+    ax.legend()

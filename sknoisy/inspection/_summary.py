@@ -49,7 +49,7 @@ def _how_noisy(audit: Any) -> Iterator[str]:
     if audit.is_noisy:
         order = np.argsort(-audit.noise_rate_by_class, kind="stable")[:MOST_CLASSES]
         worst = (
-            f"{audit.classes[k]!s} {_percent(audit.noise_rate_by_class[k])}"
+            f"{audit.classes[k]!s} ({_percent(audit.noise_rate_by_class[k])})"
             for k in order
             if audit.noise_rate_by_class[k] > 0.005
         )
@@ -72,7 +72,7 @@ def _fit(audit: Any) -> Iterator[str]:
         yield "Not tested."
         yield from audit.notes
         return
-    gap = f"{100 * test.statistic:.0f} points (standard error {100 * test.std:.0f})"
+    gap = f"{round(100 * test.statistic)} points (standard error {100 * test.std:.0f})"
     if audit.is_instance_dependent:
         yield (
             f"No. Labels of unsure rows agree with their class {gap} less often than those of "

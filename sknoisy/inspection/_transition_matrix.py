@@ -169,7 +169,8 @@ class TransitionMatrixDisplay:
         ax : matplotlib axes, default=None
             Where to draw; None makes a figure.
         cmap : str, default="cividis"
-            Colour map; the default is told apart by all kinds of colour vision.
+            Colour map; the default is told apart by all kinds of colour vision. Beyond 12
+            classes it follows the square root, so that rare confusions show too.
         include_values : bool, default=True
             Numbers in the cells, up to 12 classes.
         values_format : str, default=".2f"
