@@ -144,6 +144,7 @@ def test_an_unknown_method_is_named():
 
 
 @pytest.mark.filterwarnings("ignore:cv=3 folds, but the smallest class:UserWarning")
+@pytest.mark.filterwarnings("ignore:These labels hardly tell noise from overlap:UserWarning")
 @parametrize_with_checks(
     [
         NoiseCalibratedClassifier(LogisticRegression()),

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
 from .._transition import count_transition_matrix
+from ._identification import trade_off, warn_if_unknown
 from ._inputs import check_proba, check_weights, resolve
 from ._noise_prior import STRONGEST, Prior, penalty, prior_of
 
@@ -49,8 +50,8 @@ class NoiseModel(NamedTuple):
     --------
     >>> import numpy as np
     >>> from sknoisy.metrics import fit_noise_model
-    >>> noisy_proba = np.tile([[0.8, 0.2], [0.2, 0.8]], (50, 1))
-    >>> model = fit_noise_model(noisy_proba, np.tile([0, 0, 0, 1, 1, 1], 17)[:100])
+    >>> noisy_proba = np.tile([[0.9, 0.1], [0.1, 0.9]], (50, 1))
+    >>> model = fit_noise_model(noisy_proba, np.tile([0, 1], 50))
     >>> model.predict_clean_proba([[0.5, 0.5]]).shape
     (1, 2)
     """
@@ -102,6 +103,13 @@ def fit_noise_model(
     ------
     ValueError
         If labels, probabilities, lengths or weights do not fit.
+
+    Warns
+    -----
+    UserWarning
+        If the labels hardly tell noise from overlap of the classes, so that T may be far off:
+        if steeper clean posteriors with more noise explain them so nearly as well that the
+        accuracy of the best classifier has a standard error above 0.04 for this reason alone.
 
     Notes
     -----
@@ -161,6 +169,8 @@ def fit_noise_model(
         found = fit_by_likelihood(h, noisy, weights, found[0], found[1:], prior=prior)
     T, coef, intercept = found
     p = softmax(h @ coef.T + intercept)
+    share = weights / weights.sum()
+    warn_if_unknown(trade_off(p, h @ coef.T, T, share, effective_rows(share)))
     return NoiseModel(T, p, known, coef, intercept, reference, prior)
 
 

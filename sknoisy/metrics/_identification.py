@@ -1,0 +1,124 @@
+"""Whether noisy labels tell noise from overlap of the classes, or leave the two to trade."""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+# From this standard error of the best accuracy on, T is called not identified: twice it to either
+# side are 16 points.
+UNKNOWN = 0.04
+MAX_ROWS = 5000  # That the information is summed over; it is then scaled to all rows.
+RIDGE = 1e-9  # In units of one row: for classes that hold hardly any.
+
+
+class TradeOff(NamedTuple):
+    """Standard errors that come from how far steeper posteriors and more noise look alike.
+
+    `accuracy_std` is that of the accuracy of the best classifier, `rate_std` that of the noise
+    rate `rate`.
+    """
+
+    accuracy_std: float
+    rate: float
+    rate_std: float
+
+
+def trade_off(p: Array, logits: Array, T: Array, weights: Array, n_rows: float) -> TradeOff:
+    """How well the steepness of clean posteriors is known when T is free to follow.
+
+    Parameters
+    ----------
+    p, logits : ndarray of shape (n_samples, n_classes)
+        Clean posteriors, and the logits (less the intercept) whose scale is in question.
+    T : ndarray of shape (n_classes, n_classes)
+        The fitted transition matrix.
+    weights : ndarray of shape (n_samples,)
+        Of the rows, summing to 1.
+    n_rows : float
+        How many rows they stand for.
+
+    Notes
+    -----
+    The posteriors ``softmax(s logits + b)`` change with log s by d. What of the change ``d @ T``
+    of the noisy posteriors q cannot be made up by changes of T (whose rows keep their sum) and of
+    b is all that speaks of s: its squares, over q and summed, are the efficient information.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, T = np.linspace(-3, 3, 2000), np.array([[0.6, 0.4], [0.4, 0.6]])
+    >>> for steepness in (5.0, 0.5):  # Classes that are far apart, and that overlap.
+    ...     logits = np.column_stack([-x, x]) * steepness / 2
+    ...     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    ...     print(round(trade_off(p, logits, T, np.full(2000, 1 / 2000), 2000).accuracy_std, 2))
+    0.03
+    0.54
+    """
+    rate = float(weights @ p @ (1 - T.diagonal()))
+    step = -(-len(p) // MAX_ROWS)
+    p, logits, weights = p[::step], logits[::step], weights[::step] / weights[::step].sum()
+    moved = p * (logits - (p * logits).sum(axis=1, keepdims=True))
+    information, of_T = _efficient(p, moved, T, weights * n_rows)
+    std = 1 / np.sqrt(max(information, RIDGE))
+    best = p.argmax(axis=1)
+    by_accuracy = weights @ moved[np.arange(len(p)), best]
+    # Steeper posteriors go with the opposite of the change of T that makes up for them.
+    by_rate = weights @ p @ of_T.diagonal() + weights @ moved @ (1 - T.diagonal())
+    return TradeOff(float(abs(by_accuracy) * std), rate, float(abs(by_rate) * std))
+
+
+def warn_if_unknown(found: TradeOff) -> None:
+    """Say in plain words what the labels leave open, and what settles it."""
+    if found.accuracy_std <= UNKNOWN:
+        return
+    low, high = (np.clip(found.rate + sign * 1.96 * found.rate_std, 0, 1) for sign in (-1, 1))
+    warnings.warn(
+        f"These labels hardly tell noise from overlap of the classes, since too few rows are "
+        f"surely of one class: noise rates from {low:.2f} to {high:.2f} explain them, and the best "
+        f"accuracy is known with a standard error of {found.accuracy_std:.2f}. T, and every "
+        f"score that uses it, may be as far off. Better posteriors, trusted labels "
+        f"(TransitionMatrixEstimator with y_trusted) or a known T settle it; to choose among "
+        f"models, noise_corrected_balanced_accuracy needs T least.",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
+def _efficient(p: Array, moved: Array, T: Array, weights: Array) -> tuple[float, Array]:
+    """Information on log s with T and b free, and by how much T gives way per unit of log s.
+
+    Weighted least squares of ``moved @ T`` on the changes that T and b can make. Column j of T
+    has regressors of its own (p), so that it is ``solved[j] - by_b[j] @ b - inverse[j] @ m``; the
+    intercepts b and the multipliers m, which keep the sums of T's rows, are what is left to find.
+    """
+    K = len(T)
+    q, target = (p @ T).clip(min=1e-12), moved @ T
+    seen, inverse, cross = np.empty((K, K)), np.empty((K, K, K)), np.empty((K, K, K))
+    of_bb, seen_b, total = np.zeros((K, K)), np.zeros(K), 0.0
+    for j in range(K):
+        w, of_b = weights / q[:, j], p * (T[:, j] - q[:, [j]])
+        inverse[j] = np.linalg.pinv(p.T @ (p * w[:, None]) + RIDGE * np.eye(K), hermitian=True)
+        cross[j] = p.T @ (of_b * w[:, None])
+        seen[j] = p.T @ (target[:, j] * w)
+        of_bb += of_b.T @ (of_b * w[:, None])
+        seen_b += of_b.T @ (target[:, j] * w)
+        total += float(w @ target[:, j] ** 2)
+    by_b = inverse @ cross
+    solved = (inverse @ seen[:, :, None])[:, :, 0]
+    of_bb -= (cross.transpose(0, 2, 1) @ by_b).sum(axis=0)
+    left = np.block([[of_bb, -by_b.sum(axis=0).T], [-by_b.sum(axis=0), -inverse.sum(axis=0)]])
+    right = np.concatenate(
+        [
+            seen_b - (by_b.transpose(0, 2, 1) @ seen[:, :, None]).sum(axis=0)[:, 0],
+            -solved.sum(axis=0),
+        ]
+    )
+    b, m = np.split(np.linalg.lstsq(left, right, rcond=None)[0], 2)
+    columns = solved - by_b @ b - inverse @ m
+    return total - float((seen * columns).sum() + seen_b @ b), columns.T
