@@ -96,7 +96,7 @@ def test_other_scores_labels_and_weights_serve():
 
 
 def test_the_same_seed_draws_the_same_replicates():
-    rows, noisy = draw(0, 200)
+    rows, noisy = draw(0, 500)
     one, other = (
         bootstrap_noise_corrected_score(
             noisy, PREDICTED[rows], G[rows], n_bootstrap=3, random_state=1

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 from sklearn.utils import check_random_state
 
 from .._transition import check_method, count_transition_matrix, estimate_transition_matrix
 from ._accuracy import noise_corrected_accuracy
 from ._inputs import check_proba, check_weights, resolve
 from ._noise_model import effective_rows, fit_by_likelihood, fit_noise_model, rank_logits
-from ._score import Score, check_confidence_level, with_uncertainty
+from ._score import Score, check_confidence_level
 
 Array = NDArray[np.float64]
 
@@ -68,12 +69,19 @@ default="likelihood"
     -------
     Score
         The score of all rows, the root mean square distance of the replicates from it, and the
-        normal interval of that width around the score.
+        interval of that width around the score by Student's t, with `n_bootstrap` degrees of
+        freedom.
 
     Raises
     ------
     ValueError
         If an argument does not fit, or fewer than two replicates are asked for.
+
+    Warns
+    -----
+    UserWarning
+        With "likelihood", if the labels hardly tell noise from overlap of the classes: neither
+        the score nor its interval is to be trusted then.
 
     Notes
     -----
@@ -130,8 +138,9 @@ default="likelihood"
         for rows in draws
     ]
     std = np.sqrt(np.mean(np.square(errors), axis=0))
-    result: Score = with_uncertainty(value, std, return_std=True, confidence_level=confidence_level)
-    return result
+    # Of few replicates the mean square is itself uncertain, as a variance of as many rows is.
+    half_width = float(stdtrit(n_bootstrap, 0.5 + confidence_level / 2)) * std
+    return Score(value, std, (value - half_width, value + half_width))
 
 
 def _estimator(
