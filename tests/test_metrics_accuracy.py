@@ -38,3 +38,13 @@ def test_the_accuracy_is_a_mean_of_entries_of_the_inverse():
 
 def test_a_clean_class_without_corrected_share_is_left_out_of_the_balanced_accuracy():
     assert noise_corrected_balanced_accuracy([0, 1, 1], [0, 1, 1], np.eye(3), classes=range(3)) == 1
+
+
+def test_of_two_classes_the_order_by_balanced_accuracy_does_not_depend_on_T():
+    noisy = RNG.randint(2, size=500)
+    models = [np.where(RNG.uniform(size=500) < share, noisy, 0) for share in (0.2, 0.5, 0.8)]
+    models += [RNG.randint(2, size=500) for _ in range(5)]
+    of_noisy = [metrics.balanced_accuracy_score(noisy, model) - 0.5 for model in models]
+    for T in ([[0.9, 0.1], [0.4, 0.6]], [[0.7, 0.3], [0.1, 0.9]]):
+        scores = [noise_corrected_balanced_accuracy(noisy, model, T) - 0.5 for model in models]
+        assert np.ptp(np.divide(scores, of_noisy)) < 1e-9

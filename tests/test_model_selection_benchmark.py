@@ -56,3 +56,16 @@ def test_regrets_are_averaged_over_sets_and_compared_with_those_of_noisy_accurac
     assert mean["regret, noisy accuracy"] == 3
     assert mean["+-, noisy accuracy"] == 2.5
     assert share["regret, ours"] == pytest.approx(0.5 / 3)
+
+
+def test_the_part_of_unequal_classes_says_which_choice_lost_least(benchmark, monkeypatch, tmp_path):
+    def found(data, seed):
+        assert data.y.mean() < 0.2
+        regrets = {"noisy accuracy": 0.8, "corrected accuracy, true T": 0.89, "ours": 0.85}
+        return {"clean labels": 0.9, "noise": 0.3, "error of T": 0.1, **regrets}
+
+    monkeypatch.setattr(_selection_grid, "one_search", found)
+    page = tmp_path / "page.md"
+    benchmark.main(["--quick", "--only", "unequal", "--output", str(page)])
+    expected = "noisy accuracy 10.00, with the true T 1.00, and least of the others 5.00 (ours)"
+    assert expected in page.read_text()

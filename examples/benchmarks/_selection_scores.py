@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -102,24 +103,32 @@ def estimated_row(
         delayed(score_with_estimate)(pool, T, n, seed, args.bootstrap)
         for seed in range(repetitions)
     )
-    found, naive, fixed, error = zip(*results, strict=True)
+    found, naive, fixed, error, warned = zip(*results, strict=True)
     row = summary("estimated", data.name, noise, n, clean, found, naive)
     row["coverage, T as if known"] = covered(clean, fixed)
     row["error of T"] = float(np.mean(error))
+    row["warned"] = float(np.mean(warned))
     return row
 
 
 def score_with_estimate(
     pool: Pool, T: np.ndarray, n: int, seed: int, n_bootstrap: int
-) -> tuple[Any, float, Any, float]:
+) -> tuple[Any, float, Any, float, bool]:
     rows, noisy = pool.draw(n, T, seed)
     g, y_pred, classes = pool.noisy_proba[rows], pool.y_pred[rows], np.arange(len(T))
-    score = bootstrap_noise_corrected_score(
-        noisy, y_pred, g, classes=classes, n_bootstrap=n_bootstrap, random_state=seed
-    )
-    T_hat = fit_noise_model(g, noisy, classes=classes).transition_matrix
-    fixed = noise_corrected_accuracy(noisy, y_pred, T_hat, classes=classes, confidence_level=0.95)
-    return score, float((noisy == y_pred).mean()), fixed, transition_matrix_error(T, T_hat)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        T_hat = fit_noise_model(g, noisy, classes=classes).transition_matrix
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # The same again, and of single replicates.
+        score = bootstrap_noise_corrected_score(
+            noisy, y_pred, g, classes=classes, n_bootstrap=n_bootstrap, random_state=seed
+        )
+        fixed = noise_corrected_accuracy(
+            noisy, y_pred, T_hat, classes=classes, confidence_level=0.95
+        )
+    error = transition_matrix_error(T, T_hat)
+    return score, float((noisy == y_pred).mean()), fixed, error, bool(caught)
 
 
 def pools() -> Iterator[Data]:

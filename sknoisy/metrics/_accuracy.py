@@ -120,6 +120,16 @@ def noise_corrected_balanced_accuracy(
     -----
     See :func:`noise_corrected_recall`, whose mean this is.
 
+    For two classes, T moves the scores of all models alike: the corrected balanced accuracy less
+    one half is the one on noisy labels less one half, times a factor that is the same for all
+    ([1]_). The order of models is then right even where T is badly estimated, which makes this
+    the score to choose by in that case, unless classes are of very unequal size.
+
+    References
+    ----------
+    .. [1] Menon, van Rooyen, Ong, Williamson, "Learning from Corrupted Binary Labels via
+       Class-Probability Estimation", ICML 2015.
+
     Examples
     --------
     >>> T = [[0.8, 0.2], [0.2, 0.8]]

@@ -106,6 +106,13 @@ def make_noise_corrected_scorer(
     ``inv(T)``, and these grow without bound as T nears a singular matrix: of candidates that
     bring their own T, the one whose T is worst estimated may score best (a near-singular T gave
     an accuracy of 2.66). With one T for all, its errors touch all candidates alike.
+    Where T is an estimate, choose by "balanced_accuracy". Accuracy adds up the classes' recalls
+    by their clean shares, and a T that takes too much from one class for the other shifts both,
+    towards models that favour the latter. In balanced accuracy such errors cancel: for two classes
+    the order of models does not depend on T at all (:func:`noise_corrected_balanced_accuracy`),
+    for more it does so less. Where classes are of very unequal size, balanced accuracy is another
+    aim than accuracy, and no score makes up for a badly estimated T.
+
     "neg_forward_log_loss" is the exception: it is a proper score of each candidate's prediction
     of the noisy labels, so that candidates may bring their own T.
 
@@ -115,6 +122,8 @@ def make_noise_corrected_scorer(
     References
     ----------
     .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017.
+    .. [2] Menon, van Rooyen, Ong, Williamson, "Learning from Corrupted Binary Labels via
+       Class-Probability Estimation", ICML 2015 (balanced accuracy).
 
     Examples
     --------
