@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sknoisy.losses import forward_loss
+from sknoisy.losses import BackwardLoss, ForwardLoss, ImportanceReweightingLoss, forward_loss
 from sknoisy.losses._matrix import Constant, as_transition_matrix, check_n_classes
 
 T = [[0.9, 0.1], [0.2, 0.8]]
@@ -68,3 +68,12 @@ def test_pickled_constant_leaves_its_cast_behind():
     loaded = pickle.loads(pickle.dumps(constant))
     assert loaded._cast.device.type == "cpu"
     assert torch.equal(loaded.like(torch.zeros(1)), torch.eye(2))
+
+
+@pytest.mark.parametrize("loss", [ForwardLoss, BackwardLoss, ImportanceReweightingLoss])
+def test_criterion_leaves_no_cast_on_a_device(loss):
+    criterion = loss([[0.8, 0.2], [0.2, 0.8]])
+    (constant,) = (part for part in criterion.modules() if isinstance(part, Constant))
+    assert constant.like(torch.zeros(1, device="meta")).device.type == "meta"
+    criterion.to("cpu")
+    assert constant._cast.device.type == "cpu"

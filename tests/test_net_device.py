@@ -84,17 +84,18 @@ class SimpleNet:
 def test_net_is_moved_once_and_back_when_the_last_leaves(monkeypatch):
     moves = []
     monkeypatch.setattr(_device, "move", lambda net, device: moves.append(str(device)))
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: moves.append("free"))
     net = stub("cuda:0")
     with on_device(net, home="cpu"):
         with on_device(net), on_device(net):
             assert moves == ["cuda:0"]
         assert moves == ["cuda:0"]
-    assert moves == ["cuda:0", "cpu"]
+    assert moves == ["cuda:0", "cpu", "free"]
     with pytest.raises(RuntimeError), on_device(net):
         raise RuntimeError
-    assert moves[2:] == ["cuda:0", "cpu"]
+    assert moves[3:] == ["cuda:0", "cpu", "free"]
     with on_device(stub("cpu")):
-        assert len(moves) == 4
+        assert len(moves) == 6
 
 
 def test_all_tensors_of_a_net_are_moved():

@@ -16,7 +16,7 @@ def script(monkeypatch):
     import training_speed
 
     yield training_speed
-    for name in ("training_speed", "training_contestants"):
+    for name in ("training_speed", "training_contestants", "training_bars"):
         sys.modules.pop(name)
 
 
@@ -39,11 +39,27 @@ def test_ratios_are_medians_within_rounds(script, tmp_path):
     page = output.read_text(encoding="utf-8")
     assert "| sknoisy | 2.00 | 2.00 | 3 | 0.50 | 0.50 | 1.00 | 1.00 |" in page
     assert "| skorch | 8.00 | 8.00 | 3 | 2.00 | 2.00 | 4.00 | 4.00 |" in page
+    assert "- sknoisy / bare PyTorch: 0.5 (0.5 to 1), at most 1.05: holds." in page
+    assert "- skorch / sknoisy: 4 (1 to 4), at least 1.6: holds." in page
     assert "3 rounds; load average of the machine 1.5 to 1.5." in page
     assert "| 10,000 | 0.010 | 1.00 |" in page
     assert "Slope on logarithmic axes: 1.000" in page
     assert output.with_name("speed_growth.png").is_file()
     assert sorted(map(str, script.read_runs(output.with_suffix(".csv")))) == sorted(map(str, rows))
+
+
+def test_bars_can_fail_and_belong_to_a_device(script):
+    from training_bars import BARS, bar_lines
+
+    runs = {name: np.full((2, 4), 2.0) for name in ("sknoisy", "bare PyTorch", "skorch")}
+    runs["sknoisy"] = np.full((2, 4), 2.2)
+    assert [line.split(": ")[-1] for line in bar_lines("table-128", runs, "cpu")[2:4]] == [
+        "does not hold.",
+        "does not hold.",
+    ]
+    assert "at least 10" in "".join(bar_lines("table-128", runs, "cuda:0"))
+    assert bar_lines("stream", runs, "cpu") == []
+    assert BARS.keys() <= {*script.races(True), "import"}
 
 
 def test_contestants_of_a_race_do_the_same_task(script):

@@ -25,6 +25,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from training_bars import bar_lines
 from training_contestants import Race, races, table_data
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
@@ -231,7 +232,7 @@ def write_report(rows: list[list], output: Path, args: argparse.Namespace) -> No
         if name == "growth":
             lines += growth_table(runs, output.with_name(f"{output.stem}_growth.png"))
         else:
-            lines += table_of(race, runs)
+            lines += [*table_of(race, runs), *bar_lines(name, runs, args.device)]
     output.write_text("\n".join(lines), encoding="utf-8")
 
 

@@ -78,6 +78,7 @@ def on_device(net: Any, home: Any = None) -> Iterator[None]:
             _OPEN[net] -= 1
             if not _OPEN[net]:
                 move(net, lay if home is None else home)
+                torch.cuda.empty_cache()  # Other processes have to see what is free.
 
 
 def move(net: Any, device: Any) -> None:

@@ -67,14 +67,12 @@ class LeanNet(NeuralNet):
     def fit_loop(self, *args: Any, **kwargs: Any) -> LeanNet:
         # Recordings belong to one training: they know the shapes of its batches.
         self._steps = None
-        try:
-            # What is fitted goes back to main memory, so that many nets can share a device.
-            with on_device(self, home="cpu"):
+        # What is fitted goes back to main memory, so that many nets can share a device.
+        with on_device(self, home="cpu"):
+            try:
                 return super().fit_loop(*args, **kwargs)
-        finally:
-            self._steps = None
-            if torch.device(self.device).type == "cuda":
-                torch.cuda.empty_cache()
+            finally:
+                self._steps = None
 
     def forward_iter(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         with on_device(self):

@@ -47,12 +47,13 @@ def predict_proba(net: NeuralNet, X: Any) -> NDArray[np.float64]:
 def proba_blocks(net: NeuralNet, X: Any) -> Iterator[NDArray[np.float64]]:
     """The rows of `predict_proba`, some thousands at a time, so that they need not all exist."""
     n_rows = len(X) if isinstance(X, Dataset) else X.shape[0]  # type: ignore[arg-type]
-    for start in range(0, n_rows, ROWS_AT_A_TIME):
-        stop = min(start + ROWS_AT_A_TIME, n_rows)
-        if isinstance(X, Dataset):
-            yield predict_proba(net, Subset(X, range(start, stop)))
-        else:
-            yield predict_proba(net, X[start:stop])
+    with on_device(net):  # Once, not block by block.
+        for start in range(0, n_rows, ROWS_AT_A_TIME):
+            stop = min(start + ROWS_AT_A_TIME, n_rows)
+            if isinstance(X, Dataset):
+                yield predict_proba(net, Subset(X, range(start, stop)))
+            else:
+                yield predict_proba(net, X[start:stop])
 
 
 @contextmanager

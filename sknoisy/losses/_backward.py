@@ -6,7 +6,7 @@ import math
 from typing import Any, final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ._base import Criterion, Reduction, check_batch, check_in, reduce_losses
 from ._base_losses import BaseLoss, check_base_loss, vector_of_losses
@@ -143,13 +143,15 @@ class BackwardLoss(Criterion):
         )
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        return self._corrected(logits, target)
+        losses: Tensor = self._corrected(logits, target)
+        return losses
 
 
-class _Backward:
+class _Backward(nn.Module):
     """The loss per example, with T already solved for."""
 
     def __init__(self, matrices: Tensor, base_loss: BaseLoss, identity_mixing: float) -> None:
+        super().__init__()
         self.n_classes = matrices.shape[-1]
         self.base_loss = check_base_loss(base_loss)
         # Row g * n_classes + y is row y of the inverse of the g-th matrix.
@@ -157,7 +159,7 @@ class _Backward:
         sign = -1 if base_loss == "cross_entropy" else 1
         self.weights = Constant(sign * torch.cat(weights))
 
-    def __call__(self, logits: Tensor, target: Tensor) -> Tensor:
+    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         check_n_classes(logits, self.n_classes)
         weights = self.weights.like(logits).index_select(0, target)
         if self.base_loss == "cross_entropy":

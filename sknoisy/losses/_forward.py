@@ -6,7 +6,7 @@ import math
 from typing import Any, final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ._base import Criterion, Reduction, check_batch, pick, reduce_losses
 from ._base_losses import BaseLoss, VectorLoss, check_base_loss, vector_of_losses
@@ -130,13 +130,15 @@ class ForwardLoss(Criterion):
         self._corrected = _Forward(as_transition_matrices(transition_matrix), base_loss)
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        return self._corrected(logits, target)
+        losses: Tensor = self._corrected(logits, target)
+        return losses
 
 
-class _Forward:
+class _Forward(nn.Module):
     """The loss per example, with what it needs of T at hand."""
 
     def __init__(self, matrices: Tensor, base_loss: BaseLoss) -> None:
+        super().__init__()
         self.n_classes = matrices.shape[-1]
         self.base_loss = check_base_loss(base_loss)
         self.is_positive = bool(matrices.min() >= _SMALLEST)
@@ -146,7 +148,7 @@ class _Forward:
             matrices = make(matrices).contiguous()
         self.constant = Constant(matrices)
 
-    def __call__(self, logits: Tensor, target: Tensor) -> Tensor:
+    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         check_n_classes(logits, self.n_classes)
         constant = self.constant.like(logits)
         if self.base_loss == "cross_entropy":

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import torch
 from numpy.typing import ArrayLike
-from torch import Tensor
+from torch import Tensor, nn
 
 from sknoisy._transition import check_transition_matrix
 
@@ -34,7 +34,7 @@ def check_n_classes(logits: Tensor, n_classes: int) -> None:
         )
 
 
-class Constant:
+class Constant(nn.Module):
     """A float64 tensor, handed out in the dtype and on the device of the logits.
 
     Not a buffer: a cast per batch would cost more than the loss itself, and ``criterion.half()``
@@ -42,6 +42,7 @@ class Constant:
     """
 
     def __init__(self, value: Tensor) -> None:
+        super().__init__()
         self.value = value
         self._cast = value
 
@@ -52,6 +53,11 @@ class Constant:
             cast = self._cast = self.value.to(logits)
         return cast
 
+    def _apply(self, *args: Any, **kwargs: Any) -> Constant:
+        # The criterion moves; a cast must not keep memory on the device that it leaves.
+        self._cast = self.value
+        return self
+
     def __getstate__(self) -> dict[str, Any]:
         # A cast on a GPU must not keep the pickle from loading where there is none.
-        return {"value": self.value, "_cast": self.value}
+        return {**vars(self), "_cast": self.value}

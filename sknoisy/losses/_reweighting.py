@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ._base import Criterion, Reduction, check_batch, check_in, reduce_losses
@@ -120,19 +120,21 @@ class ImportanceReweightingLoss(Criterion):
         self._reweighted = _Reweighted(as_transition_matrices(transition_matrix), max_weight)
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        return self._reweighted(logits, target)
+        losses: Tensor = self._reweighted(logits, target)
+        return losses
 
 
-class _Reweighted:
+class _Reweighted(nn.Module):
     """The loss per example, with the logarithm of T at hand."""
 
     def __init__(self, matrices: Tensor, max_weight: float) -> None:
+        super().__init__()
         check_in("max_weight", max_weight, torch.finfo(torch.float32).tiny, float("inf"))
         self.max_weight = min(max_weight, torch.finfo(torch.float32).max ** 0.5)
         self.n_classes = matrices.shape[-1]
         self.log_columns = Constant(log_columns(matrices))
 
-    def __call__(self, logits: Tensor, target: Tensor) -> Tensor:
+    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         check_n_classes(logits, self.n_classes)
         log_T_columns = self.log_columns.like(logits)
         losses = F.cross_entropy(logits, target % self.n_classes, reduction="none")
