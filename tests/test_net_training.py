@@ -1,13 +1,18 @@
 """Training starts where it is told to, and can go on."""
 
+import tracemalloc
+
+import numpy as np
 import pytest
 import torch
 from helpers import X, Y, train, weights_of
+from skorch.callbacks import Callback
 
 from sknoisy import make_net
-from sknoisy._net import fit_net
+from sknoisy._net import build_net, fit_net
 from sknoisy._net._training import _warm_up_epochs
 from sknoisy.modules import MLP
+from sknoisy.noise import IndexedRows
 
 
 def test_training_can_start_from_given_weights_and_go_on():
@@ -56,3 +61,22 @@ def test_logits_are_looked_at_before_training():
 )
 def test_a_warm_up_ends_after_some_hundred_steps(warm_up, epochs, steps_per_epoch, expected):
     assert _warm_up_epochs(warm_up, epochs, steps_per_epoch) == expected
+
+
+class TracedMemory(Callback):
+    """Bytes in use when the first epoch begins."""
+
+    def on_epoch_begin(self, net, **kwargs):
+        self.n_bytes = tracemalloc.get_traced_memory()[0]
+
+
+def test_labels_of_a_diluted_set_are_not_copied():
+    n_rows = 400_000
+    rows = IndexedRows(X, np.arange(n_rows, dtype=np.int32) % len(X))
+    y = np.arange(n_rows, dtype=np.int32) % 2
+    net = make_net(max_epochs=1, batch_size=4096, callbacks=[("traced", TracedMemory())])
+    net = build_net(net, n_classes=2, sample_shape=X.shape[1:])
+    tracemalloc.start()
+    fit_net(net, rows, y, n_classes=2, seed=0)
+    tracemalloc.stop()
+    assert dict(net.callbacks_)["traced"].n_bytes < 2 * n_rows

@@ -21,7 +21,8 @@ class _Targets:
     """What the criterion gets beside the logits: y, or (y, weight), or (y, weight, index)."""
 
     def __init__(self, y: Any, sample_weight: Any, with_index: bool, dtype: torch.dtype) -> None:
-        self.y = torch.from_numpy(np.array(y))
+        # Shared with y where that is writable: of millions of labels one copy is enough.
+        self.y = torch.from_numpy(np.require(y, requirements=["C", "W"]))
         float_dtype = dtype if dtype.is_floating_point else torch.get_default_dtype()
         self.weight = (
             None if sample_weight is None else torch.tensor(sample_weight, dtype=float_dtype)

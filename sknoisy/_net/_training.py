@@ -91,7 +91,8 @@ def fit_net(
         _check_outputs(net, dataset, n_classes)
         if progress is not None:
             watchers.append(("progress", EpochProgress(progress, epochs)))
-        _run_epochs(net, dataset, y % n_classes, epochs, watchers)
+        labels = y if y.max() < n_classes else y % n_classes
+        _run_epochs(net, dataset, labels, epochs, watchers)
     return net
 
 
