@@ -115,3 +115,12 @@ def test_bad_arguments_are_named():
         bootstrap_noise_corrected_score(*arguments, method="magic")
     with pytest.raises(ValueError, match="confidence_level"):
         bootstrap_noise_corrected_score(*arguments, confidence_level=2)
+
+
+def test_few_replicates_make_the_interval_wider():
+    rows, noisy = draw(0)
+    score = bootstrap_noise_corrected_score(
+        noisy, PREDICTED[rows], G[rows], n_bootstrap=3, confidence_level=0.9, random_state=0
+    )
+    # The 0.95 quantile of Student's t with three degrees of freedom, from any table.
+    assert score.interval[1] - score.value == pytest.approx(2.3534 * score.std, rel=1e-4)

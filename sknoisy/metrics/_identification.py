@@ -46,8 +46,8 @@ def trade_off(p: Array, logits: Array, T: Array, weights: Array, n_rows: float) 
     Notes
     -----
     The posteriors ``softmax(s logits + b)`` change with log s by d. What of the change ``d @ T``
-    of the noisy posteriors q cannot be made up by changes of T (whose rows keep their sum) and of
-    b is all that speaks of s: its squares, over q and summed, are the efficient information.
+    of the noisy posteriors q cannot be made up by changes of T and b is all that speaks of s: its
+    squares, over q and summed, are the efficient information.
 
     Examples
     --------
@@ -94,31 +94,24 @@ def _efficient(p: Array, moved: Array, T: Array, weights: Array) -> tuple[float,
     """Information on log s with T and b free, and by how much T gives way per unit of log s.
 
     Weighted least squares of ``moved @ T`` on the changes that T and b can make. Column j of T
-    has regressors of its own (p), so that it is ``solved[j] - by_b[j] @ b - inverse[j] @ m``; the
-    intercepts b and the multipliers m, which keep the sums of T's rows, are what is left to find.
+    has regressors of its own (p), so that it is ``solved[j] - by_b[j] @ b``, and b is left to
+    find. T's rows keep their sums unasked: what is orthogonal to the changes that b can make is
+    orthogonal to those of the sums.
     """
     K = len(T)
     q, target = (p @ T).clip(min=1e-12), moved @ T
-    seen, inverse, cross = np.empty((K, K)), np.empty((K, K, K)), np.empty((K, K, K))
-    of_bb, seen_b, total = np.zeros((K, K)), np.zeros(K), 0.0
+    seen, by_b, solved = np.empty((K, K)), np.empty((K, K, K)), np.empty((K, K))
+    of_bb, seen_b, left, total = np.zeros((K, K)), np.zeros(K), np.zeros(K), 0.0
     for j in range(K):
         w, of_b = weights / q[:, j], p * (T[:, j] - q[:, [j]])
-        inverse[j] = np.linalg.pinv(p.T @ (p * w[:, None]) + RIDGE * np.eye(K), hermitian=True)
-        cross[j] = p.T @ (of_b * w[:, None])
+        inverse = np.linalg.pinv(p.T @ (p * w[:, None]) + RIDGE * np.eye(K), hermitian=True)
+        cross = p.T @ (of_b * w[:, None])
         seen[j] = p.T @ (target[:, j] * w)
-        of_bb += of_b.T @ (of_b * w[:, None])
+        by_b[j], solved[j] = inverse @ cross, inverse @ seen[j]
+        of_bb += of_b.T @ (of_b * w[:, None]) - cross.T @ by_b[j]
         seen_b += of_b.T @ (target[:, j] * w)
+        left -= cross.T @ solved[j]
         total += float(w @ target[:, j] ** 2)
-    by_b = inverse @ cross
-    solved = (inverse @ seen[:, :, None])[:, :, 0]
-    of_bb -= (cross.transpose(0, 2, 1) @ by_b).sum(axis=0)
-    left = np.block([[of_bb, -by_b.sum(axis=0).T], [-by_b.sum(axis=0), -inverse.sum(axis=0)]])
-    right = np.concatenate(
-        [
-            seen_b - (by_b.transpose(0, 2, 1) @ seen[:, :, None]).sum(axis=0)[:, 0],
-            -solved.sum(axis=0),
-        ]
-    )
-    b, m = np.split(np.linalg.lstsq(left, right, rcond=None)[0], 2)
-    columns = solved - by_b @ b - inverse @ m
+    b = np.linalg.lstsq(of_bb, seen_b + left, rcond=None)[0]
+    columns = solved - by_b @ b
     return total - float((seen * columns).sum() + seen_b @ b), columns.T
