@@ -54,7 +54,7 @@ setup(
     package_data={"sknoisy": ["py.typed"]},
     python_requires=">=3.10",
     install_requires=[
-        "joblib>=1.2",
+        "joblib>=1.3",
         "numpy>=1.24",
         "scikit-learn>=1.6",
         "scipy>=1.10",

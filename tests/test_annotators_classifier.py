@@ -45,7 +45,7 @@ def test_all_labels_together_beat_the_majority():
     some = votes.max(axis=1) > 0
     plain = RobustLossClassifier(NET, loss="cross_entropy", random_state=0)
     plain.fit(X[TRAIN][some], votes.argmax(axis=1)[some])
-    for matrices in (T, DawidSkene(LogisticRegression(), n_rounds=1)):
+    for matrices in (T, DawidSkene(LogisticRegression(max_iter=500), n_rounds=1)):
         clf = clone(GIVEN).set_params(transition_matrices=matrices).fit(X[TRAIN], Y[TRAIN])
         accuracy = clf.score(X[TEST], CLEAN[TEST])
         assert accuracy > 0.88
@@ -165,7 +165,7 @@ def test_what_cannot_be_fitted_is_explained(params, error, message):
 
 
 def test_weights_of_zero_throughout_are_refused():
-    with pytest.raises(ValueError, match="non-zero"):
+    with pytest.raises(ValueError, match="non-zero|must be positive"):
         clone(GIVEN).fit(X[TRAIN], Y[TRAIN], sample_weight=np.zeros(600))
 
 

@@ -272,7 +272,7 @@ def test_weights_are_routed():
             clf, X, NOISY, scoring=scorer, params={"sample_weight": weights}, cv=3
         )
         plain = cross_val_score(
-            clf, X, NOISY, scoring=make_noise_corrected_scorer("accuracy", T), cv=3
+            clf, X, NOISY, scoring=make_noise_corrected_scorer("accuracy", T), params={}, cv=3
         )
     assert not np.allclose(routed, plain)
 

@@ -26,8 +26,8 @@ def bootstrap_weights(
     Examples
     --------
     >>> import numpy as np
-    >>> bootstrap_weights(100, None, np.random.default_rng(0)).sum()
-    np.float64(100.0)
+    >>> float(bootstrap_weights(100, None, np.random.default_rng(0)).sum())
+    100.0
     """
     drawn = rng.multinomial(n_samples, np.full(n_samples, 1 / n_samples)).astype(np.float64)
     return drawn * row_weights(sample_weight, n_samples)

@@ -247,6 +247,10 @@ class NoiseCorrectedScorer:
         """What metadata the scorer takes."""
         return self._metadata_request
 
+    def _get_metadata_request(self) -> Any:
+        """The same, under the name by which TunedThresholdClassifierCV of scikit-learn 1.6 asks."""
+        return self._metadata_request
+
     def _accept_sample_weight(self) -> bool:
         return True
 
