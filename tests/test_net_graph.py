@@ -15,6 +15,9 @@ from sknoisy.losses import CrossEntropy
 
 
 class Stream:
+    def __init__(self, device):
+        assert isinstance(device, torch.device)
+
     def wait_stream(self, other):
         pass
 
@@ -33,6 +36,7 @@ def _imitated_cuda(monkeypatch):
     monkeypatch.setattr(_graph.torch.cuda, "Stream", Stream)
     monkeypatch.setattr(_graph.torch.cuda, "current_stream", Stream)
     monkeypatch.setattr(_graph.torch.cuda, "stream", lambda stream: nullcontext())
+    monkeypatch.setattr(_graph.torch.cuda, "device", lambda device: nullcontext())
     monkeypatch.setattr(_graph.torch.cuda, "CUDAGraph", Graph)
     monkeypatch.setattr(_graph.torch.cuda, "graph", lambda graph, **settings: nullcontext())
 

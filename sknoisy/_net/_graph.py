@@ -30,7 +30,8 @@ class GraphProgram:
     def __init__(self, program: Program, inputs: Sequence[Tensor]) -> None:
         self._program = program
         self._inputs = [tensor.clone() for tensor in inputs]
-        here, aside = torch.cuda.current_stream(), torch.cuda.Stream()
+        device = self._inputs[0].device
+        here, aside = torch.cuda.current_stream(device), torch.cuda.Stream(device)
         aside.wait_stream(here)
         with torch.cuda.stream(aside):
             for _ in range(RUNS_BEFORE_CAPTURE):
@@ -68,6 +69,7 @@ class GraphProgram:
 def _captured(program: Program, inputs: Sequence[Tensor]) -> tuple[Any, tuple[Any, ...]]:
     graph = torch.cuda.CUDAGraph()
     # Other threads may train other networks: what they ask of the device must not be refused.
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-        outputs = program(*inputs)
+    with torch.cuda.device(inputs[0].device):
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            outputs = program(*inputs)
     return graph, outputs
