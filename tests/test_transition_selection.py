@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 from posteriors import T, error, noisy_sample
 
-from sknoisy._transition import auto_transition_matrix, count_transition_matrix
-from sknoisy._transition._selection import among_seen, best_estimate
+from sknoisy._transition import (
+    _selection,
+    auto_transition_matrix,
+    count_transition_matrix,
+    normalize_rows,
+)
+from sknoisy._transition._refinement import NoisyRows
+from sknoisy._transition._selection import _best_start, among_seen, best_estimate
 from sknoisy.noise import symmetric_transition_matrix
 
 BEYOND = np.array([[0.4, 0.6, 0.0], [0.0, 0.4, 0.6], [0.0, 0.0, 1.0]])
@@ -60,3 +66,38 @@ def test_losses_name_every_candidate():
 def test_posteriors_among_seen_classes_sum_to_one_even_where_they_were_zero():
     found = among_seen(np.array([[0.0, 1.0, 0.0], [0.2, 0.6, 0.2]]), np.array([True, False, True]))
     np.testing.assert_allclose(found, 0.5)
+
+
+ALIKE = np.array([[0.52, 0.48, 0.0], [0.48, 0.52, 0.0], [0.0, 0.0, 1.0]])
+MERGED = np.array([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5], [0.0, 0.0, 1.0]])
+
+
+def choose(monkeypatch, rows, **candidates):
+    """The start that is chosen among matrices that refining leaves alone."""
+    starts = {name: lambda _, T=T: T for name, T in candidates.items()}
+    monkeypatch.setattr(_selection, "STARTS", starts)
+    monkeypatch.setattr(_selection, "refined_counts", lambda rows, T, *others: T)
+    return _best_start(rows, rows, normalize_rows)
+
+
+def test_t_that_merges_two_classes_must_be_clearly_better(monkeypatch):
+    proba, y = noisy_sample(600, transition_matrix=ALIKE, seed=2)
+    rows = NoisyRows(proba, y, np.ones(600))
+    found, losses = choose(monkeypatch, rows, apart=ALIKE, together=MERGED)
+    assert losses["start together"] < losses["start apart"]
+    np.testing.assert_array_equal(found, ALIKE)
+
+
+def test_class_of_few_rows_stays_where_the_labels_ask_for_it(monkeypatch):
+    proba, y = noisy_sample(6_000, transition_matrix=MERGED, prior=(0.6, 0.02, 0.38), sharp=6.0)
+    rows = NoisyRows(proba, y, np.ones(6_000))
+    found, _ = choose(monkeypatch, rows, apart=symmetric_transition_matrix(3, 0.2), true=MERGED)
+    np.testing.assert_array_equal(found, MERGED)
+
+
+def test_if_a_class_vanishes_under_all_candidates_the_likeliest_is_taken(monkeypatch):
+    proba, y = noisy_sample(600, transition_matrix=ALIKE)
+    rows = NoisyRows(proba, y, np.ones(600))
+    found, losses = choose(monkeypatch, rows, one=MERGED, other=MERGED[[1, 0, 2]])
+    assert losses["start one"] == pytest.approx(losses["start other"])
+    np.testing.assert_allclose(np.sort(found, axis=0), np.sort(MERGED, axis=0))

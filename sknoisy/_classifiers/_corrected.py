@@ -10,18 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._net import check_net, fine_tune, first_stage_state, predict_proba
+from .._net import WarmUpPlan, check_net, fine_tune, first_stage_state
 from .._predictions import CleanAndNoisyLabels
-from .._transition import MIN_ROWS_PER_CLASS, clean_prior
-from .._validation import TrainingSet, is_number, n_rows, take_rows
+from .._validation import TrainingSet, is_number, n_rows
 from ._base import NetClassifier
+from ._class_shares import ClassShares
 from ._groups import groups_of_rows
 from ._row_matrices import RowMatrices
 from ._source import TransitionMatrixSource
 from ._trusted import TrustedLabels, trusted_labels
-
-# Rows that are asked after training whether a class got lost.
-LOOKED_AT = 2000
 
 
 class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassifier):
@@ -98,17 +95,22 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
         if trusted is not None:
             training, rows = trusted.join(training, rows)
         training = training._replace(y=rows.targets(training.y).astype(np.int32))
-        self._train(training, net, **self._losses(rows))
+        shares = self._shares(data)
+        self._train(training, net, **self._losses(rows, shares))
         if trusted is not None and self.fine_tune_epochs:
             self._fine_tune(data, trusted, len(rows.matrices) - 1)
-        if data.loss_weight is None:
-            self._warn_of_lost_classes(data)
+        if shares is not None:
+            self._warn_of_lost_classes(shares)
         return self
 
     def _plan(self, X: Any, data: TrainingSet) -> Mapping[str, Any]:
         self._check_settings()
         self._resolve_transition_matrix(X, data)
-        return self._losses(self._rows_of(data, None))
+        return self._losses(self._rows_of(data, None), self._shares(data))
+
+    def _shares(self, data: TrainingSet) -> ClassShares | None:
+        """What watches over the classes; weighted rows say nothing of their shares."""
+        return ClassShares(data, self.transition_matrix_) if data.loss_weight is None else None
 
     def _validated(
         self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True
@@ -120,7 +122,7 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
             )
         return super()._validated(X, y, sample_weight, classes, reset)
 
-    def _losses(self, rows: RowMatrices) -> Mapping[str, Any]:
+    def _losses(self, rows: RowMatrices, shares: ClassShares | None) -> Mapping[str, Any]:
         """The corrected loss, that of the warm-up, and where the network starts."""
         several = len(rows.matrices) > 1 or hasattr(self, "groups_")
         T = rows.matrices if several else self.transition_matrix_
@@ -129,7 +131,9 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
         return {
             "criterion": self._corrected_loss(T),
             "initial_state": self._first_stage_state(),
-            "warm_up": (self._corrected_loss(identity), self.warm_up),
+            "warm_up": WarmUpPlan(
+                self._corrected_loss(identity), self.warm_up, shares.balanced if shares else None
+            ),
         }
 
     def _from_estimator(
@@ -195,27 +199,16 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
         )
         self.n_iter_ = len(self.history_)
 
-    def _warn_of_lost_classes(self, data: TrainingSet) -> None:
-        """Compare the mean posterior with the class shares that y and T imply."""
-        n_rows, K = len(data.y), len(self.classes_)
-        rows = np.unique(np.linspace(0, n_rows - 1, min(n_rows, LOOKED_AT)).astype(np.intp))
-        implied = clean_prior(self.transition_matrix_, np.bincount(data.y, minlength=K) / n_rows)
-        # The shares of noisy labels are known to 1 / sqrt(n_rows), and inv(T) blows that up:
-        # beyond all bounds where T is singular, so that nothing is expected there.
-        weakest = np.linalg.svd(self.transition_matrix_, compute_uv=False)[-1]
-        uncertain = 1 / np.sqrt(n_rows) / max(weakest, np.finfo(float).tiny)
-        found = predict_proba(self.estimator_, take_rows(data.X, rows)).mean(axis=0)
-        expected = implied > np.maximum(0.25 / K, 2 * uncertain)
-        expected &= implied * len(rows) >= MIN_ROWS_PER_CLASS
-        lost = np.flatnonzero(expected & (found < 0.1 * implied))
+    def _warn_of_lost_classes(self, shares: ClassShares) -> None:
+        lost, found = shares.lost(self.estimator_)
         if len(lost):
             k = lost[0]
             warnings.warn(
                 f"Training ended in a minimum that lost the classes "
                 f"{self.classes_[lost].tolist()}: class {self.classes_.tolist()[k]!r} should make "
-                f"up {implied[k]:.1%} of the rows by y and the transition matrix, but its mean "
-                f"posterior is {found[k]:.1%}. Scale the features, raise warm_up, start from the "
-                f"first stage, or try another random_state.",
+                f"up {shares.implied[k]:.1%} of the rows by y and the transition matrix, but its "
+                f"mean posterior is {found[k]:.1%}. Scale the features, raise warm_up, start from "
+                f"the first stage, or try another random_state.",
                 UserWarning,
                 stacklevel=2,
             )

@@ -38,9 +38,12 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         network that has fitted its noisy labels keeps them.
     warm_up : int or float in [0, 1), default=0.2
         From random weights: so many epochs, or this share of the net's `max_epochs`, with the
-        uncorrected loss first; a share takes no more than 500 steps, or one epoch. A corrected
-        loss has minima in which whole classes are never predicted; a network that has seen the
-        labels does not fall into them.
+        uncorrected loss first. A corrected loss has minima in which whole classes are never
+        predicted; a network that has seen the labels does not fall into them, unless it happens
+        to favour one of two classes whose labels hardly differ. A share takes no more than 500
+        steps, or one epoch; and up to four times as many while the clean posteriors that the
+        network implies, averaged, give a class less than 0.8 of what y and T say it has (looked
+        at after each epoch; not with weights).
     fine_tune_epochs : int, default=0
         After the training, so many epochs on the trusted rows alone, without correction, as
         [1]_ does on Clothing1M. Needs `y_trusted` in `fit`.

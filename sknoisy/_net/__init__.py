@@ -8,10 +8,11 @@ from ._device import resolve_device
 from ._fine_tuning import fine_tune
 from ._lean import LeanNet
 from ._prediction import predict_proba, proba_blocks
-from ._training import check_net, first_stage_state, fit_net
+from ._training import WarmUpPlan, check_net, first_stage_state, fit_net
 
 __all__ = [
     "LeanNet",
+    "WarmUpPlan",
     "build_net",
     "check_net",
     "fine_tune",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +22,16 @@ from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss, WarmUp
 # A warm-up that is a share of the epochs ends here at the latest, though not within an epoch: by
 # then a network knows all classes, and much later it knows single wrong labels.
 MAX_WARM_UP_STEPS = 500
+# It goes on, to this many times as many steps at most, while the network is not ready.
+MAX_EXTENSION = 4
+
+
+class WarmUpPlan(NamedTuple):
+    """Parameters of the criterion, epochs or their share, and whether a net is ready to go on."""
+
+    criterion: Mapping[str, Any]
+    epochs: float
+    enough: Callable[[NeuralNet], bool] | None = None
 
 
 def fit_net(
@@ -34,7 +44,7 @@ def fit_net(
     seed: int,
     criterion: Mapping[str, Any] | None = None,
     initial_state: Mapping[str, torch.Tensor] | None = None,
-    warm_up: tuple[Mapping[str, Any], float] | None = None,
+    warm_up: WarmUpPlan | None = None,
     epochs: int | None = None,
     progress: str | None = None,
 ) -> NeuralNet:
@@ -59,10 +69,11 @@ def fit_net(
         ``criterion`` and ``criterion__*`` parameters; default the net's own.
     initial_state : mapping, default=None
         A `state_dict` to start from, if the module has the same structure.
-    warm_up : (mapping, int or float), default=None
-        From random weights, train with this criterion first: for so many epochs, or if below 1
-        for this share of them, but at least one and no more than `MAX_WARM_UP_STEPS` steps.
-        The last epoch is always `criterion`'s.
+    warm_up : WarmUpPlan, default=None
+        From random weights, train with its criterion first: for so many epochs, or if below 1
+        for this share of them, but at least one and no more than `MAX_WARM_UP_STEPS` steps, or
+        `MAX_EXTENSION` times as many while the net is not ready. The last epoch is always
+        `criterion`'s.
     epochs : int, default=None
         Default the net's `max_epochs`.
     progress : str, default=None
@@ -85,8 +96,10 @@ def fit_net(
                 net.module_.load_state_dict(initial_state)
             elif warm_up is not None:
                 n_steps = len(y) // net.batch_size if net.batch_size > 0 else 1
-                if n_first := _warm_up_epochs(warm_up[1], epochs, n_steps):
-                    watchers.append(("warm_up", WarmUp(new_criterion(warm_up[0]), n_first)))
+                first = _warm_up_epochs(warm_up.epochs, epochs, n_steps)
+                if first[0]:
+                    uncorrected = new_criterion(warm_up.criterion)
+                    watchers.append(("warm_up", WarmUp(uncorrected, first, warm_up.enough)))
         dataset = as_dataset(net, X, y, sample_weight)
         _check_outputs(net, dataset, n_classes)
         if progress is not None:
@@ -169,12 +182,16 @@ def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
         )
 
 
-def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int) -> int:
-    """How many epochs of all a warm-up takes; a share takes one at least."""
+def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int) -> tuple[int, int]:
+    """How many epochs of all a warm-up takes, at least and at most; a share takes one."""
     if not 0 < warm_up < 1:
-        return min(int(warm_up), epochs - 1)
-    enough = MAX_WARM_UP_STEPS // max(1, steps_per_epoch)
-    return min(max(1, min(round(warm_up * epochs), enough)), epochs - 1)
+        return (min(int(warm_up), epochs - 1),) * 2
+    share, steps = max(1, round(warm_up * epochs)), max(1, steps_per_epoch)
+    least, most = (
+        min(share, max(1, n_steps // steps), epochs - 1)
+        for n_steps in (MAX_WARM_UP_STEPS, MAX_EXTENSION * MAX_WARM_UP_STEPS)
+    )
+    return least, most
 
 
 def _run_epochs(

@@ -14,7 +14,7 @@ from ._diagnostics import doubts
 from ._group_estimate import GroupEstimate, group_transition_matrices
 from ._groups import shrink_groups
 from ._methods import METHODS, Method, check_method, estimate, estimate_transition_matrix
-from ._projection import held_out_loss, project_posterior
+from ._projection import held_out_losses, project_posterior
 from ._resampling import (
     bootstrap_weights,
     dirichlet_interval,
@@ -48,7 +48,7 @@ __all__ = [
     "estimate",
     "estimate_transition_matrix",
     "group_transition_matrices",
-    "held_out_loss",
+    "held_out_losses",
     "maximum_trace_order",
     "mix_with_identity",
     "normal_interval",

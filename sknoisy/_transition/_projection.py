@@ -72,15 +72,14 @@ def _project_block(
     q /= q.sum(axis=1, keepdims=True)
 
 
-def held_out_loss(
+def held_out_losses(
     noisy_proba: NDArray[np.float64],
     y: NDArray[np.integer],
     transition_matrix: NDArray[np.float64],
     *,
-    weights: NDArray[np.float64],
     start: NDArray[np.float64] | None = None,
-) -> float:
-    """How well T explains noisy labels: the mean of ``-log (q @ T)[y]``, q projected.
+) -> NDArray[np.float64]:
+    """How well T explains noisy labels: ``-log (q @ T)[y]`` of each row, q projected.
 
     Needs no clean label. A T whose rows lie too far inside cannot reach the posteriors, one
     whose rows lie too far outside does not pull their errors in; both predict labels worse.
@@ -94,19 +93,20 @@ def held_out_loss(
         Noisy labels.
     transition_matrix : ndarray of shape (n_classes, n_classes)
         The candidate.
-    weights : ndarray of shape (n_samples,)
-        Weights of the rows.
     start : ndarray of shape (n_samples, n_classes), default=None
         Where the projection starts.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
 
     Examples
     --------
     >>> import numpy as np
-    >>> proba, y, ones = np.array([[0.8, 0.2], [0.2, 0.8]]), np.array([0, 1]), np.ones(2)
-    >>> round(held_out_loss(proba, y, np.eye(2), weights=ones), 4)
-    0.2231
+    >>> proba, y = np.array([[0.8, 0.2], [0.2, 0.8]]), np.array([0, 1])
+    >>> held_out_losses(proba, y, np.eye(2)).round(4)
+    array([0.2231, 0.2231])
     """
     T = np.maximum(transition_matrix, TINY)
     q = project_posterior(noisy_proba, T, start=start)
-    own = (q * T.T[y]).sum(axis=1)
-    return float(np.average(-np.log(own), weights=weights))
+    return -np.log((q * T.T[y]).sum(axis=1))

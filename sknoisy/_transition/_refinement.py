@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ._clusters import cluster_posteriors, maximum_trace_order
 from ._confident_joint import confident_joint
 from ._count import ranked_counts
-from ._projection import held_out_loss, project_posterior
+from ._projection import held_out_losses, project_posterior
 from ._rows import MIN_ROWS_PER_CLASS
 
 REFINEMENTS = 4
@@ -32,9 +32,13 @@ class NoisyRows(NamedTuple):
     def take(self, rows: NDArray[np.intp]) -> NoisyRows:
         return NoisyRows(self.proba[rows], self.y[rows], self.weights[rows])
 
+    def losses(self, transition_matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How badly T explains each label, see `held_out_losses`."""
+        return held_out_losses(self.proba, self.y, transition_matrix)
+
     def loss(self, transition_matrix: NDArray[np.float64]) -> float:
-        """How badly T explains the labels, see `held_out_loss`."""
-        return held_out_loss(self.proba, self.y, transition_matrix, weights=self.weights)
+        """Their mean."""
+        return float(np.average(self.losses(transition_matrix), weights=self.weights))
 
 
 def refined_counts(

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._calibration import temperature_scaled
 from ._clusters import maximum_trace_order
-from ._refinement import STARTS, FromCounts, NoisyRows, refined_counts
+from ._projection import project_posterior
+from ._refinement import PROJECTION_ROUNDS, STARTS, FromCounts, NoisyRows, refined_counts
 from ._rows import row_weights
 from ._shrinkage import shrink_counts
 
@@ -17,6 +18,10 @@ from ._shrinkage import shrink_counts
 SHARES = (0.15, 0.3, 0.45, 0.6, 0.8)
 FIRST_SHARE = 0.3
 MIN_SHARE_WEIGHT = 0.05
+# Two classes whose labels hardly differ may end as one row of T, and a few odd rows as the other:
+# less than so much of what its labels are. That explains the labels about as well as the truth, so
+# that it must be better by so many standard errors.
+VANISHED, CLEAR = 0.1, 2.0
 N_FOLDS = 2
 FURTHER = 2
 # Numbers (rows times classes) that the comparison of candidates looks at, to bound its time.
@@ -72,7 +77,8 @@ def auto_transition_matrix(
        again. Ranks in the projection know that noise makes labels point to other classes.
     3. On half of the rows each candidate is estimated, on the other half it is asked how likely
        the labels are under its projection. That chooses the start, and weights the shares by
-       ``exp(-loss)``, the loss summed over rows. No step sees a clean label.
+       ``exp(-loss)``, the loss summed over rows. A T under which a class all but vanishes must
+       be better by two standard errors. No step sees a clean label.
     4. The rows are named such that the trace of T is largest.
 
     Examples
@@ -200,6 +206,26 @@ def _best_start(
     for name, count in STARTS.items():
         first = from_counts(count(rows))
         found[name] = from_counts(refined_counts(rows, first, FIRST_SHARE, from_counts))
-        losses[f"start {name}"] = held_out.loss(found[name])
-    best = min(found, key=lambda name: losses[f"start {name}"])
-    return found[best], losses
+        losses[name] = held_out.losses(found[name])
+    means = {name: float(np.average(own, weights=held_out.weights)) for name, own in losses.items()}
+    best = min(found, key=means.__getitem__)
+    if _vanishing(found[best], held_out):
+        whole = [name for name, T in found.items() if not _vanishing(T, held_out)]
+        other = min(whole, key=means.__getitem__, default=best)
+        error = _standard_error(losses[other] - losses[best], held_out.weights)
+        if means[other] - means[best] <= CLEAR * error:
+            best = other
+    return found[best], {f"start {name}": loss for name, loss in means.items()}
+
+
+def _vanishing(transition_matrix: NDArray[np.float64], rows: NoisyRows) -> bool:
+    """Whether T makes the rows of some class next to nothing of what its labels are."""
+    q = project_posterior(rows.proba, transition_matrix, n_rounds=PROJECTION_ROUNDS)
+    labels = np.bincount(rows.y, rows.weights, minlength=len(transition_matrix))
+    return bool((rows.weights @ q < VANISHED * labels).any())
+
+
+def _standard_error(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Of the weighted mean."""
+    spread = values - np.average(values, weights=weights)
+    return float(np.sqrt((weights**2 * spread**2).sum()) / weights.sum())

@@ -12,7 +12,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from .._estimation._defaults import default_classifier
-from .._net import build_net, first_stage_state, fit_net, make_net, predict_proba
+from .._net import WarmUpPlan, build_net, first_stage_state, fit_net, make_net, predict_proba
 from .._predictions import CleanLabels
 from .._transition import check_transition_matrix
 from .._validation import (
@@ -271,7 +271,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             seed=self._seed,
             criterion=_evidence(evidence[rows]),
             initial_state=self._first_stage_state(),
-            warm_up=(_evidence(consensus), self.warm_up),
+            warm_up=WarmUpPlan(_evidence(consensus), self.warm_up),
             progress="annotators" if self.verbose else None,
         )
         self.history_ = self.estimator_.history_
