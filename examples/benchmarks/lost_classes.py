@@ -50,7 +50,7 @@ def patrini_net(epochs: int):
     )
 
 
-def run(train, test, noise_rate: float, warm_up: int, epochs: int, seed: int) -> dict:
+def run(train, test, noise_rate: float, warm_up: float, epochs: int, seed: int) -> dict:
     T = class_map_transition_matrix(MNIST_CLASS_MAP, noise_rate, classes=10)
     y_noisy = corrupt_labels(train[1], T, random_state=seed)
     clf = ForwardCorrectedClassifier(
@@ -71,6 +71,10 @@ def run(train, test, noise_rate: float, warm_up: int, epochs: int, seed: int) ->
     }
 
 
+def epochs_or_share(text: str) -> float:
+    return int(text) if text.isdigit() else float(text)
+
+
 def read_rows(path: Path) -> list[dict]:
     if not path.exists():
         return []
@@ -84,7 +88,7 @@ def key(row: dict) -> tuple[str, ...]:
 
 def table(rows: list[dict]) -> list[str]:
     lines = [
-        "| noise | warm-up epochs | epochs | seeds | lowest | mean | below 96% | warned |",
+        "| noise | warm-up | epochs | seeds | lowest | mean | below 96% | warned |",
         "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for case in sorted({key(row)[:3] for row in rows}):
@@ -110,7 +114,8 @@ def write_report(rows: list[dict], path: Path) -> None:
         "",
         f"Machine: {platform.machine()}, {os.cpu_count()} CPUs, {platform.system()}; Python "
         f"{platform.python_version()}, torch {torch.__version__}, scikit-learn "
-        f"{sklearn.__version__}. `warned`: runs in which the classifier said that a class is lost.",
+        f"{sklearn.__version__}. Warm-up: its epochs, or at most so large a share of all (0.2 is "
+        "the default). `warned`: runs in which the classifier said that a class is lost.",
         "",
         *table(rows),
         "",
@@ -123,7 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--epochs", type=int, default=16)
-    parser.add_argument("--warm-up", type=int, nargs="+", default=[1])
+    parser.add_argument("--warm-up", type=epochs_or_share, nargs="+", default=[0.2])
     parser.add_argument("--noise-rates", type=float, nargs="+", default=[0.45, 0.6])
     args = parser.parse_args()
     folder = Path(os.environ["SKNOISY_DATA_HOME"]) / "mnist"
