@@ -1,6 +1,7 @@
 """Rows in the module's type, all at once where they fit."""
 
 import gc
+import pickle
 import warnings
 from weakref import ref
 
@@ -60,6 +61,14 @@ def test_resident_rows_are_made_once_and_go_with_those_who_use_them():
     gc.collect()
     assert gone() is None
     np.testing.assert_array_equal(rows.resident().numpy(), X)
+
+
+def test_rows_can_be_sent_to_workers():
+    rows = RowsDataset(X, Y)
+    resident = rows.resident()
+    sent = pickle.loads(pickle.dumps(rows))
+    assert torch.equal(sent.row(3), resident[3])
+    assert torch.equal(sent.resident(), resident)
 
 
 @pytest.mark.parametrize(("free", "fits"), [(2 * 23 * 2 * 4, True), (2 * 23 * 2 * 4 - 1, False)])

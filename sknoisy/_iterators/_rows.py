@@ -98,6 +98,10 @@ class RowsDataset(_TargetedDataset):
     def __len__(self) -> int:
         return self.source.shape[0]
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Workers of a DataLoader make their own; a weak reference cannot go there.
+        return {name: value for name, value in vars(self).items() if name != "_resident"}
+
     def row(self, row: int) -> torch.Tensor:
         return self.rows(np.asarray([row]))[0]
 
