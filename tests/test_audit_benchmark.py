@@ -9,7 +9,8 @@ FILE = Path(__file__).parents[1] / "examples" / "benchmarks" / "audit.py"
 
 
 @pytest.fixture
-def benchmark():
+def benchmark(monkeypatch):
+    monkeypatch.syspath_prepend(FILE.parent)  # For the modules beside it.
     spec = importlib.util.spec_from_file_location("audit_benchmark", FILE)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

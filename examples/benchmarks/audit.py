@@ -1,7 +1,7 @@
 """False alarms and power of the audit, its time, and what it says more labels would buy.
 
-Run it from the repository root; it writes docs/results/audit.md and .csv. MNIST is read from the
-folder mnist/ in SKNOISY_DATA_HOME; without it that data set is left out.
+Run it from the repository root; it writes docs/results/audit.md and .csv. MNIST and IMDB are
+read from the folder that SKNOISY_DATA_HOME names; without it these data sets are left out.
 
 Every repetition draws other rows, or another problem, and other noise. A *false alarm* is the
 verdict "noisy" on clean labels, or "depends on the instance" on clean labels or on noise that
@@ -20,12 +20,14 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy
 import sklearn
+from _selection_data import imdb as reviews
 from joblib import Parallel, delayed
 from sklearn.datasets import load_breast_cancer, load_digits, make_classification
 from sklearn.decomposition import PCA
@@ -92,6 +94,16 @@ def mnist(seed: int) -> Rows:
     return PCA(30, random_state=0).fit_transform(X), y
 
 
+def imdb(seed: int) -> Rows:
+    return part_of(read_imdb(), 0.2, seed)
+
+
+@cache
+def read_imdb() -> Rows:
+    data = reviews(25_000)
+    return data.X, data.y
+
+
 # Name: data of a seed, and how many repetitions of clean labels.
 DATA: dict[str, tuple[Callable[[int], Rows], int]] = {
     "tables, 4 classes": (lambda seed: tables(4, 1.3, 2, seed), 100),
@@ -105,6 +117,7 @@ DATA: dict[str, tuple[Callable[[int], Rows], int]] = {
         100,
     ),
     "MNIST, 5,000 rows": (mnist, 100),
+    "IMDB, 5,000 rows": (imdb, 100),
 }
 
 
@@ -147,7 +160,7 @@ NOISES: dict[str, Callable[..., np.ndarray]] = {
 def alarms(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     names = [name for name in DATA if args.data is None or name in args.data]
     if not os.environ.get("SKNOISY_DATA_HOME"):
-        names = [name for name in names if not name.startswith("MNIST")]
+        names = [name for name in names if not name.startswith(("MNIST", "IMDB"))]
     for name in names:
         for noise in args.noise:
             n = min(args.repetitions, DATA[name][1]) if noise == "clean" else args.noisy_repetitions

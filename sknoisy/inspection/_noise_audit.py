@@ -24,13 +24,14 @@ from .._validation import TrainingSet, take_rows, validate_training_set
 from ..metrics import label_quality
 from ._audit import NoiseAudit
 from ._corrections import compare, corrected_posteriors
+from ._overlap import noise_or_overlap
 from ._shapes import compare_shapes, trusted_test
 from ._value import LearningCurve, measured_learning_curve, trusted_worth
 
 Array = NDArray[np.float64]
 
 NEGLIGIBLE_NOISE = 0.02
-# The wider the classes overlap, the less the shapes know of the noise rate.
+# The wider the classes overlap, the less shapes and ranks know of the noise rate.
 UNSURE_OF_OVERLAP = 0.1
 # Two estimates of the noise rate that differ by more are not both right.
 DISAGREEMENT = 0.05
@@ -106,8 +107,9 @@ def noise_audit(
     Notes
     -----
     *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Labels are called noisy if
-    the lower limit of the noise rate and the rate by the shape of the classes, less a tenth of
-    the overlap of the classes, exceed 2%.
+    the lower limits of the noise rate by T and by :func:`~sknoisy.metrics.fit_noise_model`, and
+    the rate by the shape of the classes, exceed 2%, the latter two less a tenth of the overlap of
+    the classes. If the model hardly tells noise from overlap, that is a doubt of T.
 
     *Fit.* Noisy labels alone cannot tell noise near a boundary from classes that overlap there:
     for any posteriors of noisy labels, "no noise, and the classes overlap so" fits. The test
@@ -173,6 +175,10 @@ def noise_audit(
         test = trusted_test(y_trusted, data, clean_proba) or test
     depends = None if test is None else bool(test.p_value < 1 - confidence_level)
     low = rate_limits[0]
+    ranks = noise_or_overlap(source.noisy_proba_, data.y, confidence_level)
+    if ranks is not None and y_trusted is None:
+        low = min(low, ranks.lowest_rate - UNSURE_OF_OVERLAP * ranks.overlap)
+        doubts += [ranks.doubt] if ranks.doubt else []
     if shapes.noise_rate is not None:
         low = min(low, shapes.noise_rate - UNSURE_OF_OVERLAP * shapes.overlap)
         if not depends and abs(shapes.noise_rate - source.noise_rate_) > DISAGREEMENT:

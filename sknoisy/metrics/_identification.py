@@ -75,18 +75,20 @@ def trade_off(p: Array, logits: Array, T: Array, weights: Array, n_rows: float) 
 
 def warn_if_unknown(found: TradeOff) -> None:
     """Say in plain words what the labels leave open, and what settles it."""
-    if found.accuracy_std <= UNKNOWN:
-        return
+    if found.accuracy_std > UNKNOWN:
+        warnings.warn(unknown(found), UserWarning, stacklevel=3)
+
+
+def unknown(found: TradeOff) -> str:
+    """The warning."""
     low, high = (np.clip(found.rate + sign * 1.96 * found.rate_std, 0, 1) for sign in (-1, 1))
-    warnings.warn(
+    return (
         f"These labels hardly tell noise from overlap of the classes, since too few rows are "
         f"surely of one class: noise rates from {low:.2f} to {high:.2f} explain them, and the best "
         f"accuracy is known with a standard error of {found.accuracy_std:.2f}. T, and every "
         f"score that uses it, may be as far off. Better posteriors, trusted labels "
         f"(TransitionMatrixEstimator with y_trusted) or a known T settle it; to choose among "
-        f"models, noise_corrected_balanced_accuracy needs T least.",
-        UserWarning,
-        stacklevel=3,
+        f"models, noise_corrected_balanced_accuracy needs T least."
     )
 
 

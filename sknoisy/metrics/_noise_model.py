@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
 from .._transition import count_transition_matrix
-from ._identification import trade_off, warn_if_unknown
+from ._identification import TradeOff, trade_off, warn_if_unknown
 from ._inputs import check_proba, check_weights, resolve
 from ._noise_prior import STRONGEST, Prior, penalty, prior_of
 
@@ -169,9 +169,17 @@ def fit_noise_model(
         found = fit_by_likelihood(h, noisy, weights, found[0], found[1:], prior=prior)
     T, coef, intercept = found
     p = softmax(h @ coef.T + intercept)
+    model = NoiseModel(T, p, known, coef, intercept, reference, prior)
+    warn_if_unknown(trade_off_of(model, h, weights))
+    return model
+
+
+def trade_off_of(model: NoiseModel, h: Array, weights: Array) -> TradeOff:
+    """How well the model tells noise from overlap, given its rows as `rank_logits` has them."""
     share = weights / weights.sum()
-    warn_if_unknown(trade_off(p, h @ coef.T, T, share, effective_rows(share)))
-    return NoiseModel(T, p, known, coef, intercept, reference, prior)
+    logits = h @ model.coef.T
+    T = model.transition_matrix
+    return trade_off(model.clean_proba, logits, T, share, effective_rows(share))
 
 
 def likelihood_transition_matrix(noisy_proba: ArrayLike, y: ArrayLike) -> Array:
