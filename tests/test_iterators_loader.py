@@ -85,6 +85,15 @@ def test_rows_that_are_not_resident_come_in_the_same_batches(monkeypatch):
             assert torch.equal(own, other)
 
 
+@pytest.mark.parametrize("rows", [X, sparse.csr_array(X)], ids=["resident", "not resident"])
+def test_batches_lie_on_the_device_with_their_targets(rows):
+    for settings in ({}, {"shuffle": True}):
+        loader = BatchLoader(RowsDataset(rows, Y, WEIGHT, device="meta"), batch_size=5, **settings)
+        tensors = [tensor for batch, target in loader for tensor in (batch, *target)]
+        assert {tensor.device.type for tensor in tensors} == {"meta"}
+        assert len(tensors) == 15
+
+
 def test_loaders_of_parts_share_the_resident_rows():
     rows = RowsDataset(X.astype(np.float32), Y)
     one, other = BatchLoader(Subset(rows, [0, 1])), BatchLoader(Subset(rows, [2, 3]))

@@ -32,6 +32,7 @@ class Device:
         monkeypatch.setattr(_transfer.torch.cuda, "Stream", Stream)
         monkeypatch.setattr(_transfer.torch.cuda, "stream", lambda stream: nullcontext())
         monkeypatch.setattr(_transfer.torch.cuda, "current_stream", Stream)
+        monkeypatch.setattr(_transfer, "sent", lambda tensor, device: tensor)
         monkeypatch.setattr(torch.Tensor, "record_stream", lambda self, stream: None)
 
 
@@ -39,13 +40,20 @@ class Device:
 def test_each_batch_is_on_its_way_before_the_one_before_is_used(monkeypatch, n_batches):
     device = Device(monkeypatch)
     batches = [torch.full((2,), float(k)) for k in range(n_batches)]
-    for k, batch in enumerate(sent_ahead(iter(batches), torch.device("cpu"))):
+    for k, batch in enumerate(sent_ahead(iter(batches), torch.device("cuda:0"))):
         assert torch.equal(batch, batches[k])
         device.log.append(f"use {k}")
     expected = ["copy 0", "copy 1", "await 0", "use 0", "copy 2", "await 1", "use 1"]
     expected += ["await 2", "use 2"]
     few = ["copy 0", "await 0", "use 0"] if n_batches else []
     assert device.log == (expected if n_batches == 3 else few)
+
+
+def test_other_devices_get_each_batch_when_it_is_wanted():
+    given = (torch.ones(2) for _ in range(3))
+    sending = sent_ahead(given, torch.device("meta"))
+    assert next(sending).device.type == "meta"
+    assert len(list(given)) == 2
 
 
 def test_copies_to_cuda_start_from_pinned_memory_and_are_not_waited_for(monkeypatch):

@@ -143,6 +143,18 @@ def test_an_epoch_reads_one_number_off_the_device(loss):
         assert values.n_read == 1
 
 
+def test_an_epoch_runs_on_a_device_that_cannot_be_read():
+    settings = {"criterion": ForwardLoss, "criterion__transition_matrix": T2, "replay": False}
+    net = train(make_net(max_epochs=1, **settings))
+    net.module_.to("meta")
+    net.device, net.optimizer_ = "meta", torch.optim.SGD(net.module_.parameters(), momentum=0.9)
+    seen = []
+    net.module_.register_forward_hook(lambda module, args, output: seen.append(output.device.type))
+    with pytest.raises(RuntimeError, match=r"item\(\) cannot be called on meta tensors"):
+        net._lean_epoch(BatchLoader(RowsDataset(X, Y, WEIGHT, device="meta"), 32, True), True)
+    assert seen == ["meta"] * 8
+
+
 def test_unknown_settings_are_refused():
     with pytest.raises(ValueError, match='autocast must be None or "bfloat16"; got .float16'):
         train(make_net(autocast="float16"))

@@ -74,9 +74,7 @@ class BatchLoader:
         order = self._order()
         there = None if order is None else sent(order, self.device)
         if self._resident is None:
-            batches = self._converted(order)
-            if self.device.type == "cuda":
-                batches = sent_ahead(batches, self.device)
+            batches = sent_ahead(self._converted(order), self.device)
         else:
             batches = self._picked(self._resident, there)
         for span, X in zip(self._spans(), batches, strict=True):

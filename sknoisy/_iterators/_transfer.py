@@ -1,4 +1,4 @@
-"""From main memory to a CUDA device, without waiting for it."""
+"""From main memory to a device, without waiting for it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ def sent(tensor: Tensor, device: torch.device) -> Tensor:
 
 
 def sent_ahead(tensors: Iterable[Tensor], device: torch.device) -> Iterator[Tensor]:
-    """Tensors on a CUDA device, each on its way while work goes on with the one before.
+    """Tensors on a device; to CUDA each is on its way while work goes on with the one before.
 
     Copies run from pinned memory on a stream of their own, so that neither this program nor the
     computation on the device waits for them.
     """
+    if device.type != "cuda":
+        yield from (tensor.to(device) for tensor in tensors)
+        return
     aside = torch.cuda.Stream(device)
     waiting: tuple[Tensor, torch.cuda.Event] | None = None
     for tensor in tensors:

@@ -90,13 +90,11 @@ def _input_blocks(net: NeuralNet, dataset: Any) -> Iterator[tuple[torch.Tensor, 
     n_rows = len(dataset)
     size = PREDICTION_BLOCK if tabular else net.batch_size if net.batch_size > 0 else n_rows
     starts = range(0, n_rows, size)
-    blocks: Iterator[torch.Tensor] = (
+    blocks = (
         _padded(dataset.rows(slice(start, start + size)), size if tabular else 0)
         for start in starts
     )
-    if dataset.device.type == "cuda":
-        blocks = sent_ahead(blocks, dataset.device)
-    for start, X in zip(starts, blocks, strict=True):
+    for start, X in zip(starts, sent_ahead(blocks, dataset.device), strict=True):
         yield X, min(size, n_rows - start)
 
 
