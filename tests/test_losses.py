@@ -87,6 +87,24 @@ def test_all_names_exist_and_are_final_criteria():
 
 
 @every_variant
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_every_criterion_is_its_pure_function_weights_included(variant, reduction):
+    name, params = variant
+    function = getattr(losses, f"{name}_loss")
+    logits, y = batch()
+    weight = torch.linspace(0, 3, len(y), dtype=torch.float64)
+    criterion = make(name, reduction=reduction, **params)
+    arguments = {**PARAMS.get(name, {}), **params}
+    if hasattr(criterion, "batch_norm"):
+        arguments["batch_norm"] = criterion.batch_norm
+    if criterion.needs_index:
+        arguments["belief"] = (1 - criterion.momentum) * logits.softmax(dim=1)
+    expected = function(logits, y, **arguments, sample_weight=weight, reduction=reduction)
+    value, _ = evaluated(criterion, logits, y, weight=weight)
+    torch.testing.assert_close(value, expected)
+
+
+@every_variant
 def test_extreme_logits_give_finite_values_and_gradients(variant):
     name, params = variant
     rows = torch.cartesian_prod(*[torch.tensor([-1e4, 0.0, 1e4])] * K)

@@ -4,6 +4,7 @@ import tracemalloc
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
 from sknoisy.noise import (
     corrupt_labels,
@@ -35,6 +36,10 @@ def test_a_million_labels_follow_T_within_four_standard_errors():
     sizes = counts.sum(axis=1, keepdims=True)
     standard_error = np.sqrt(T * (1 - T) / sizes)
     assert (np.abs(counts / sizes - T) <= 4 * standard_error).all()
+    # All entries together: neither further from T than by chance, nor nearer.
+    distance = ((counts - sizes * T) ** 2 / (sizes * T)).sum()
+    low, high = chi2(K * (K - 1)).ppf([1e-4, 1 - 1e-4])
+    assert low < distance < high
 
 
 def test_labels_are_drawn_independently_of_their_neighbours():
