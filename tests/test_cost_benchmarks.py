@@ -1,0 +1,61 @@
+"""The benchmarks of losses and noise run, and say of a bar that is missed that it is."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from sknoisy.losses import LOSSES
+
+FOLDER = Path(__file__).parents[1] / "examples" / "benchmarks"
+
+
+@pytest.fixture
+def folder(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    yield
+    for name in ("_machine", "loss_cost", "noise_cost"):
+        sys.modules.pop(name, None)
+
+
+def test_the_page_on_losses_has_all_of_them(folder):
+    import loss_cost
+
+    page = loss_cost.report({3: 2, 5: 2})
+    assert all(f"| {name} | " in page for name in LOSSES)
+    assert "- K = 3: `forward` takes" in page
+
+
+def test_bars_of_the_forward_loss_are_compared_with_what_was_measured(folder):
+    import loss_cost
+
+    def verdicts(ratio, forward, product):
+        at_small = {"forward": (1.0, ratio)}
+        at_large = {"forward": (forward, 9.0)}
+        at_large |= {loss_cost.BASELINE: (1.0, 1.0), loss_cost.PRODUCT: (product, 9.0)}
+        return ["does not hold" in line for line in loss_cost.verdicts({10: at_small, 9: at_large})]
+
+    assert verdicts(1.5, 3.0, 3.0) == [False, False]
+    assert verdicts(1.6, 3.1, 3.0) == [True, True]
+
+
+def test_corruption_is_compared_with_T_and_timed(folder, monkeypatch):
+    import noise_cost
+
+    monkeypatch.setattr(noise_cost, "N_LABELS", 10_000)
+    assert any("symmetric 0.2 |" in line for line in noise_cost.agreement_table())
+    assert list(noise_cost.corruption_table())[-1].endswith("it holds.")
+    monkeypatch.setattr(noise_cost, "LARGEST_SECONDS", 0.0)
+    monkeypatch.setattr(noise_cost, "LARGEST_DEVIATION", 0.0)
+    for table in (noise_cost.corruption_table, noise_cost.agreement_table):
+        assert list(table())[-1].endswith("does not hold.")
+
+
+def test_dilution_is_compared_with_the_smaller_run(folder, monkeypatch):
+    import noise_cost
+
+    runs = {"array": (10, 1.0, 700.0), "0": (10, 1.0, 500.0), "100": (1010, 9.0, 651.0)}
+    monkeypatch.setattr(noise_cost, "peak_of_a_run", runs.get)
+    lines = list(noise_cost.dilution_table())
+    assert lines[-3] == "| alpha = 100 | 1010 | 9.0 | 651 | 1.30 |"
+    assert "it does not hold. Dilution adds 151 MB" in lines[-1]
