@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sknoisy.noise._labels import check_classes, encode_labels, show
+from sknoisy.noise._labels import check_classes, encode_labels
 
 TUPLES = np.empty(3, dtype=object)
 TUPLES[:] = [(0, 1), (1, 0), (1, 1)]
@@ -101,8 +101,3 @@ def test_bad_labels_and_classes_are_refused(y, classes, message):
 
 def test_a_number_of_classes_stands_for_the_first_ones():
     assert check_classes(3).tolist() == [0, 1, 2]
-
-
-def test_many_labels_do_not_flood_a_message():
-    assert show(np.arange(3)) == "[0, 1, 2]"
-    assert show(np.arange(1000)) == "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...] (1000 classes)"

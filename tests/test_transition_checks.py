@@ -5,7 +5,7 @@ import pytest
 import torch
 from posteriors import T
 
-from sknoisy._transition import check_transition_matrix
+from sknoisy._transition import check_transition_matrix, show_labels
 
 
 def test_check_returns_a_copy():
@@ -29,3 +29,10 @@ def test_frame_with_other_labels_is_refused():
     frame = pd.DataFrame(T, index=["a", "b", "x"], columns=["a", "b", "c"])
     with pytest.raises(ValueError, match=r"index of the DataFrame .* \['a', 'b', 'c'\]; got"):
         check_transition_matrix(frame, classes=["a", "b", "c"])
+
+
+def test_many_labels_do_not_flood_a_message():
+    assert show_labels(np.arange(3)) == "[0, 1, 2]"
+    assert show_labels(["a", "b"]) == "['a', 'b']"
+    with pytest.raises(ValueError, match=r"\[0, 1, .* 9, \.\.\.\] \(1000 classes\); got \(3, 3\)"):
+        check_transition_matrix(np.eye(3), classes=np.arange(1000))

@@ -6,7 +6,7 @@ Everywhere ``T[i, j] = P(noisy = j | clean = i)``: rows sum to 1.
 from ._algebra import clean_prior, mix_with_identity
 from ._anchor import anchor_transition_matrix
 from ._calibration import temperature_scaled
-from ._checks import ROW_SUM_TOLERANCE, check_transition_matrix
+from ._checks import ROW_SUM_TOLERANCE, check_transition_matrix, show_labels
 from ._clusters import cluster_posteriors, maximum_trace_order
 from ._confident_joint import confident_joint_transition_matrix
 from ._count import count_transition_matrix
@@ -56,6 +56,7 @@ __all__ = [
     "order_is_doubtful",
     "project_posterior",
     "resampled_transition_matrices",
+    "show_labels",
     "shrink_counts",
     "shrink_groups",
     "structure_options",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 ROW_SUM_TOLERANCE = 1e-6
+LABELS_SHOWN = 10
 
 
 def check_transition_matrix(
@@ -74,6 +75,13 @@ def check_transition_matrix(
     return T
 
 
+def show_labels(labels: ArrayLike) -> str:
+    """Labels for a message, cut where they would flood it."""
+    items = np.asarray(labels).tolist()
+    shown = ", ".join(map(repr, items[:LABELS_SHOWN]))
+    return f"[{shown}]" if len(items) <= LABELS_SHOWN else f"[{shown}, ...] ({len(items)} classes)"
+
+
 def _reordered(frame: Any, classes: ArrayLike | None, name: str) -> Any:
     """Rows and columns of a DataFrame in the order of `classes`, by their labels."""
     if classes is None:
@@ -82,8 +90,9 @@ def _reordered(frame: Any, classes: ArrayLike | None, name: str) -> Any:
     for axis, labels in (("index", frame.index), ("columns", frame.columns)):
         if sorted(map(repr, labels.tolist())) != sorted(map(repr, wanted)):
             raise ValueError(
-                f"The {axis} of the DataFrame {name} must hold the classes {wanted}; "
-                f"got {labels.tolist()}. Pass an array if its order already is that of classes_."
+                f"The {axis} of the DataFrame {name} must hold the classes {show_labels(wanted)}; "
+                f"got {show_labels(labels)}. Pass an array if its order already is that of "
+                f"classes_."
             )
     return frame.loc[wanted, wanted].to_numpy()
 
@@ -94,7 +103,7 @@ def _check_size(
     K = n_classes if classes is None else len(np.asarray(classes))
     if K is None or len(T) == K:
         return
-    of_classes = "" if classes is None else f" for the classes {np.asarray(classes).tolist()}"
+    of_classes = "" if classes is None else f" for the classes {show_labels(classes)}"
     cure = (
         "pass classes= with all labels, so that those absent from y keep their row"
         if len(T) > K

@@ -25,10 +25,10 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from .._transition import check_transition_matrix
+from .._transition import check_transition_matrix, show_labels
 from ._checks import RandomStateLike
 from ._corruption import corrupt_labels
-from ._labels import check_labels, encode_labels, show
+from ._labels import check_labels, encode_labels
 
 
 def _estimator_has(method: str) -> Callable[[Any], bool]:
@@ -176,7 +176,8 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         _, labels = encode_labels(y, self.classes)
         if len(labels) < 2:
             raise ValueError(
-                f"{type(self).__name__} needs at least 2 classes; got 1 class: {show(labels)}."
+                f"{type(self).__name__} needs at least 2 classes; got 1 class: "
+                f"{show_labels(labels)}."
             )
         T: Any = self.transition_matrix
         T = check_transition_matrix(T(len(labels)) if callable(T) else T, classes=labels)

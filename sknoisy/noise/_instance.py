@@ -11,9 +11,10 @@ from scipy.special import softmax
 from scipy.stats import truncnorm
 from sklearn.utils import check_array, check_consistent_length
 
+from .._transition import show_labels
 from ._checks import RandomStateLike, check_not_negative, check_rate, random_generator
 from ._corruption import draw_from_rows
-from ._labels import encode_labels, show
+from ._labels import encode_labels
 
 
 class InstanceNoise(NamedTuple):
@@ -240,7 +241,7 @@ def _codes_of_several_classes(
 ) -> tuple[NDArray[np.intp], NDArray[Any]]:
     codes, labels = encode_labels(y, classes)
     if len(labels) < 2:
-        raise ValueError(f"y must hold at least two classes; got only {show(labels)}.")
+        raise ValueError(f"y must hold at least two classes; got only {show_labels(labels)}.")
     return codes, labels
 
 

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import column_or_1d
 
+from .._transition import show_labels
+
 NUMBERS = "biuf"
 TEXT = "US"
-N_SHOWN = 10
 
 
 def encode_labels(
@@ -44,7 +45,7 @@ def encode_labels(
         first = labels[unknown[:1]].tolist()[0]
         raise ValueError(
             f"{name} holds the label {first!r}, which is not among the classes "
-            f"{show(distinct)}. Pass classes= with every label, in the order of T's rows."
+            f"{show_labels(distinct)}. Pass classes= with every label, in the order of T's rows."
         )
     return codes, _in_type_of(labels, distinct)
 
@@ -68,14 +69,8 @@ def check_classes(classes: ArrayLike | int, *, name: str = "classes") -> NDArray
             f"{name} must be a 1-D array of at least one label; got shape {labels.shape}."
         )
     if len(set(labels.tolist())) < len(labels):
-        raise ValueError(f"{name} must be distinct; got {show(labels)}.")
+        raise ValueError(f"{name} must be distinct; got {show_labels(labels)}.")
     return labels
-
-
-def show(labels: NDArray[Any]) -> str:
-    """Labels for a message, cut where they would flood it."""
-    shown = ", ".join(map(repr, labels[:N_SHOWN].tolist()))
-    return f"[{shown}]" if len(labels) <= N_SHOWN else f"[{shown}, ...] ({len(labels)} classes)"
 
 
 def _encode_numbers(

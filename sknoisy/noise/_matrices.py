@@ -7,8 +7,9 @@ from collections.abc import Hashable, Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._transition import show_labels
 from ._checks import check_count, check_option, check_rate
-from ._labels import check_classes, show
+from ._labels import check_classes
 
 
 def symmetric_transition_matrix(
@@ -161,7 +162,7 @@ def class_map_transition_matrix(
     """
     labels = check_classes(classes)
     row_of = {label: row for row, label in enumerate(labels.tolist())}
-    _check_class_map(class_map, row_of, show(labels))
+    _check_class_map(class_map, row_of, show_labels(labels))
     rates = _rate_of_each_class(class_map, noise_rate)
     T = np.eye(len(labels))
     for clean, noisy in class_map.items():

@@ -11,8 +11,9 @@ from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.utils import _safe_indexing, indexable
 
+from .._transition import show_labels
 from ._checks import RandomStateLike, check_count, random_generator
-from ._labels import encode_labels, show
+from ._labels import encode_labels
 
 MAX_SEED = np.iinfo(np.int32).max
 
@@ -76,7 +77,7 @@ def confusion_order(
     X, y = indexable(X, y)
     codes, classes = encode_labels(y)
     if len(classes) < 2:
-        raise ValueError(f"y must hold at least two classes; got only {show(classes)}.")
+        raise ValueError(f"y must hold at least two classes; got only {show_labels(classes)}.")
     rng = random_generator(random_state)
     splits = StratifiedShuffleSplit(n_repeats, train_size=train_size, random_state=rng)
     counts = np.zeros((len(classes), len(classes)))
