@@ -47,3 +47,12 @@ def test_frequencies_outside_of_0_to_1_are_in_the_picture():
     bottom, top = ax.get_ylim()
     assert bottom < -0.2
     assert 1.3 < top < 1.6
+
+
+def test_bins_without_a_standard_error_are_left_out():
+    curve = CalibrationCurve(
+        np.array([1.4, 0.7]), np.array([0.2, 0.7]), np.array([np.nan, 0.1]), np.array([0.01, 0.99])
+    )
+    display = NoiseCorrectedCalibrationDisplay(curve).plot(ax=Figure().subplots())
+    np.testing.assert_array_equal(display.line_.lines[0].get_xdata(), [0.7])
+    assert display.ax_.get_ylim()[1] < 1.2

@@ -128,7 +128,7 @@ class NoiseCorrectedCalibrationDisplay:
     def plot(
         self, ax: Any = None, *, name: str | None = None, ref_line: bool = True
     ) -> NoiseCorrectedCalibrationDisplay:
-        """Draw the diagram; bins of fewer rows are fainter by their error bars alone.
+        """Draw the diagram; bins of a single row, without a standard error, are left out.
 
         Parameters
         ----------
@@ -149,10 +149,11 @@ class NoiseCorrectedCalibrationDisplay:
         if ref_line:
             self.ax_.plot([0, 1], [0, 1], ":", color=GREY, label="perfectly calibrated")
         half = float(ndtri(0.5 + self.confidence_level / 2)) * self.curve.std
+        known = np.isfinite(half)
         self.line_ = self.ax_.errorbar(
-            self.curve.prob_pred,
-            self.curve.prob_true,
-            yerr=half,
+            self.curve.prob_pred[known],
+            self.curve.prob_true[known],
+            yerr=half[known],
             fmt="o-",
             capsize=3,
             color=BLUE,
@@ -162,7 +163,7 @@ class NoiseCorrectedCalibrationDisplay:
             xlabel="Predicted probability",
             ylabel="Frequency of the clean label, corrected",
             xlim=(0, 1.02),
-            ylim=_limits(self.curve.prob_true, others),
+            ylim=_limits(self.curve.prob_true[known], others),
         )
         if ref_line or self.name or name:
             self.ax_.legend(loc="lower right")
@@ -172,5 +173,5 @@ class NoiseCorrectedCalibrationDisplay:
 
 def _limits(frequencies: NDArray[np.float64], others: tuple[float, float]) -> tuple[float, float]:
     """Room for frequencies that the correction takes out of [0, 1], but not for any."""
-    low, high = np.clip((np.nanmin(frequencies), np.nanmax(frequencies)), -0.5, 1.5)
+    low, high = np.clip((min(frequencies, default=0.0), max(frequencies, default=1.0)), -0.5, 1.5)
     return min(others[0], float(low) - 0.05), max(others[1], float(high) + 0.05)
