@@ -6,7 +6,11 @@ from abc import abstractmethod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import accuracy_score
+from torch.utils.data import Dataset
+
+from ._validation import as_labels, dataset_labels
 
 
 class CleanLabels:
@@ -32,6 +36,26 @@ class CleanLabels:
         """
         proba = self.predict_proba(X)
         return self.classes_[proba.argmax(axis=1)]
+
+    def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """Fraction of rows whose predicted label is that in y.
+
+        Parameters
+        ----------
+        X : like X of `fit`
+            Rows.
+        y : array-like of shape (n_samples,), or None for a Dataset that holds its labels
+            Labels; clean ones, if the score is to be the accuracy.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+
+        Returns
+        -------
+        float
+        """
+        if y is None and isinstance(X, Dataset):
+            y = dataset_labels(X)
+        return float(accuracy_score(as_labels(y), self.predict(X), sample_weight=sample_weight))
 
 
 class CleanAndNoisyLabels(CleanLabels):

@@ -278,5 +278,9 @@ def n_rows(X: Any) -> int:
 
 
 def sample_shape(X: Any) -> tuple[int, ...] | None:
-    """Shape of one row; None where only a look at an item could tell."""
-    return tuple(X.shape[1:]) if hasattr(X, "shape") else None
+    """Shape of one row, for which a Dataset is asked for its first; None if that has none."""
+    if hasattr(X, "shape"):
+        return tuple(X.shape[1:])
+    item = X[0]
+    row = item[0] if isinstance(item, tuple | list) else item
+    return tuple(row.shape) if hasattr(row, "shape") else None

@@ -225,17 +225,17 @@ class Pairs(Dataset):
 
 def test_torch_dataset_gives_the_classifier_of_the_arrays_in_it(blobs):
     X, y, _ = blobs
-    net = make_net(module__n_features=8, max_epochs=3)
-    clf = ForwardCorrectedClassifier(net, random_state=0)
+    clf = ForwardCorrectedClassifier(make_net(max_epochs=3), random_state=0)
     expected = clone(clf).fit(X, y)
     found = clone(clf).fit(Pairs(X, y))
     np.testing.assert_allclose(found.transition_matrix_, expected.transition_matrix_, atol=1e-6)
+    assert found.score(Pairs(X, y)) == found.score(X, y)
     np.testing.assert_allclose(
         found.predict_proba(Pairs(X, y)), expected.predict_proba(X), atol=1e-6
     )
 
 
-@pytest.mark.parametrize("name", ["boolean", "gaps", "strings", "objects"])
+@pytest.mark.parametrize("name", ["boolean", "gaps", "strings", "objects", "numbers"])
 def test_labels_of_any_type_come_back(name, blobs):
     X, y, _ = blobs
     labels = {
@@ -243,11 +243,13 @@ def test_labels_of_any_type_come_back(name, blobs):
         "gaps": np.array([-5, 100]),
         "strings": np.array(["no", "yes"]),
         "objects": np.array(["no", "yes"], dtype=object),
+        "numbers": np.array([-5, 100], dtype=object),
     }[name]
     clf = ForwardCorrectedClassifier(QUICK, transition_matrix=T2, random_state=0)
     predicted = clf.fit(X[y < 2], labels[y[y < 2]]).predict(X)
-    assert predicted.dtype == labels.dtype
+    assert predicted.dtype == (np.int64 if name == "numbers" else labels.dtype)
     assert set(predicted) <= set(labels)
+    assert clf.score(X[y < 2], labels[y[y < 2]]) > 0.6
 
 
 def test_nothing_of_the_users_is_changed(blobs):

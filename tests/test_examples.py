@@ -87,6 +87,16 @@ def test_quickstart_trains_on_mnist(quickstart, tmp_path, capsys):
     assert output.is_file()
 
 
+def test_quickstart_trains_only_what_is_asked_for(quickstart, tmp_path, capsys):
+    output = tmp_path / "T.png"
+    quickstart.main(["--epochs", "1", "--only", "cross-entropy", "--output", str(output)])
+    rows = rows_of_table(capsys.readouterr().out)
+    assert [name for name, *_ in filter(None, rows)] == ["cross-entropy"]
+    assert not output.exists()
+    with pytest.raises(SystemExit, match="a word of a training's name; got 'sideways'"):
+        quickstart.main(["--only", "sideways"])
+
+
 def test_quickstart_says_which_files_of_mnist_it_misses(quickstart, tmp_path):
     with pytest.raises(SystemExit, match="train-images-idx3-ubyte.gz"):
         quickstart.main(["--data", "mnist", "--data-home", str(tmp_path)])

@@ -17,9 +17,9 @@ PACKAGE = ROOT / "sknoisy"
 # From the ground up: a unit may import from the layers listed before its own.
 LAYERS = (
     {"_transition"},
-    {"noise", "metrics", "losses", "modules", "_iterators", "_predictions"},
+    {"noise", "metrics", "losses", "modules", "_iterators"},
     {"_net", "_validation"},
-    {"_carrier"},
+    {"_carrier", "_predictions"},
     {"_estimation"},
     {"_classifiers", "annotators", "calibration", "callbacks"},
     {"inspection", "datasets"},

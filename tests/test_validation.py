@@ -148,7 +148,7 @@ def test_dataset_gives_its_labels():
     data = validate_training_set(BaseEstimator(), dataset, None)
     assert data.y.tolist() == [0, 1, 0, 1, 0, 1]
     assert len(take_rows(dataset, np.array([0, 2]))) == 2
-    assert sample_shape(dataset) is None
+    assert sample_shape(dataset) == (2,)
 
 
 def test_dataset_without_labels_asks_for_y():
