@@ -52,6 +52,26 @@ def test_callable_sees_the_log_probabilities_of_noisy_labels(name, written_out):
     )
 
 
+def test_identities_cost_no_more_than_cross_entropy():
+    logits, y = batch(40, 3)
+    plain = F.cross_entropy(logits, y, reduction="none")
+    assert torch.equal(ForwardLoss(np.eye(3), reduction="none")(logits, y), plain)
+    stack = ForwardLoss(np.stack([np.eye(3)] * 4), reduction="none")
+    assert torch.equal(stack(logits, y + 3 * (y % 4)), plain)
+
+
+def test_almost_the_identity_gives_almost_cross_entropy():
+    logits, y = batch(200, 7)
+    almost = np.eye(7)
+    almost[0, :2] = 1 - 1e-12, 1e-12
+    torch.testing.assert_close(
+        forward_loss(logits, y, almost, reduction="none"),
+        F.cross_entropy(logits, y, reduction="none"),
+        rtol=1e-9,
+        atol=1e-9,
+    )
+
+
 def test_identity_gives_cross_entropy_and_its_gradient():
     logits, y = batch(200, 7)
     forward = forward_loss(logits, y, np.eye(7), reduction="none")
