@@ -26,6 +26,8 @@ LAYERS = (
 )
 IMPORTED_BY_NOBODY = LAYERS[-1]
 THOSE_THAT_KNOW_SKORCH = {"_net", "callbacks"}
+# Loading them takes longer than all of sknoisy.
+SLOW_TO_LOAD = {"sklearn.ensemble", "sklearn.linear_model", "sklearn.decomposition"}
 OPTIONAL = {"matplotlib", "pandas", "polars", "pooch", "PIL", "cleanlab", "crowdkit"}
 
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in PACKAGE.rglob("*.py"))
@@ -145,6 +147,13 @@ def test_optional_packages_are_not_needed_on_import(module):
     assert not optional, (
         f"{module} must import optional packages inside functions only; got {optional}."
     )
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if own_unit(m) not in IMPORTED_BY_NOBODY])
+def test_what_is_slow_to_load_is_loaded_when_needed(module):
+    found = imports(module, import_time_nodes(tree(module).body))
+    slow = [f"line {i.line}: {i.module}" for i in found if i.module in SLOW_TO_LOAD]
+    assert not slow, f"{module} must import these inside functions only: {slow}."
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if not m.endswith("__init__.py")])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.ensemble import ExtraTreesClassifier
-
 from .._validation import TrainingSet, n_rows, sample_shape
 
 # Trees are best on tables; beyond this size they take longer than a network.
@@ -40,6 +38,9 @@ def default_classifier(data: TrainingSet) -> Any:
         return None
     if shape[0] > MAX_TABLE_FEATURES or n_rows(data.X) > MAX_TABLE_ROWS:
         return None
+    # Loading it takes twice as long as all of sknoisy.
+    from sklearn.ensemble import ExtraTreesClassifier
+
     n_trees = int(min(N_TREES, max(50, ROWS_SEEN // n_rows(data.X))))
     in_leaf = max(MIN_ROWS_IN_LEAF, len(data.classes) // CLASSES_PER_ROW_IN_LEAF)
     return ExtraTreesClassifier(n_trees, min_samples_leaf=in_leaf)
