@@ -88,6 +88,15 @@ def test_t_that_merges_two_classes_must_be_clearly_better(monkeypatch):
     np.testing.assert_array_equal(found, ALIKE)
 
 
+def test_halves_that_disagree_on_merging_two_classes_are_asked_together(monkeypatch):
+    proba, y = noisy_sample(600, transition_matrix=ALIKE, seed=2)
+    shares = {f"share {share:g}": 0.0 for share in _selection.SHARES}
+    monkeypatch.setattr(_selection, "_compare", lambda *_: ([MERGED, ALIKE], shares))
+    monkeypatch.setattr(_selection, "refined_counts", lambda rows, T, *others: T)
+    found = best_estimate(proba, y, from_counts=normalize_rows).transition_matrix
+    np.testing.assert_allclose(found, ALIKE)
+
+
 def test_class_of_few_rows_stays_where_the_labels_ask_for_it(monkeypatch):
     proba, y = noisy_sample(6_000, transition_matrix=MERGED, prior=(0.6, 0.02, 0.38), sharp=6.0)
     rows = NoisyRows(proba, y, np.ones(6_000))

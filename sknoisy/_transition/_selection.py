@@ -78,7 +78,7 @@ def auto_transition_matrix(
     3. On half of the rows each candidate is estimated, on the other half it is asked how likely
        the labels are under its projection. That chooses the start, and weights the shares by
        ``exp(-loss)``, the loss summed over rows. A T under which a class all but vanishes must
-       be better by two standard errors. No step sees a clean label.
+       be better by two standard errors, on each half and on both. No step sees a clean label.
     4. The rows are named such that the trace of T is largest.
 
     Examples
@@ -148,7 +148,7 @@ def best_estimate(
     bases, losses = _compare(some, from_counts)
     # Refining from scratch could end elsewhere than where the comparison found the best T.
     again = [from_counts(refined_counts(some, T, FIRST_SHARE, from_counts, FURTHER)) for T in bases]
-    first = min(again, key=some.loss)
+    first = again[_likeliest(again, [some.losses(T) for T in again], some)]
     own = len(labels) * np.array([losses[f"share {share:g}"] for share in SHARES])
     share_weights = np.exp(own.min() - own)
     share_weights[share_weights < MIN_SHARE_WEIGHT] = 0
@@ -202,20 +202,28 @@ def _compare(
 def _best_start(
     rows: NoisyRows, held_out: NoisyRows, from_counts: FromCounts
 ) -> tuple[NDArray[np.float64], dict[str, float]]:
-    found, losses = {}, {}
-    for name, count in STARTS.items():
+    names, found = list(STARTS), []
+    for count in STARTS.values():
         first = from_counts(count(rows))
-        found[name] = from_counts(refined_counts(rows, first, FIRST_SHARE, from_counts))
-        losses[name] = held_out.losses(found[name])
-    means = {name: float(np.average(own, weights=held_out.weights)) for name, own in losses.items()}
-    best = min(found, key=means.__getitem__)
-    if _vanishing(found[best], held_out):
-        whole = [name for name, T in found.items() if not _vanishing(T, held_out)]
-        other = min(whole, key=means.__getitem__, default=best)
-        error = _standard_error(losses[other] - losses[best], held_out.weights)
-        if means[other] - means[best] <= CLEAR * error:
-            best = other
-    return found[best], {f"start {name}": loss for name, loss in means.items()}
+        found.append(from_counts(refined_counts(rows, first, FIRST_SHARE, from_counts)))
+    own = [held_out.losses(T) for T in found]
+    means = [float(np.average(losses, weights=held_out.weights)) for losses in own]
+    losses = {f"start {name}": mean for name, mean in zip(names, means, strict=True)}
+    return found[_likeliest(found, own, held_out)], losses
+
+
+def _likeliest(
+    found: list[NDArray[np.float64]], losses: list[NDArray[np.float64]], rows: NoisyRows
+) -> int:
+    """The candidate of the lowest mean loss; not one that merges two classes, unless clearly."""
+    means = [float(np.average(own, weights=rows.weights)) for own in losses]
+    best = int(np.argmin(means))
+    if not _vanishing(found[best], rows):
+        return best
+    whole = [k for k, T in enumerate(found) if not _vanishing(T, rows)]
+    other = min(whole, key=means.__getitem__, default=best)
+    error = _standard_error(losses[other] - losses[best], rows.weights)
+    return best if means[other] - means[best] > CLEAR * error else other
 
 
 def _vanishing(transition_matrix: NDArray[np.float64], rows: NoisyRows) -> bool:
