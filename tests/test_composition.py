@@ -20,7 +20,7 @@ from sklearn.model_selection import (
     train_test_split,
 )
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
 from sknoisy import (
     BackwardCorrectedClassifier,
@@ -106,16 +106,38 @@ def test_grid_over_both_stages_runs_in_parallel(digits, tmp_path):
     assert np.isfinite(grid.cv_results_["mean_test_score"]).all()
 
 
-def test_cross_val_predict_gives_clean_posteriors(digits):
+@pytest.mark.parametrize("name", forms())
+def test_cross_val_predict_gives_clean_posteriors(name, digits):
     X, y, _, _ = digits
-    proba = cross_val_predict(
-        make_pipeline(MinMaxScaler(), ForwardCorrectedClassifier(NET, random_state=0)),
-        X,
-        y,
-        cv=2,
-        method="predict_proba",
-    )
+    proba = cross_val_predict(forms()[name], X, y, cv=2, method="predict_proba", n_jobs=2)
     np.testing.assert_allclose(proba.sum(axis=1), 1)
+    assert (np.unique(y)[proba.argmax(axis=1)] == y).mean() > 0.6  # A fifth of y is wrong.
+
+
+def search(kind, clf, **settings):
+    lr = f"{clf.steps[-1][0]}__estimator__lr"
+    return kind(clf, {lr: [1e-3, 3e-3]}, cv=2, **settings)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda clf: search(GridSearchCV, clf, n_jobs=2),
+        lambda clf: search(HalvingGridSearchCV, clf, random_state=0, min_resources=400),
+        lambda clf: StackingClassifier([("net", clf)], LogisticRegression(max_iter=500), cv=2),
+        lambda clf: CalibratedClassifierCV(clf, cv=2),
+        lambda clf: BaggingClassifier(clf, n_estimators=2, random_state=0),
+    ],
+    ids=["grid", "halving search", "stacking", "calibration", "bagging"],
+)
+@pytest.mark.filterwarnings("ignore:The rows of T for the classes:UserWarning")  # Few rows.
+@pytest.mark.parametrize("name", forms())
+def test_ensembles_and_searches_take_all_forms(name, wrap, digits):
+    X, y, X_test, y_test = digits
+    wrapped = wrap(forms()[name]).fit(X, y)
+    assert wrapped.score(X_test, y_test) > 0.8
+    again = pickle.loads(pickle.dumps(wrapped))
+    np.testing.assert_array_equal(again.predict_proba(X_test), wrapped.predict_proba(X_test))
 
 
 @pytest.mark.parametrize(
