@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sknoisy.inspection import noise_audit
-from sknoisy.inspection._overlap import MOST_CLASSES, noise_or_overlap
+from sknoisy.inspection._overlap import MOST_CLASSES, NoiseOrOverlap, noise_or_overlap
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 RNG = np.random.RandomState(17)
@@ -42,3 +42,17 @@ def test_the_doubt_is_in_the_audit():
 def test_many_classes_are_left_out():
     K = MOST_CLASSES + 1
     assert noise_or_overlap(np.full((K, K), 1 / K), np.arange(K), 0.95) is None
+
+
+def test_labels_are_called_noisy_only_where_ranks_agree(monkeypatch):
+    X = (2 * CLEAN[:600] - 1 + RNG.normal(size=600) * 0.3)[:, None]
+    noisy = corrupt_labels(CLEAN[:600], symmetric_transition_matrix(2, 0.3), random_state=0)
+
+    def is_noisy():
+        options = {"learning_curve": False, "random_state": 0}
+        return noise_audit(X, noisy, estimator=LogisticRegression(), **options).is_noisy
+
+    assert is_noisy()
+    overlap = NoiseOrOverlap(0.02, 0.1, None)
+    monkeypatch.setattr("sknoisy.inspection._noise_audit.noise_or_overlap", lambda *_: overlap)
+    assert not is_noisy()
