@@ -15,9 +15,7 @@ from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _carrier
-from .._net import build_net, is_net, resolve_device
 from .._transition import (
-    check_method,
     clean_prior,
     dirichlet_interval,
     doubts,
@@ -32,13 +30,13 @@ from .._transition import (
 )
 from .._validation import (
     TrainingSet,
-    is_number,
     n_rows,
     take_rows,
     validate_rows,
     validate_training_set,
 )
 from ._defaults import default_classifier
+from ._parameters import check_parameters
 from ._posteriors import CrossFit, ask
 from ._refits import refitted_transition_matrices
 from ._trusted import UNKNOWN, TrustedRows, encode_trusted, with_trusted
@@ -209,7 +207,7 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
         UserWarning
             If T is not diagonally dominant, a row rests on few examples, or T is nearly singular.
         """
-        self._check_parameters(X_unlabelled)
+        check_parameters(self, X_unlabelled)
         if X_trusted is not None and y_trusted is None:
             raise ValueError("X_trusted needs the clean labels of its rows as y_trusted.")
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
@@ -328,32 +326,6 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
 
             checked = pl.DataFrame(checked, schema=self.get_feature_names_out().tolist())
         return _carrier.attach(checked, _carrier.Tag(self.transition_matrix_, self.classes_))
-
-    def _check_parameters(self, X_unlabelled: Any) -> None:
-        check_method(self.method)
-        resolve_device(self.device)
-        if self.method == "anchor" and not (
-            self.quantile in ("prior", "argmax")
-            if isinstance(self.quantile, str)
-            else is_number(self.quantile) and 0 < self.quantile < 1
-        ):
-            raise ValueError(
-                f'quantile must be "prior", "argmax" or a number inside (0, 1); '
-                f"got {self.quantile!r}."
-            )
-        if X_unlabelled is not None and self.method != "anchor":
-            raise ValueError(
-                f'X_unlabelled serves method="anchor" only; method={self.method!r} counts labels.'
-            )
-        if self.structure is not None:
-            structure_options(self.structure)
-        if is_net(self.estimator):  # Its settings are checked even if trees take its place.
-            build_net(self.estimator, n_classes=2, sample_shape=None, device=self.device)
-        elif not hasattr(self.estimator, "predict_proba"):
-            raise TypeError(
-                f"estimator must be a classifier with predict_proba, a torch.nn.Module class, a "
-                f"skorch net or None; got {type(self.estimator).__name__}."
-            )
 
     def _cross_fit(self, data: TrainingSet) -> tuple[list[Any], NDArray[np.float64]]:
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
