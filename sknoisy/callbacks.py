@@ -263,6 +263,7 @@ class NoiseFloor(Callback):
     Examples
     --------
     >>> from sklearn.datasets import load_iris
+    >>> from sklearn.preprocessing import scale
     >>> from sknoisy import ForwardCorrectedClassifier, make_net
     >>> from sknoisy.callbacks import NoiseFloor
     >>> from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
@@ -270,7 +271,7 @@ class NoiseFloor(Callback):
     >>> T = symmetric_transition_matrix(3, 0.3)
     >>> net = make_net(lr=0.01, max_epochs=500, callbacks=[NoiseFloor(stop=True)])
     >>> clf = ForwardCorrectedClassifier(net, transition_matrix=T, random_state=0)
-    >>> clf.fit(X, corrupt_labels(y, T, random_state=0)).n_iter_ < 500
+    >>> clf.fit(scale(X), corrupt_labels(y, T, random_state=0)).n_iter_ < 500
     True
     """
 
