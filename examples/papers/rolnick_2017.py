@@ -166,8 +166,11 @@ def batch_size(scale: str) -> Iterator[Settings]:
 def h_alpha(scale: str) -> Iterator[Settings]:
     """Clean examples with the loss that a diluted batch without limit would give."""
     alphas = {"tiny": (0, 10), "quick": (0, 10, 100)}.get(scale, (0, 5, 10, 20, 50, 100))
+    seen = {"n_examples": SEEN_LONG} if scale == "full" else {}
     for alpha in alphas:
-        yield {"network": "mlp2", "loss": "h_alpha", "loss_alpha": alpha}
+        # The gradient is 1 + alpha times smaller, and AdaDelta does not make up for all of it.
+        lr = LEARNING_RATES["h_alpha"] * (1 + alpha)
+        yield {"network": "mlp2", "loss": "h_alpha", "loss_alpha": alpha, "lr": lr, **seen}
 
 
 def rate(scale: str) -> Iterator[Settings]:
