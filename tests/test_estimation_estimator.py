@@ -1,10 +1,13 @@
 """T from any classifier, out of fold, as a step that passes X through."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_blobs, make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.exceptions import NotFittedError
@@ -196,3 +199,57 @@ def test_few_trusted_labels_do_not_scatter_a_good_estimate():
     alone = np.abs(estimator.fit(X, y).transition_matrix_ - T).sum(axis=1).mean()
     helped = np.abs(estimator.fit(X, y, y_trusted=trusted).transition_matrix_ - T)
     assert helped.sum(axis=1).mean() < alone + 0.02
+
+
+@pytest.mark.parametrize("cv", [3, None])
+@pytest.mark.parametrize(
+    "estimator",
+    [make_net(max_epochs=3), LOGISTIC, RandomForestClassifier(20, random_state=0)],
+    ids=["net", "logistic", "forest"],
+)
+def test_one_pass_gives_the_same_t_and_keeps_no_posteriors(estimator, cv, blobs):
+    X, y = blobs
+    weight = np.random.RandomState(0).randint(0, 3, len(y))
+    params = {"method": "count", "cv": cv, "random_state": 0}
+    kept = TransitionMatrixEstimator(estimator, **params).fit(X, y, weight)
+    streamed = TransitionMatrixEstimator(estimator, keep_proba=False, **params).fit(X, y, weight)
+    np.testing.assert_allclose(streamed.transition_matrix_, kept.transition_matrix_, rtol=1e-12)
+    np.testing.assert_allclose(streamed.n_examples_, kept.n_examples_)
+    assert not hasattr(streamed, "noisy_proba_")
+    with pytest.raises(ValueError, match="interval without X and y needs the posteriors"):
+        streamed.interval()
+
+
+def test_a_second_fit_forgets_the_posteriors_of_the_first(blobs):
+    estimator = TransitionMatrixEstimator(LOGISTIC, method="count").fit(*blobs)
+    assert not hasattr(estimator.set_params(keep_proba=False).fit(*blobs), "noisy_proba_")
+
+
+class Remainder(ClassifierMixin, BaseEstimator):
+    """Sure that a row is of the class that its number leaves over."""
+
+    classes_ = np.arange(50)
+
+    def fit(self, X, y):
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def predict_proba(self, X):
+        return np.eye(50)[X[:, 0] % 50]
+
+
+def test_the_posteriors_never_exist_as_a_whole():
+    X = np.arange(200_000).reshape(-1, 1)
+    estimator = TransitionMatrixEstimator(
+        FrozenEstimator(Remainder()), method="count", keep_proba=False
+    )
+    tracemalloc.start()
+    try:
+        estimator.fit(X, X[:, 0] % 50)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.3 * 8 * 200_000 * 50
+    np.testing.assert_allclose(estimator.transition_matrix_, np.eye(50))

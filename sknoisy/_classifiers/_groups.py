@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._estimation import GroupTransitionMatrixEstimator, TransitionMatrixEstimator, encode_groups
+from .._estimation import (
+    GroupTransitionMatrixEstimator,
+    TransitionMatrixEstimator,
+    check_kept,
+    encode_groups,
+)
 from .._transition import check_transition_matrix, group_transition_matrices
 from .._validation import TrainingSet
 from ._row_matrices import RowMatrices
@@ -114,6 +119,7 @@ def estimated_rows(estimator: Any, data: TrainingSet, groups: NDArray[Any]) -> R
             "matrices, None, a TransitionMatrixEstimator or a GroupTransitionMatrixEstimator. A "
             "single T, also one that was carried through a Pipeline, is the same for all groups."
         )
+    check_kept(estimator, "The T of each group")
     found = group_transition_matrices(
         estimator.noisy_proba_,
         data.y,

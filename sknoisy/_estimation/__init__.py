@@ -2,5 +2,11 @@
 
 from ._estimator import TransitionMatrixEstimator
 from ._groups import GroupTransitionMatrixEstimator, encode_groups
+from ._parameters import check_kept
 
-__all__ = ["GroupTransitionMatrixEstimator", "TransitionMatrixEstimator", "encode_groups"]
+__all__ = [
+    "GroupTransitionMatrixEstimator",
+    "TransitionMatrixEstimator",
+    "check_kept",
+    "encode_groups",
+]

@@ -20,6 +20,7 @@ from .._transition import (
     dirichlet_interval,
     doubts,
     estimate,
+    estimate_from_counts,
     normal_interval,
     project_posterior,
     resampled_transition_matrices,
@@ -36,7 +37,7 @@ from .._validation import (
     validate_training_set,
 )
 from ._defaults import default_classifier
-from ._parameters import check_parameters
+from ._parameters import check_kept, check_parameters
 from ._posteriors import CrossFit, ask
 from ._refits import refitted_transition_matrices
 from ._trusted import UNKNOWN, TrustedRows, encode_trusted, with_trusted
@@ -88,6 +89,10 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
         be) and ``prior_strength`` (in examples per class, default 100).
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
+    keep_proba : bool, default=True
+        False, for method "count" without trusted labels, reads T off the posteriors in one pass
+        and keeps none of them: beside X there are then some thousand rows of them at a time, and
+        about ``K (K + n_samples / (5 K))`` numbers, for K classes.
     device : str, default="auto"
         Device of a network; "auto" is the net's own, or CUDA where there is one.
     n_jobs : int, default=None
@@ -111,7 +116,8 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
     losses_ : dict or None
         Method "auto": held-out loss (mean of ``-log`` probability of noisy labels) by candidate.
     noisy_proba_ : ndarray of shape (n_samples, n_classes)
-        Posteriors of the noisy labels that T was read off; rows of weight zero have none.
+        Posteriors of the noisy labels that T was read off; rows of weight zero have none. Not
+        there with ``keep_proba=False``.
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of T.
     estimators_ : list
@@ -148,6 +154,7 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
         quantile: float | str = "prior",
         structure: Any = None,
         classes: ArrayLike | None = None,
+        keep_proba: bool = True,
         device: str = "auto",
         n_jobs: int | None = None,
         random_state: Any = None,
@@ -159,6 +166,7 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
         self.quantile = quantile
         self.structure = structure
         self.classes = classes
+        self.keep_proba = keep_proba
         self.device = device
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -207,14 +215,22 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
         UserWarning
             If T is not diagonally dominant, a row rests on few examples, or T is nearly singular.
         """
-        check_parameters(self, X_unlabelled)
+        check_parameters(self, X_unlabelled, y_trusted)
         if X_trusted is not None and y_trusted is None:
             raise ValueError("X_trusted needs the clean labels of its rows as y_trusted.")
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         self.classes_ = data.classes
-        self.estimators_, self.noisy_proba_ = self._cross_fit(data)
-        trusted = None if y_trusted is None else self._trusted(data, y_trusted, X_trusted, X)
-        found = self._estimate(data, X_unlabelled)
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        trusted = None
+        if self.keep_proba:
+            self.estimators_, self.noisy_proba_ = self._how(data).posteriors(data, seed)
+            trusted = None if y_trusted is None else self._trusted(data, y_trusted, X_trusted, X)
+            found = self._estimate(data, X_unlabelled)
+        else:
+            if hasattr(self, "noisy_proba_"):  # Those of an earlier fit.
+                del self.noisy_proba_
+            self.estimators_, top = self._how(data).top_rows(data, seed)
+            found = estimate_from_counts(top.counts(), self._structure())
         self.n_examples_, self.losses_ = found.n_examples, found.losses
         self._labels, self._weights, self._shares = data.y, data.sample_weight, found.share_weights
         self.transition_matrix_ = found.transition_matrix
@@ -276,6 +292,7 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
         if not 0 < confidence_level < 1:
             raise ValueError(f"confidence_level must be inside (0, 1); got {confidence_level!r}.")
         if X is None:
+            check_kept(self, "interval without X and y")
             samples = self._resampled(n_bootstrap)
         else:
             samples = refitted_transition_matrices(self, X, y, n_bootstrap)
@@ -326,10 +343,6 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
 
             checked = pl.DataFrame(checked, schema=self.get_feature_names_out().tolist())
         return _carrier.attach(checked, _carrier.Tag(self.transition_matrix_, self.classes_))
-
-    def _cross_fit(self, data: TrainingSet) -> tuple[list[Any], NDArray[np.float64]]:
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        return self._how(data).posteriors(data, seed)
 
     def _how(self, data: TrainingSet) -> CrossFit:
         estimator = default_classifier(data) if self.estimator is None else self.estimator

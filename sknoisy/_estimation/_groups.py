@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 from .._transition import clean_prior, group_transition_matrices
 from .._validation import TrainingSet, is_missing, n_rows, validate_training_set
 from ._estimator import TransitionMatrixEstimator
+from ._parameters import check_kept
 
 
 class GroupTransitionMatrixEstimator(BaseEstimator):
@@ -133,6 +134,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         self.estimator_ = clone(base).fit(X, y, **given)
         self.classes_, self.transition_matrix_ = data.classes, self.estimator_.transition_matrix_
         self.estimators_ = self.estimator_.estimators_
+        check_kept(self.estimator_, "The T of each group")
         self.noisy_proba_ = self.estimator_.noisy_proba_
         self._estimate(data, which)
         return self

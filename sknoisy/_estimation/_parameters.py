@@ -9,15 +9,15 @@ from .._transition import check_method, structure_options
 from .._validation import is_number
 
 
-def check_parameters(estimator: Any, X_unlabelled: Any) -> None:
+def check_parameters(estimator: Any, X_unlabelled: Any, y_trusted: Any) -> None:
     """Raise if a parameter of a `TransitionMatrixEstimator` is not usable.
 
     Parameters
     ----------
     estimator : TransitionMatrixEstimator
-        With the attributes `method`, `quantile`, `device`, `structure` and `estimator`.
-    X_unlabelled : array-like or None
-        What `fit` was given beside the labelled rows.
+        Its parameters.
+    X_unlabelled, y_trusted : array-like or None
+        What `fit` was given beside the rows with noisy labels.
 
     Raises
     ------
@@ -39,6 +39,13 @@ def check_parameters(estimator: Any, X_unlabelled: Any) -> None:
         raise ValueError(
             f'X_unlabelled serves method="anchor" only; method={method!r} counts labels.'
         )
+    if not estimator.keep_proba and method != "count":
+        raise ValueError(
+            f'keep_proba=False serves method="count" only, which needs one pass over the '
+            f"posteriors; method={method!r} needs more of them."
+        )
+    if not estimator.keep_proba and y_trusted is not None:
+        raise ValueError("y_trusted needs the posteriors: set keep_proba=True, the default.")
     if estimator.structure is not None:
         structure_options(estimator.structure)
     if is_net(estimator.estimator):  # Its settings are checked even if trees take its place.
@@ -47,4 +54,13 @@ def check_parameters(estimator: Any, X_unlabelled: Any) -> None:
         raise TypeError(
             f"estimator must be a classifier with predict_proba, a torch.nn.Module class, a "
             f"skorch net or None; got {type(estimator.estimator).__name__}."
+        )
+
+
+def check_kept(estimator: Any, what: str) -> None:
+    """Raise if `what` needs posteriors that a fitted estimator of T did not keep."""
+    if not hasattr(estimator, "noisy_proba_"):
+        raise ValueError(
+            f"{what} needs the posteriors of the training rows, which were not kept: fit with "
+            f"keep_proba=True, the default."
         )

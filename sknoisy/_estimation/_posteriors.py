@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,8 +14,12 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from .._net import build_net, fit_net, is_net, predict_proba
+from .._net import build_net, fit_net, is_net, predict_proba, proba_blocks
+from .._transition import TopRows, default_n_top, row_weights
 from .._validation import TrainingSet, n_rows, sample_shape, take_rows
+
+# Rows whose posteriors are asked for at once, where they are not all kept.
+ROWS_AT_A_TIME = 8192
 
 
 class CrossFit(NamedTuple):
@@ -28,28 +33,61 @@ class CrossFit(NamedTuple):
 
     def posteriors(self, data: TrainingSet, seed: int) -> tuple[list[Any], NDArray[np.float64]]:
         """The fitted classifiers, and P(noisy | x) for every row."""
+        parts = self._parts(data, seed)
+        fits = self._fit_all(data, parts, seed, asks=True)
+        proba = np.empty((len(data.y), len(data.classes)))
+        for (_, rows), (_, found) in zip(parts, fits, strict=True):
+            proba[rows] = found
+        return [fitted for fitted, _ in fits], proba
+
+    def top_rows(self, data: TrainingSet, seed: int) -> tuple[list[Any], TopRows]:
+        """The fitted classifiers, and the labels of the rows that are surest of each class.
+
+        Read off the same posteriors, of which no more than some thousand rows exist at a time.
+        """
+        parts = self._parts(data, seed)
+        fits = self._fit_all(data, parts, seed, asks=False)
+        n_samples, K = len(data.y), len(data.classes)
+        weights = row_weights(data.sample_weight, n_samples)
+        top = TopRows(K, default_n_top(n_samples, K))
+        for (_, rows), (fitted, _) in zip(parts, fits, strict=True):
+            done = 0
+            for block in ask_in_blocks(fitted, _rows_of(data, rows), data.classes):
+                asked = rows[done : done + len(block)]
+                top.add(block, data.y[asked], weights[asked])
+                done += len(block)
+        return [fitted for fitted, _ in fits], top
+
+    def _parts(self, data: TrainingSet, seed: int) -> list[tuple[Any, Any]]:
+        """Rows to train on, None where nothing is trained, and rows to ask about."""
+        everything = np.arange(len(data.y))
         if isinstance(self.estimator, FrozenEstimator):
             check_is_fitted(self.estimator)
-            return [self.estimator], ask(self.estimator, data.X, data.classes)
+            return [(None, everything)]
         if self.cv is None:
-            fitted = self._fit(data, np.arange(len(data.y)), seed, "noisy labels")
-            return [fitted], ask(fitted, data.X, data.classes)
+            return [(everything, everything)]
         folds = self._folds(data, seed)
-        fits = Parallel(n_jobs=self.n_jobs)(
-            delayed(self._fit_fold)(
-                data, train, test, seed + k, f"noisy labels, fold {k}/{len(folds)}"
-            )
-            for k, (train, test) in enumerate(folds, start=1)
-        )
-        proba = np.full((len(data.y), len(data.classes)), np.nan)
-        for (_, test), (_, fold_proba) in zip(folds, fits, strict=True):
-            proba[test] = fold_proba
-        if np.isnan(proba).any():
+        times = np.bincount(np.concatenate([test for _, test in folds]), minlength=len(data.y))
+        if (times != 1).any():
             raise ValueError(
                 f"cv must put every row into exactly one test fold; {self.cv!r} leaves "
-                f"{int(np.isnan(proba).any(axis=1).sum())} of {len(proba)} rows out."
+                f"{int((times == 0).sum())} of {len(times)} rows out, and puts "
+                f"{int((times > 1).sum())} into several."
             )
-        return [fitted for fitted, _ in fits], proba
+        return folds
+
+    def _fit_all(
+        self, data: TrainingSet, parts: list[tuple[Any, Any]], seed: int, asks: bool
+    ) -> list[tuple[Any, NDArray[np.float64] | None]]:
+        """A fitted classifier for each part and, if it `asks`, the posteriors."""
+        if len(parts) == 1:
+            return [self._fit_part(data, *parts[0], seed, "noisy labels", asks)]
+        return Parallel(n_jobs=self.n_jobs)(
+            delayed(self._fit_part)(
+                data, train, test, seed + k, f"noisy labels, fold {k}/{len(parts)}", asks
+            )
+            for k, (train, test) in enumerate(parts, start=1)
+        )
 
     def _folds(self, data: TrainingSet, seed: int) -> list[tuple[Any, Any]]:
         counts = np.bincount(data.y, minlength=len(data.classes))
@@ -81,14 +119,14 @@ class CrossFit(NamedTuple):
             return [(_among(data.kept, train), _among(data.kept, test)) for train, test in cv]
         return list(cv.split(np.empty((len(data.y), 1)), data.y))
 
-    def _fit_fold(
-        self, data: TrainingSet, train: Any, test: Any, seed: int, stage: str
-    ) -> tuple[Any, NDArray[np.float64]]:
-        fitted = self._fit(data, train, seed, stage)
-        return fitted, ask(fitted, take_rows(data.X, test), data.classes)
+    def _fit_part(
+        self, data: TrainingSet, train: Any, test: Any, seed: int, stage: str, asks: bool
+    ) -> tuple[Any, NDArray[np.float64] | None]:
+        fitted = self.estimator if train is None else self._fit(data, train, seed, stage)
+        return fitted, ask(fitted, _rows_of(data, test), data.classes) if asks else None
 
     def _fit(self, data: TrainingSet, rows: Any, seed: int, stage: str) -> Any:
-        X = data.X if len(rows) == len(data.y) else take_rows(data.X, rows)
+        X = _rows_of(data, rows)
         # A network's step should not depend on the scale of the weights; a penalty of
         # scikit-learn's does, as the user means it to.
         weight = data.loss_weight if is_net(self.estimator) else data.sample_weight
@@ -137,6 +175,22 @@ def ask(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
     proba = np.zeros((n_rows(X), len(classes)))
     proba[:, np.searchsorted(classes, fitted.classes_)] = fitted.predict_proba(X)
     return proba
+
+
+def ask_in_blocks(fitted: Any, X: Any, classes: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
+    """The rows of `ask`, some thousands at a time, so that they need not all exist."""
+    if not hasattr(fitted, "classes_") or is_net(fitted):
+        yield from proba_blocks(fitted, X)
+        return
+    for start in range(0, n_rows(X), ROWS_AT_A_TIME):
+        rows = np.arange(start, min(start + ROWS_AT_A_TIME, n_rows(X)))
+        yield ask(fitted, take_rows(X, rows), classes)
+
+
+def _rows_of(data: TrainingSet, rows: NDArray[np.intp]) -> Any:
+    """Some rows of X; X itself, not a copy, where these are all in their order."""
+    everything = len(rows) == len(data.y) and bool((np.diff(rows) == 1).all())
+    return data.X if everything else take_rows(data.X, rows)
 
 
 def _among(kept: NDArray[np.intp] | None, rows: ArrayLike) -> NDArray[np.intp]:

@@ -151,5 +151,16 @@ def _streamed(
     return top.counts()
 
 
+def default_n_top(n_samples: int, n_classes: int) -> float:
+    """A fifth of a class of mean size, and enough rows to say anything.
+
+    Examples
+    --------
+    >>> default_n_top(3000, 4), default_n_top(300, 10)
+    (150.0, 30)
+    """
+    return max(MIN_ROWS_PER_CLASS, n_samples / (5 * n_classes))
+
+
 def _n_top(n_top: int | None, n_samples: int, n_classes: int) -> float:
-    return max(MIN_ROWS_PER_CLASS, n_samples / (5 * n_classes)) if n_top is None else n_top
+    return default_n_top(n_samples, n_classes) if n_top is None else n_top

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from ._anchor import anchor_transition_matrix
 from ._checks import check_transition_matrix
 from ._confident_joint import confident_joint
-from ._count import ranked_counts
+from ._count import default_n_top, ranked_counts
 from ._refinement import FromCounts
-from ._rows import MIN_ROWS_PER_CLASS, PRIOR_ROWS, normalize_rows, row_weights
+from ._rows import PRIOR_ROWS, normalize_rows, row_weights
 from ._selection import among_seen, best_estimate
 from ._shrinkage import shrink_counts
 from ._structure import structured_estimate
@@ -84,14 +84,28 @@ def estimate(
     if method == "auto":
         return _auto(noisy_proba, y, weights, from_counts_of(structure, shrink_counts))
     if method == "count":
-        counts = ranked_counts(
-            noisy_proba, y, max(MIN_ROWS_PER_CLASS, n_samples / (5 * K)), weights
-        )
+        counts = ranked_counts(noisy_proba, y, default_n_top(n_samples, K), weights)
     elif method == "confident_joint":
         counts = confident_joint(noisy_proba, y, weights)
     else:
         return _without_counts(noisy_proba, y, weights, method, quantile, structure)
-    T = from_counts_of(structure, lambda c: normalize_rows(c + PRIOR_ROWS * np.eye(K)))(counts)
+    return estimate_from_counts(counts, structure)
+
+
+def estimate_from_counts(
+    counts: NDArray[np.float64], structure: Mapping[str, Any] | None = None
+) -> Estimate:
+    """T from the noisy labels counted for each class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> estimate_from_counts(np.array([[75.0, 20.0], [0.0, 95.0]])).transition_matrix
+    array([[0.8, 0.2],
+           [0. , 1. ]])
+    """
+    identity = PRIOR_ROWS * np.eye(len(counts))
+    T = from_counts_of(structure, lambda c: normalize_rows(c + identity))(counts)
     return Estimate(T, counts.sum(axis=1))
 
 
