@@ -169,7 +169,7 @@ def h_alpha(scale: str) -> Iterator[Settings]:
     seen = {"n_examples": SEEN_LONG} if scale == "full" else {}
     for alpha in alphas:
         # The gradient is 1 + alpha times smaller, and AdaDelta does not make up for all of it.
-        lr = LEARNING_RATES["h_alpha"] * (1 + alpha)
+        lr = round(LEARNING_RATES["h_alpha"] * (1 + alpha), 6)
         yield {"network": "mlp2", "loss": "h_alpha", "loss_alpha": alpha, "lr": lr, **seen}
 
 
