@@ -154,12 +154,18 @@ def mlp(epochs: int) -> dict[str, Any]:
 
 
 def embedding(epochs: int) -> dict[str, Any]:
-    """With four fifths of the vectors kept: on held-out training rows this is far better than to
-    drop four fifths, as the paper's "dropout with probability 0.8" may be read."""
+    """With nine tenths of the vectors kept and a first step that small gradients keep small.
+
+    Both by the corrected loss on held-out noisy labels at asymmetric 0.2, of seeds that are not
+    reported; to drop four fifths, as the paper's "dropout with probability 0.8" may be read, is
+    far worse. From an empty accumulator the first step of AdaGrad is as long for weights that
+    hardly matter as for all others, and each position of a review has weights of its own.
+    """
     return {
         "module": modules.EmbeddingClassifier,
-        "module__dropout": 0.2,
+        "module__dropout": 0.1,
         **adagrad(0.01),
+        "optimizer__initial_accumulator_value": 1e-6,
         "callbacks": [BestEpoch(patience=3)],
     }
 
