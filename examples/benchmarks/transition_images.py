@@ -11,22 +11,23 @@ import torch
 from scipy.linalg import eigh, solve
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
+from skorch.callbacks import LRScheduler
 
 from sknoisy import make_net
 
-N_FILTERS, PATCH, STRIDE = 400, 6, 2
+PATCH, STRIDE = 6, 2
 THRESHOLD, WHITENING, CONTRAST = 0.3, 0.1, 10 / 255**2
 
 
-def cifar10_features(data_home: Path) -> np.ndarray:
+def cifar10_features(data_home: Path, n_filters: int = 1000) -> np.ndarray:
     """Responses to whitened random patches of the images, above a threshold, pooled by quadrant.
 
     Coates, Ng, "The Importance of Encoding Versus Training with Sparse Coding and Vector
     Quantization", 2011. No label is read.
     """
     images = read_images(data_home / "cifar10" / "train_jpeg.npz")
-    filters, offset = whitened_patches(images)
-    features = np.empty((len(images), 8 * N_FILTERS), dtype=np.float32)
+    filters, offset = whitened_patches(images, n_filters)
+    features = np.empty((len(images), 8 * n_filters), dtype=np.float32)
     with torch.no_grad():
         for first in range(0, len(images), 250):
             batch = torch.from_numpy(images[first : first + 250]).permute(0, 3, 1, 2) / 255.0
@@ -45,7 +46,7 @@ def read_images(file: Path) -> np.ndarray:
     return np.stack([np.asarray(Image.open(file)) for file in files])
 
 
-def whitened_patches(images: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+def whitened_patches(images: np.ndarray, n_filters: int = 400) -> tuple[torch.Tensor, torch.Tensor]:
     """Filters whose response to a patch of contrast 1 is that of the whitened patch."""
     rng = np.random.default_rng(0)
     last = images.shape[1] - PATCH + 1
@@ -59,7 +60,7 @@ def whitened_patches(images: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
     mean = flat.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(flat.T))
     whiten = vectors / np.sqrt(values + WHITENING) @ vectors.T
-    chosen = (flat[:N_FILTERS] - mean) @ whiten
+    chosen = (flat[:n_filters] - mean) @ whiten
     chosen = chosen / np.linalg.norm(chosen, axis=1, keepdims=True) @ whiten
     offset = torch.tensor(chosen @ mean, dtype=torch.float32)
     filters = torch.tensor(chosen.reshape(-1, 3, PATCH, PATCH), dtype=torch.float32)
@@ -110,7 +111,28 @@ class LeastSquares(ClassifierMixin, BaseEstimator):
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
-def feature_net() -> Any:
+class FeatureNet(torch.nn.Sequential):
+    """One wide layer that sees 70% of the features at a time."""
+
+    def __init__(self, n_features: int, n_classes: int, width: int = 1024) -> None:
+        super().__init__(
+            torch.nn.Dropout(0.3),
+            torch.nn.Linear(n_features, width),
+            torch.nn.ReLU(),
+            torch.nn.Dropout(0.5),
+            torch.nn.Linear(width, n_classes),
+        )
+
+
+def feature_net(epochs: int = 10) -> Any:
+    """Settings by the loss on held-out labels of people ("aggregate")."""
+    schedule = LRScheduler(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=epochs)
     return make_net(
-        module__hidden_sizes=(256,), module__dropout=0.5, lr=1e-3, batch_size=128, max_epochs=10
+        FeatureNet,
+        optimizer=torch.optim.Adam,
+        optimizer__weight_decay=1e-4,
+        lr=2e-3,
+        batch_size=128,
+        max_epochs=epochs,
+        callbacks=[schedule],
     )
