@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 from sklearn.decomposition import PCA
+from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.preprocessing import StandardScaler
 
 SEED = 0
@@ -21,7 +23,7 @@ class Data(NamedTuple):
     """Features, clean labels 0..K-1, and labels of human annotators where there are some."""
 
     name: str
-    X: np.ndarray
+    X: Any
     y: np.ndarray
     y_human: np.ndarray | None = None
 
@@ -97,12 +99,25 @@ def histograms(image: np.ndarray) -> np.ndarray:
 
 def imdb(n: int, n_words: int = 2000) -> Data:
     """Which of the commonest words a review holds, reduced to 100 directions."""
+    counts, y = imdb_counts(n)
+    X = (counts[:, 1 : n_words + 1] > 0).astype(np.float32).toarray()
+    return Data("IMDB", PCA(100, random_state=SEED).fit_transform(X), y)
+
+
+def imdb_words(n: int) -> Data:
+    """All words, rare ones weighted up: what a linear model of text is usually given."""
+    counts, y = imdb_counts(n)
+    return Data("IMDB, words", TfidfTransformer(sublinear_tf=True).fit_transform(counts), y)
+
+
+def imdb_counts(n: int) -> tuple[csr_array, np.ndarray]:
+    """How often each word is in each of n random reviews, and the labels."""
     file = np.load(data_home() / "imdb" / "imdb.npz")  # type: ignore[operator]
     tokens, offsets, labels = (file[f"train_{part}"] for part in ("tokens", "offsets", "labels"))
+    ones = np.ones(len(tokens), np.float32)
+    counts = csr_array(
+        (ones, tokens.astype(np.int32), offsets), shape=(len(labels), tokens.max() + 1)
+    )
+    counts.sum_duplicates()
     chosen = np.random.RandomState(SEED).permutation(len(labels))[:n]
-    X = np.zeros((n, n_words), np.float32)
-    for row, review in enumerate(chosen):
-        words = tokens[offsets[review] : offsets[review + 1]]
-        X[row, words[(words > 0) & (words <= n_words)] - 1] = 1
-    X = PCA(100, random_state=SEED).fit_transform(X)
-    return Data("IMDB", X, labels[chosen].astype(int))
+    return counts[chosen], labels[chosen].astype(int)

@@ -115,8 +115,8 @@ def report(rows: list[Row], folder: Path) -> list[Path]:
         "sknoisy: accuracy on clean test labels in percent, mean ± standard deviation over seeds. "
         "Each clean example stands beside alpha noisy ones; `forward` is the forward correction "
         "with the T of the diluted set, which the paper did not try. How many examples the flat "
-        "networks see under uniform noise, and rate and passes of the infinite batch, were settled "
-        "with the clean test accuracy of seed 0 in view: those figures are optimistic.",
+        "networks see under uniform noise was settled with the clean test accuracy of seed 0 in "
+        "view: those of seed 0 are optimistic. All else was settled on held-out training examples.",
         "",
         *provenance(rows, commands),
     ]

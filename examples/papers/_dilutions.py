@@ -45,6 +45,22 @@ NETWORKS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
+class SmallLogits(modules.MLP):
+    """An MLP whose logits are 1 + alpha times smaller, as those of the minimum of H_alpha are.
+
+    Weights of the usual size then suit any alpha: the network learns as it does from clean labels.
+    """
+
+    def __init__(
+        self, n_features: int, n_classes: int, hidden_sizes: tuple[int, ...], alpha: float
+    ) -> None:
+        super().__init__(n_features, n_classes, hidden_sizes)
+        self.alpha = alpha
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        return super().forward(X) / (1 + self.alpha)
+
+
 class Diluted(NamedTuple):
     """Training examples, the T of all of them together, and rows that none of them shows."""
 
@@ -83,10 +99,15 @@ def as_images(problem: Problem, network_name: str) -> Problem:
 
 def network(s: Settings, epochs: int, device: str) -> Any:
     module, arguments = NETWORKS[s["network"]]
+    optimizer: dict[str, Any] = {"optimizer": torch.optim.Adadelta}
+    if s["loss"] == "h_alpha":
+        module, arguments = SmallLogits, {**arguments, "alpha": s["loss_alpha"]}
+        optimizer = {"optimizer": torch.optim.SGD, "optimizer__momentum": 0.9}
+        optimizer["optimizer__nesterov"] = True
     return make_net(
         module,
         **{f"module__{name}": value for name, value in arguments.items()},
-        optimizer=torch.optim.Adadelta,
+        **optimizer,
         lr=s["lr"],
         batch_size=s["batch_size"],
         max_epochs=epochs,

@@ -40,7 +40,7 @@ SEEN_LONG = 6_000_000
 # Of AdaDelta, by the loss on held-out noisy labels in the experiment "rate" at alpha = 20, where
 # 0.05 and 0.1 are alike for cross-entropy. At the start the forward loss of diluted labels has a
 # gradient that is 1 + alpha times smaller.
-LEARNING_RATES = {"cross_entropy": 0.1, "forward": 0.5, "h_alpha": 0.1}
+LEARNING_RATES = {"cross_entropy": 0.1, "forward": 0.5, "h_alpha": 0.05}
 
 
 def grid(scale: str) -> list[dict[str, Any]]:
@@ -164,13 +164,17 @@ def batch_size(scale: str) -> Iterator[Settings]:
 
 
 def h_alpha(scale: str) -> Iterator[Settings]:
-    """Clean examples with the loss that a diluted batch without limit would give."""
+    """Clean examples with the loss that a diluted batch without limit would give.
+
+    The logits of the minimum are about 10 / (1 + alpha) apart, for any network outside its usual
+    range. It divides its logits by 1 + alpha, which makes the gradients smaller a second time; the
+    rate makes up for both, which is simple with SGD. Rate and passes by the loss on held-out
+    training examples, whose labels are clean here.
+    """
     alphas = {"tiny": (0, 10), "quick": (0, 10, 100)}.get(scale, (0, 5, 10, 20, 50, 100))
-    seen = {"n_examples": SEEN_LONG} if scale == "full" else {}
+    seen = {"n_examples": 2 * SEEN[scale]}
     for alpha in alphas:
-        # The gradient is 1 + alpha times smaller, and AdaDelta does not make up for all of it:
-        # seen, like the number of passes, on clean test labels of seed 0.
-        lr = round(LEARNING_RATES["h_alpha"] * (1 + alpha), 6)
+        lr = round(LEARNING_RATES["h_alpha"] * (1 + alpha) ** 2, 6)
         yield {"network": "mlp2", "loss": "h_alpha", "loss_alpha": alpha, "lr": lr, **seen}
 
 
