@@ -1,4 +1,4 @@
-"""Augmentation shifts and mirrors each image of a batch by itself, and only in training."""
+"""Augmentation changes each row of a batch by itself, and only in training."""
 
 from functools import partial
 
@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sknoisy import ForwardCorrectedClassifier, make_net
-from sknoisy.modules import ConvNet, FlipAndCrop
+from sknoisy.modules import ConvNet, EmbeddingClassifier, FlipAndCrop, RandomShift
 from sknoisy.modules._augmentation import augmenting, check_images
 
 IMAGES = torch.arange(1.0, 1 + 50 * 2 * 5 * 6).reshape(50, 2, 5, 6)
@@ -105,3 +105,43 @@ def test_a_fit_with_augmentation_is_reproducible_and_leaves_the_generator_alone(
     proba = [clf.fit(X, y).predict_proba(X) for _ in range(2)]
     np.testing.assert_array_equal(*proba)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+# %% Token ids
+
+ROWS = torch.arange(1, 1 + 200 * 7).reshape(200, 7)
+
+
+def test_each_row_is_rolled_by_a_shift_of_its_own():
+    torch.manual_seed(0)
+    made = RandomShift(max_shift=2)(ROWS).numpy()
+    found = [
+        [shift for shift in range(-3, 4) if np.array_equal(np.roll(row, shift), new)]
+        for row, new in zip(ROWS.numpy(), made, strict=True)
+    ]
+    assert all(len(shifts) == 1 for shifts in found)
+    assert {shifts[0] for shifts in found} == {-2, -1, 0, 1, 2}
+
+
+def test_a_shift_may_be_longer_than_the_row():
+    made = RandomShift(max_shift=50)(ROWS)
+    assert torch.equal(made.sort(dim=1).values, ROWS)
+
+
+def test_rows_stay_where_they_are_outside_of_training_and_without_a_shift():
+    assert RandomShift().eval()(ROWS) is ROWS
+    assert RandomShift(max_shift=0)(ROWS) is ROWS
+
+
+def test_a_negative_shift_is_refused():
+    with pytest.raises(ValueError, match="max_shift must be 0 or more tokens; got -1"):
+        RandomShift(max_shift=-1)
+
+
+def test_the_embedding_classifier_shifts_in_training_only():
+    shift = partial(RandomShift, max_shift=3)
+    net = EmbeddingClassifier(7, 2, n_tokens=1500, dropout=0, augmentation=shift)
+    torch.manual_seed(0)
+    assert not torch.allclose(net(ROWS), net(ROWS))
+    net.eval()
+    assert torch.equal(net(ROWS), net(ROWS))

@@ -4,7 +4,7 @@ Those of their arguments that describe the data (`n_features`, `n_classes`, `n_c
 `input_shape`) are filled in by sknoisy's estimators.
 """
 
-from ._augmentation import FlipAndCrop
+from ._augmentation import FlipAndCrop, RandomShift
 from ._convnet import ConvNet
 from ._initialization import he_conv, he_linear, uniform_linear
 from ._mlp import MLP, Perceptron
@@ -20,6 +20,7 @@ __all__ = [
     "LSTMClassifier",
     "Perceptron",
     "PreActResNet",
+    "RandomShift",
     "ResNet",
     "he_conv",
     "he_linear",

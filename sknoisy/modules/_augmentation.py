@@ -1,4 +1,4 @@
-"""Augmentation of whole batches of images, on their device."""
+"""Augmentation of whole batches, of images or of token ids, on their device."""
 
 from __future__ import annotations
 
@@ -66,8 +66,49 @@ class FlipAndCrop(nn.Module):
         return picked.permute(0, 3, 1, 2).contiguous()
 
 
+class RandomShift(nn.Module):
+    """Move the tokens of each row to the left or right while training; else pass them on.
+
+    What leaves a row at one end comes in at the other. A net that has weights of its own for each
+    position (:class:`EmbeddingClassifier`, which takes this class as `augmentation`) learns less
+    by heart: a word stands somewhere else each time.
+
+    Parameters
+    ----------
+    max_shift : int, default=50
+        Largest shift in tokens, in each direction; 0 for none.
+
+    Notes
+    -----
+    For texts what a padded crop is for images. Random numbers come from PyTorch's generator of
+    the rows' device, which sknoisy's estimators seed.
+
+    Examples
+    --------
+    >>> layer, row = RandomShift(max_shift=1), torch.tensor([[0, 7, 8, 9]])
+    >>> layer(row).sort().values
+    tensor([[0, 7, 8, 9]])
+    >>> layer.eval()(row)
+    tensor([[0, 7, 8, 9]])
+    """
+
+    def __init__(self, max_shift: int = 50) -> None:
+        super().__init__()
+        if max_shift < 0:
+            raise ValueError(f"max_shift must be 0 or more tokens; got {max_shift}.")
+        self.max_shift = max_shift
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Map token ids of shape (n_samples, length) to ids of that shape."""
+        if not self.training or not self.max_shift:
+            return X
+        n, length = X.shape
+        shift = torch.randint(2 * self.max_shift + 1, (n, 1), device=X.device) - self.max_shift
+        return X.gather(1, (torch.arange(length, device=X.device) + shift) % length)
+
+
 def augmenting(augmentation: Callable[[], nn.Module] | None) -> nn.Module:
-    """The first layer of an image net: an instance of the class, or nothing."""
+    """The first layer of a net: an instance of the class, or nothing."""
     return nn.Identity() if augmentation is None else augmentation()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ._augmentation import augmenting
 from ._initialization import UNIFORM_RANGE, he_linear
 
 PADDING = 0
@@ -26,6 +29,9 @@ class EmbeddingClassifier(nn.Module):
         Length of a word's vector.
     dropout : float in [0, 1), default=0.8
         Share of the vectors' entries dropped while training, the same for all words of a row.
+    augmentation : torch.nn.Module class, default=None
+        Applied to each batch of token ids, such as :class:`RandomShift`, or
+        ``functools.partial(RandomShift, max_shift=20)``; any callable that makes a module.
 
     Notes
     -----
@@ -49,8 +55,10 @@ class EmbeddingClassifier(nn.Module):
         n_tokens: int = 5001,
         embedding_size: int = 50,
         dropout: float = 0.8,
+        augmentation: Callable[[], nn.Module] | None = None,
     ) -> None:
         super().__init__()
+        self.augmentation = augmenting(augmentation)
         self.embedding = _embedding(n_tokens, embedding_size)
         self.dropout = _WordDropout(dropout)
         self.output = nn.Sequential(nn.Flatten(), he_linear(n_features * embedding_size, n_classes))
@@ -59,7 +67,8 @@ class EmbeddingClassifier(nn.Module):
         """Map token ids of shape (n_samples, n_features) to logits."""
         # ReLU and dropout may change places, and the table is smaller than a batch of words.
         table = F.relu(self.embedding.weight)
-        return self.output(self.dropout(F.embedding(X, table, padding_idx=PADDING)))
+        words = F.embedding(self.augmentation(X), table, padding_idx=PADDING)
+        return self.output(self.dropout(words))
 
 
 class LSTMClassifier(nn.Module):
