@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.preprocessing import StandardScaler
@@ -99,25 +99,26 @@ def histograms(image: np.ndarray) -> np.ndarray:
 
 def imdb(n: int, n_words: int = 2000) -> Data:
     """Which of the commonest words a review holds, reduced to 100 directions."""
-    counts, y = imdb_counts(n)
-    X = (counts[:, 1 : n_words + 1] > 0).astype(np.float32).toarray()
-    return Data("IMDB", PCA(100, random_state=SEED).fit_transform(X), y)
-
-
-def imdb_words(n: int) -> Data:
-    """All words, rare ones weighted up: what a linear model of text is usually given."""
-    counts, y = imdb_counts(n)
-    return Data("IMDB, words", TfidfTransformer(sublinear_tf=True).fit_transform(counts), y)
-
-
-def imdb_counts(n: int) -> tuple[csr_array, np.ndarray]:
-    """How often each word is in each of n random reviews, and the labels."""
-    file = np.load(data_home() / "imdb" / "imdb.npz")  # type: ignore[operator]
-    tokens, offsets, labels = (file[f"train_{part}"] for part in ("tokens", "offsets", "labels"))
-    ones = np.ones(len(tokens), np.float32)
-    counts = csr_array(
-        (ones, tokens.astype(np.int32), offsets), shape=(len(labels), tokens.max() + 1)
-    )
-    counts.sum_duplicates()
+    counts, labels = imdb_counts("train")
     chosen = np.random.RandomState(SEED).permutation(len(labels))[:n]
-    return counts[chosen], labels[chosen].astype(int)
+    X = (counts[chosen, 1 : n_words + 1] > 0).astype(np.float32).toarray()
+    return Data("IMDB", PCA(100, random_state=SEED).fit_transform(X), labels[chosen])
+
+
+def imdb_words() -> Data:
+    """All words, rare ones weighted up, as is usual for texts; first the reviews to train on."""
+    train, test = imdb_counts("train"), imdb_counts("test")
+    weights = TfidfTransformer(sublinear_tf=True).fit(train[0])
+    X = vstack([weights.transform(counts) for counts, _ in (train, test)], format="csr")
+    return Data("IMDB, words", X, np.concatenate([train[1], test[1]]))
+
+
+def imdb_counts(part: str) -> tuple[csr_array, np.ndarray]:
+    """How often each word is in each review, and the labels."""
+    file = np.load(data_home() / "imdb" / "imdb.npz")  # type: ignore[operator]
+    tokens, offsets, labels = (file[f"{part}_{name}"] for name in ("tokens", "offsets", "labels"))
+    n_words = int(max(file["train_tokens"].max(), file["test_tokens"].max())) + 1
+    ones = np.ones(len(tokens), np.float32)
+    counts = csr_array((ones, tokens.astype(np.int32), offsets), shape=(len(labels), n_words))
+    counts.sum_duplicates()
+    return counts, labels.astype(int)

@@ -152,7 +152,7 @@ def pools() -> Iterator[Data]:
     yield mixture()
     if data_home():
         yield mnist(30_000, first=30_000)
-        yield imdb_words(25_000)
+        yield imdb_words()
 
 
 def summary(part: str, name: str, noise: str, n: int, clean: float, found: Any, naive: Any) -> Row:

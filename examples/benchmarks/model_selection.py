@@ -147,8 +147,8 @@ TEXTS = {
     "coverage": [
         "## Corrected accuracy, T known",
         "",
-        "A classifier trained on 5,000 noisy rows (of IMDB on half of the reviews, by all their "
-        "words) predicts a pool of others; each repetition draws rows from the pool with "
+        "A classifier trained on 5,000 noisy rows (of IMDB on the 25,000 training reviews, by all "
+        "their words) predicts a pool of others; each repetition draws rows from the pool with "
         "replacement and corrupts their labels. The clean accuracy is that of the whole pool. "
         "Bar: bias at most 0.3 points, coverage 0.93 to 0.97.",
     ],
