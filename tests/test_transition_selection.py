@@ -11,7 +11,12 @@ from sknoisy._transition import (
     normalize_rows,
 )
 from sknoisy._transition._refinement import NoisyRows
-from sknoisy._transition._selection import _best_start, among_seen, best_estimate
+from sknoisy._transition._selection import (
+    _best_start,
+    among_seen,
+    best_estimate,
+    without_stray_entries,
+)
 from sknoisy.noise import symmetric_transition_matrix
 
 BEYOND = np.array([[0.4, 0.6, 0.0], [0.0, 0.4, 0.6], [0.0, 0.0, 1.0]])
@@ -110,3 +115,39 @@ def test_if_a_class_vanishes_under_all_candidates_the_likeliest_is_taken(monkeyp
     found, losses = choose(monkeypatch, rows, one=MERGED, other=MERGED[[1, 0, 2]])
     assert losses["start one"] == pytest.approx(losses["start other"])
     np.testing.assert_allclose(np.sort(found, axis=0), np.sort(MERGED, axis=0))
+
+
+# %% Stray entries
+
+HALF = np.array([[0.55, 0.45, 0.0], [0.45, 0.55, 0.0], [0.0, 0.0, 1.0]])
+STRAYED = np.array([[0.54, 0.442, 0.018], [0.45, 0.55, 0.0], [0.0, 0.0, 1.0]])
+
+
+def test_stray_entries_are_dropped_where_the_labels_ask_for_it():
+    proba, y = noisy_sample(6_000, transition_matrix=HALF, sharp=6.0)
+    rows = NoisyRows(proba, y, np.ones(6_000))
+    found = without_stray_entries(STRAYED, rows)
+    np.testing.assert_array_equal(found == 0, HALF == 0)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    assert error(found, HALF) < 0.5 * error(STRAYED, HALF)
+
+
+def test_small_entries_that_labels_need_stay():
+    true = np.array([[0.982, 0.009, 0.009], [0.015, 0.985, 0.0], [0.0, 0.018, 0.982]])
+    proba, y = noisy_sample(20_000, transition_matrix=true, sharp=8.0)
+    rows = NoisyRows(proba, y, np.ones(20_000))
+    np.testing.assert_array_equal(without_stray_entries(true, rows), true)
+
+
+def test_a_few_rows_are_not_enough_to_drop_an_entry():
+    proba, y = noisy_sample(60, transition_matrix=HALF, sharp=6.0)
+    rows = NoisyRows(proba, y, np.ones(60))
+    np.testing.assert_array_equal(without_stray_entries(STRAYED, rows), STRAYED)
+
+
+def test_a_structure_keeps_its_small_entries(monkeypatch):
+    monkeypatch.setattr(_selection, "without_stray_entries", lambda *_: 1 / 0)
+    proba, y = noisy_sample(600)
+    best_estimate(proba, y, from_counts=normalize_rows)
+    with pytest.raises(ZeroDivisionError):
+        best_estimate(proba, y)
