@@ -60,7 +60,8 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
     method : {"auto", "count", "anchor", "confident_joint"} or callable, default="auto"
         - "auto": labels counted at the rows that are surest of their class once T is accounted
           for, started in several ways, compared by the likelihood of held-out noisy labels, with
-          strength borrowed between entries (:func:`sknoisy._transition.auto_transition_matrix`).
+          strength borrowed between entries and stray ones dropped
+          (:func:`sknoisy._transition.auto_transition_matrix`).
           The least error on all problems of the benchmark whose noise depends on the class
           alone (``docs/results/transition_estimation.md``); on people's labels of CIFAR-10 about
           level with "count". Takes seconds where the others take none.
