@@ -6,7 +6,8 @@ from sklearn.datasets import load_iris
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.naive_bayes import GaussianNB
 
-from sknoisy.inspection import noise_audit
+from sknoisy.inspection import _noise_audit, noise_audit
+from sknoisy.inspection._shapes import compare_shapes
 from sknoisy.noise import boundary_noise, corrupt_labels, symmetric_transition_matrix
 
 N = 3000
@@ -50,6 +51,19 @@ def test_noise_near_the_boundary_is_called_so():
     assert audit.is_noisy
     assert audit.is_instance_dependent
     assert not audit.is_identified
+
+
+@pytest.mark.parametrize(("rate", "depends"), [(0.001, False), (0.1, True)])
+def test_a_gap_without_any_noise_is_put_down_to_the_shapes(monkeypatch, rate, depends):
+    def wrong_shapes(*arguments):
+        found = compare_shapes(*arguments)
+        return found._replace(noise_rate=rate, test=found.test._replace(p_value=1e-6))
+
+    monkeypatch.setattr(_noise_audit, "compare_shapes", wrong_shapes)
+    audit = noise_audit(X, Y, **QUICK)
+    assert audit.noise_rate < 0.02
+    assert audit.is_instance_dependent is depends
+    assert audit.is_noisy is depends
 
 
 def test_trusted_labels_decide_without_shapes():

@@ -107,7 +107,7 @@ def read_imdb() -> Rows:
 # Name: data of a seed, and how many repetitions of clean labels.
 DATA: dict[str, tuple[Callable[[int], Rows], int]] = {
     "tables, 4 classes": (lambda seed: tables(4, 1.3, 2, seed), 100),
-    "tables, 2 classes, hard": (lambda seed: tables(2, 0.6, 2, seed), 50),
+    "tables, 2 classes, hard": (lambda seed: tables(2, 0.6, 2, seed), 100),
     "tables, 4 classes, wide margin": (lambda seed: tables(4, 2.5, 1, seed), 50),
     "Gaussians, 4 classes": (lambda seed: gaussians(4, 1.5, seed), 50),
     "Gaussians, 2 classes, 22% overlap": (lambda seed: gaussians(2, 0.5, seed), 100),

@@ -119,9 +119,9 @@ def noise_audit(
     the class k(x) at the rate ``(p T)_k`` at every x. The statistic is by how much the surer half
     of the rows exceeds this rate, less the same for the least sure quarter, where sureness is the
     margin of out-of-fold posteriors. Noise is called instance-dependent if the statistic exceeds
-    `tolerance` significantly. The tolerance is for classes that are no such mixtures. What it
-    cannot find: noise near the boundary of classes that overlap widely, and dependence that
-    sureness does not show.
+    `tolerance` significantly, and the rate by T or by the shapes exceeds 2%. The tolerance is for
+    classes that are no such mixtures. What it cannot find: noise near the boundary of classes
+    that overlap widely, and dependence that sureness does not show.
 
     *Corrections.* Scores are :func:`~sknoisy.metrics.noise_corrected_brier_score` and accuracy on
     rows that were not trained on, with T as estimated; differences are paired.
@@ -174,6 +174,9 @@ def noise_audit(
     if y_trusted is not None:
         test = trusted_test(y_trusted, data, clean_proba) or test
     depends = None if test is None else bool(test.p_value < 1 - confidence_level)
+    if depends and test is shapes.test:
+        # Noise that no estimate of its rate finds depends on nothing: the shapes are wrong.
+        depends = max(source.noise_rate_, shapes.noise_rate or 0.0) > NEGLIGIBLE_NOISE
     low = rate_limits[0]
     ranks = noise_or_overlap(source.noisy_proba_, data.y, confidence_level)
     if ranks is not None and y_trusted is None:
