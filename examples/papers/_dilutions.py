@@ -13,6 +13,7 @@ from _experiments import Context
 from _problems import Problem, load
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from skorch.callbacks import LRScheduler
 
 from sknoisy import ForwardCorrectedClassifier, RobustLossClassifier, make_net, modules
 from sknoisy.losses import HAlphaLoss
@@ -99,7 +100,9 @@ def as_images(problem: Problem, network_name: str) -> Problem:
 
 def network(s: Settings, epochs: int, device: str) -> Any:
     module, arguments = NETWORKS[s["network"]]
-    optimizer: dict[str, Any] = {"optimizer": torch.optim.Adadelta}
+    # At a constant rate the last steps leave the noise of their labels in the weights.
+    annealing = LRScheduler(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=epochs)
+    optimizer: dict[str, Any] = {"optimizer": torch.optim.Adadelta, "callbacks": [annealing]}
     if s["loss"] == "h_alpha":
         module, arguments = SmallLogits, {**arguments, "alpha": s["loss_alpha"]}
         optimizer = {"optimizer": torch.optim.SGD, "optimizer__momentum": 0.9}
