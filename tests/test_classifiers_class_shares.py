@@ -48,16 +48,6 @@ def test_class_that_is_hardly_named_is_lost(says):
     np.testing.assert_allclose(found, [0.5, 0, 0.5])
 
 
-@pytest.mark.parametrize(("share_mistaken", "balanced"), [(0.0, True), (0.4, True), (0.6, False)])
-def test_network_of_noisy_posteriors_is_balanced_if_no_class_is_short(
-    share_mistaken, balanced, says
-):
-    mistaken = CLEAN.copy()
-    mistaken[600 : 600 + int(share_mistaken * 360)] = 0
-    says(T3[mistaken])
-    assert shares().balanced(None) == balanced
-
-
 def test_nothing_is_expected_of_classes_that_t_cannot_tell_apart():
     assert shares().expected.all()
     alike = np.array([[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])

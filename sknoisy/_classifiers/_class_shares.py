@@ -8,15 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._net import predict_proba
-from .._transition import MIN_ROWS_PER_CLASS, clean_prior, project_posterior
+from .._transition import MIN_ROWS_PER_CLASS, clean_prior
 from .._validation import TrainingSet, take_rows
 
 # Rows that are asked.
 LOOKED_AT = 2000
-# A class is lost with less than this share of what it should have, and about to be with less than
-# that: the corrected loss sharpens whatever imbalance there is when it takes over. The second is
-# settled on held-out noisy labels, by examples/benchmarks/warm_up_share.py.
-LOST, SCARCE = 0.1, 0.5
+# A class is lost with less than this share of what it should have.
+LOST = 0.1
 # Standard errors that a share must reach to be expected at all; T may not be exact either.
 UNCERTAIN = 4.0
 
@@ -43,7 +41,6 @@ class ClassShares:
 
     def __init__(self, data: TrainingSet, transition_matrix: NDArray[np.float64]) -> None:
         n_rows, K = len(data.y), len(transition_matrix)
-        self.transition_matrix = transition_matrix
         self.rows = np.unique(np.linspace(0, n_rows - 1, min(n_rows, LOOKED_AT)).astype(np.intp))
         self.X = data.X
         noisy = np.bincount(data.y, minlength=K) / n_rows
@@ -52,19 +49,10 @@ class ClassShares:
         self.expected = self.implied > np.maximum(0.25 / K, uncertain)
         self.expected &= self.implied * len(self.rows) >= MIN_ROWS_PER_CLASS
 
-    def said(self, net: Any) -> NDArray[np.float64]:
-        """The posteriors of the rows that are asked."""
-        return predict_proba(net, take_rows(self.X, self.rows))
-
     def lost(self, net: Any) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Classes that a net of clean posteriors hardly ever names, and the shares of all."""
-        found = self.said(net).mean(axis=0)
+        found = predict_proba(net, take_rows(self.X, self.rows)).mean(axis=0)
         return np.flatnonzero(self.expected & (found < LOST * self.implied)), found
-
-    def balanced(self, net: Any) -> bool:
-        """Whether in a net of noisy posteriors each class has about its share."""
-        found = project_posterior(self.said(net), self.transition_matrix).mean(axis=0)
-        return not (self.expected & (found < SCARCE * self.implied)).any()
 
 
 def _standard_errors(

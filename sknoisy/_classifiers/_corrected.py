@@ -95,22 +95,17 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
         if trusted is not None:
             training, rows = trusted.join(training, rows)
         training = training._replace(y=rows.targets(training.y).astype(np.int32))
-        shares = self._shares(data)
-        self._train(training, net, **self._losses(rows, shares))
+        self._train(training, net, **self._losses(rows))
         if trusted is not None and self.fine_tune_epochs:
             self._fine_tune(data, trusted, len(rows.matrices) - 1)
-        if shares is not None:
-            self._warn_of_lost_classes(shares)
+        if data.loss_weight is None:  # Weighted rows say nothing of the shares of classes.
+            self._warn_of_lost_classes(ClassShares(data, self.transition_matrix_))
         return self
 
     def _plan(self, X: Any, data: TrainingSet) -> Mapping[str, Any]:
         self._check_settings()
         self._resolve_transition_matrix(X, data)
-        return self._losses(self._rows_of(data, None), self._shares(data))
-
-    def _shares(self, data: TrainingSet) -> ClassShares | None:
-        """What watches over the classes; weighted rows say nothing of their shares."""
-        return ClassShares(data, self.transition_matrix_) if data.loss_weight is None else None
+        return self._losses(self._rows_of(data, None))
 
     def _validated(
         self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True
@@ -122,7 +117,7 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
             )
         return super()._validated(X, y, sample_weight, classes, reset)
 
-    def _losses(self, rows: RowMatrices, shares: ClassShares | None) -> Mapping[str, Any]:
+    def _losses(self, rows: RowMatrices) -> Mapping[str, Any]:
         """The corrected loss, that of the warm-up, and where the network starts."""
         several = len(rows.matrices) > 1 or hasattr(self, "groups_")
         T = rows.matrices if several else self.transition_matrix_
@@ -131,9 +126,7 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
         return {
             "criterion": self._corrected_loss(T),
             "initial_state": self._first_stage_state(),
-            "warm_up": WarmUpPlan(
-                self._corrected_loss(identity), self.warm_up, shares.balanced if shares else None
-            ),
+            "warm_up": WarmUpPlan(self._corrected_loss(identity), self.warm_up),
         }
 
     def _from_estimator(

@@ -41,9 +41,7 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         uncorrected loss first. A corrected loss has minima in which whole classes are never
         predicted; a network that has seen the labels does not fall into them, unless it happens
         to favour one of two classes whose labels hardly differ. A share takes no more than 500
-        steps, or one epoch; and up to four times as many while the clean posteriors that the
-        network implies, averaged, give a class less than half of what y and T say it has (looked
-        at after each epoch; not with weights).
+        steps, or one epoch.
     fine_tune_epochs : int, default=0
         After the training, so many epochs on the trusted rows alone, without correction, as
         [1]_ does on Clothing1M. Needs `y_trusted` in `fit`.

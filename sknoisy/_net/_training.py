@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,16 +22,13 @@ from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss, WarmUp
 # A warm-up that is a share of the epochs ends here at the latest, though not within an epoch: by
 # then a network knows all classes, and much later it knows single wrong labels.
 MAX_WARM_UP_STEPS = 500
-# It goes on, to this many times as many steps at most, while the network is not ready.
-MAX_EXTENSION = 4
 
 
 class WarmUpPlan(NamedTuple):
-    """Parameters of the criterion, epochs or their share, and whether a net is ready to go on."""
+    """Parameters of the criterion, and epochs or their share."""
 
     criterion: Mapping[str, Any]
     epochs: float
-    enough: Callable[[NeuralNet], bool] | None = None
 
 
 def fit_net(
@@ -97,9 +94,9 @@ def fit_net(
             elif warm_up is not None:
                 n_steps = len(y) // net.batch_size if net.batch_size > 0 else 1
                 first = _warm_up_epochs(warm_up.epochs, epochs, n_steps)
-                if first[0]:
+                if first:
                     uncorrected = new_criterion(warm_up.criterion)
-                    watchers.append(("warm_up", WarmUp(uncorrected, first, warm_up.enough)))
+                    watchers.append(("warm_up", WarmUp(uncorrected, first)))
         dataset = as_dataset(net, X, y, sample_weight)
         _check_outputs(net, dataset, n_classes)
         if progress is not None:
@@ -182,16 +179,12 @@ def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
         )
 
 
-def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int) -> tuple[int, int]:
-    """How many epochs of all a warm-up takes, at least and at most; a share takes one."""
+def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int) -> int:
+    """How many epochs of all a warm-up takes; a share takes one at least."""
     if not 0 < warm_up < 1:
-        return (min(int(warm_up), epochs - 1),) * 2
-    share, steps = max(1, round(warm_up * epochs)), max(1, steps_per_epoch)
-    least, most = (
-        min(share, max(1, n_steps // steps), epochs - 1)
-        for n_steps in (MAX_WARM_UP_STEPS, MAX_EXTENSION * MAX_WARM_UP_STEPS)
-    )
-    return least, most
+        return min(int(warm_up), epochs - 1)
+    share = max(1, round(warm_up * epochs))
+    return min(share, max(1, MAX_WARM_UP_STEPS // max(1, steps_per_epoch)), epochs - 1)
 
 
 def _run_epochs(

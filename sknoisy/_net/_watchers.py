@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,31 +30,20 @@ class WarmUp(Callback):
     ----------
     criterion : torch.nn.Module
         The one of the first epochs.
-    epochs : (int, int)
-        The least and the most of them.
-    enough : callable, default=None
-        Whether the net is ready after the least; it is asked before each further epoch.
+    epochs : int
+        How many they are.
     """
 
-    def __init__(
-        self,
-        criterion: nn.Module,
-        epochs: tuple[int, int],
-        enough: Callable[[NeuralNet], bool] | None = None,
-    ) -> None:
+    def __init__(self, criterion: nn.Module, epochs: int) -> None:
         self.criterion = criterion
         self.epochs = epochs
-        self.enough = enough
 
     def on_train_begin(self, net: NeuralNet, X: Any = None, y: Any = None, **kwargs: Any) -> None:
         self.own_ = net.criterion_
         net.criterion_ = self.criterion
 
     def on_epoch_begin(self, net: NeuralNet, **kwargs: Any) -> None:
-        n_done, (least, most) = len(net.history) - 1, self.epochs
-        if net.criterion_ is self.own_ or n_done < least:
-            return
-        if n_done >= most or self.enough is None or self.enough(net):
+        if len(net.history) > self.epochs:
             net.criterion_ = self.own_
 
     def on_train_end(self, net: NeuralNet, X: Any = None, y: Any = None, **kwargs: Any) -> None:
