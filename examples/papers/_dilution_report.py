@@ -173,8 +173,9 @@ def draw(figure: Any, view: View, rows: Sequence[Row]) -> None:
         ]
         draw_curve(axis, number, ", ".join(names), points)
     low, high = axis.get_ylim()
-    wider = max(0.0, LEAST_SPAN - (high - low)) / 2
-    axis.set_ylim(low - wider, high + wider)
+    if high - low < LEAST_SPAN:
+        high = min(100.0, (low + high + LEAST_SPAN) / 2)
+        axis.set_ylim(high - LEAST_SPAN, high)
     if view.log_x:
         axis.set_xscale("log")
         ticks = sorted({float(x) for x in unique(rows, view.x)})
