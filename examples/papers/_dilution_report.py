@@ -24,7 +24,7 @@ from _results import Row
 
 
 class View(NamedTuple):
-    """How an experiment is shown: accuracy against `x`, a line for each combination of `lines`."""
+    """How an experiment is shown: `y` against `x`, a line for each combination of `lines`."""
 
     experiment: str
     title: str
@@ -32,6 +32,7 @@ class View(NamedTuple):
     lines: tuple[str, ...]
     claim: str
     log_x: bool = False
+    y: str = "accuracy"
 
 
 VIEWS = (
@@ -98,7 +99,17 @@ VIEWS = (
         "[B]: the best rate falls as noise grows.",
         log_x=True,
     ),
+    View(
+        "choice",
+        "What rates and passes were chosen by",
+        "lr",
+        ("network", "loss", "n_examples"),
+        "Not of [B]: the loss on noisy labels that are held out, alpha = 20.",
+        log_x=True,
+        y="held_out_loss",
+    ),
 )
+LABELS = {"accuracy": "clean test accuracy, %", "held_out_loss": "loss of held-out noisy labels"}
 # The accuracy whose price in clean examples is asked for.
 WANTED = 90.0
 # Points of accuracy that an axis spans at least, so that chance does not look like a trend.
@@ -116,10 +127,8 @@ def report(rows: list[Row], folder: Path) -> list[Path]:
         'Rolnick et al. (2017), "Deep Learning is Robust to Massive Label Noise" ([B]), with '
         "sknoisy: accuracy on clean test labels in percent, mean ± standard deviation over seeds. "
         "Each clean example stands beside alpha noisy ones; `forward` is the forward correction "
-        "with the T of the diluted set, which the paper did not try. How many examples the flat "
-        "networks see under uniform noise was settled with the clean test accuracy of seed 0 in "
-        "view: those of seed 0 are optimistic. All else was settled on held-out training examples. "
-        "Runs whose rate was below 1 had a constant one; a cosine anneals the others.",
+        "with the T of the diluted set, which the paper did not try. A cosine anneals the rate. "
+        "Rates and passes were settled on held-out training examples and their noisy labels.",
         "",
         *provenance(rows, commands),
     ]
@@ -147,9 +156,12 @@ def largest_scale(rows: Sequence[Row], experiment: str) -> list[Row]:
 
 def table(view: View, rows: Sequence[Row]) -> list[str]:
     """A line of the table for each line of the figure."""
-    xs = sorted(unique(rows, view.x), key=float)
+    xs, percent = sorted(unique(rows, view.x), key=float), view.y == "accuracy"
     lines = [
-        [" ".join(label), *(cell(select(found, **{view.x: x})) for x in xs)]
+        [
+            " ".join(label),
+            *(cell(select(found, **{view.x: x}), view.y, 1 if percent else 5) for x in xs),
+        ]
         for label, found in groups(view, rows)
     ]
     return markdown_table([" ".join(view.lines), *(f"{view.x} {x}" for x in xs)], lines)
@@ -164,8 +176,7 @@ def draw(figure: Any, view: View, rows: Sequence[Row]) -> None:
     axis = figure.subplots()
     for number, (label, found) in enumerate(groups(view, rows)):
         points = {
-            float(x): values(select(found, **{view.x: x}), "accuracy")
-            for x in unique(found, view.x)
+            float(x): values(select(found, **{view.x: x}), view.y) for x in unique(found, view.x)
         }
         names = [
             f"{name} {text}" if name in ("alpha", "delta") else text
@@ -173,7 +184,7 @@ def draw(figure: Any, view: View, rows: Sequence[Row]) -> None:
         ]
         draw_curve(axis, number, ", ".join(names), points)
     low, high = axis.get_ylim()
-    if high - low < LEAST_SPAN:
+    if view.y == "accuracy" and high - low < LEAST_SPAN:
         high = min(100.0, (low + high + LEAST_SPAN) / 2)
         axis.set_ylim(high - LEAST_SPAN, high)
     if view.log_x:
@@ -181,7 +192,7 @@ def draw(figure: Any, view: View, rows: Sequence[Row]) -> None:
         ticks = sorted({float(x) for x in unique(rows, view.x)})
         axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axis.minorticks_off()
-    axis.set(xlabel=view.x, ylabel="clean test accuracy, %", title=view.title)
+    axis.set(xlabel=view.x, ylabel=LABELS[view.y], title=view.title)
     figure.legend(loc="outside right upper", fontsize="x-small", frameon=False)
 
 
