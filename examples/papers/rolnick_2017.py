@@ -38,7 +38,7 @@ SEEN = {"tiny": 2_000, "quick": 120_000, "full": 600_000}
 # Of "uniform", networks that a CPU trains fast: by "choice" three passes at alpha = 20 are better
 # than one and five.
 SEEN_LONG = 3_500_000
-# Of AdaDelta at the start; a cosine anneals it. By "choice"; "conv4-narrow" has 1 rather than 0.5 or
+# Of AdaDelta at the start; a cosine anneals it. By "choice"; "conv4-narrow" has 1 and not 0.5 or
 # 0.3 by the same loss at alpha = 10.
 LEARNING_RATES = {"cross_entropy": 1.0, "forward": 1.0, "h_alpha": 0.05}
 PERCEPTRON_RATE = 0.03
