@@ -53,11 +53,11 @@ def diluted(**changed):
 def test_tiny_study_runs_and_reports(tmp_path):
     pytest.importorskip("matplotlib")
     path = tmp_path / "rolnick_2017.csv"
-    only = ["experiment=sample_size,structured,h_alpha"]
+    only = ["experiment=sample_size,structured,h_alpha,choice"]
     assert main(rolnick_2017.STUDY, ["--tiny", "--output", str(path), "--only", *only]) == 0
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert {row["experiment"] for row in rows} == {"sample_size", "structured", "h_alpha"}
+    assert {row["experiment"] for row in rows} == {"sample_size", "structured", "h_alpha", "choice"}
     assert not [row["note"] for row in rows if row["note"].startswith("failed")]
     assert main(rolnick_2017.STUDY, ["report", "--output", str(path)]) == 0
     page = (tmp_path / "rolnick_2017.md").read_text()

@@ -38,8 +38,7 @@ SEEN = {"tiny": 2_000, "quick": 120_000, "full": 600_000}
 # Of "uniform", networks that a CPU trains fast: by "choice" three passes at alpha = 20 are better
 # than one and five.
 SEEN_LONG = 3_500_000
-# Of AdaDelta at the start; a cosine anneals it. By "choice"; "conv4-narrow" has 1 and not 0.5 or
-# 0.3 by the same loss at alpha = 10.
+# Of AdaDelta at the start, by "choice"; a cosine anneals it.
 LEARNING_RATES = {"cross_entropy": 1.0, "forward": 1.0, "h_alpha": 0.05}
 PERCEPTRON_RATE = 0.03
 # Whose passes "choice" compares.
@@ -196,7 +195,7 @@ def rate(scale: str) -> Iterator[Settings]:
 
 
 def choice(scale: str) -> Iterator[Settings]:
-    """Rates and passes for "uniform", by the loss of held-out noisy labels at alpha = 20."""
+    """Rates and passes, by the loss of held-out noisy labels: of "uniform", and of a ConvNet."""
     if scale == "tiny":
         networks, seen, clean = ("perceptron",), (1_000,), 400
     elif scale == "quick":
@@ -212,6 +211,12 @@ def choice(scale: str) -> Iterator[Settings]:
                         **{"network": network, "alpha": 20, "loss": loss, "lr": lr},
                         **{"n_examples": n_examples, "n_clean": clean},
                     }
+    if scale == "full":
+        for lr in (0.3, 0.5, 1.0):
+            yield {
+                **{"network": "conv4-narrow", "alpha": 10, "loss": "cross_entropy", "lr": lr},
+                **{"n_clean": 10_000},
+            }
 
 
 def run(settings: Settings, seed: int, context: Context) -> Mapping[str, Any]:
