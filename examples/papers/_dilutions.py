@@ -81,7 +81,7 @@ def run_dilution(settings: Settings, seed: int, context: Context) -> dict[str, A
     clf.fit(diluted.X, diluted.labels)
     return {
         "accuracy": round(100 * clf.score(problem.X_test, problem.y_test), 2),
-        "held_out_loss": held_out_loss(clf, problem, diluted, seed),
+        "held_out_loss": held_out_loss(clf, problem, diluted, s["alpha"], seed),
         "epochs": epochs,
     }
 
@@ -127,21 +127,27 @@ def classifier(s: Settings, net: Any, T: NDArray[np.float64], seed: int) -> Any:
     return RobustLossClassifier(net, loss="cross_entropy", random_state=seed)
 
 
-def held_out_loss(clf: Any, problem: Problem, diluted: Diluted, seed: int) -> float | None:
+def held_out_loss(
+    clf: Any, problem: Problem, diluted: Diluted, alpha: float, seed: int
+) -> float | None:
     """Log loss of noisy labels that were not trained on, by which learning rates are chosen.
 
-    A network trained without correction speaks of noisy labels, one with correction of clean
-    ones, which T takes to the noisy ones.
+    Each held-out row has 1 + alpha labels, as those of the training have. A network trained without
+    correction speaks of noisy labels, one with correction of clean ones, which T takes to the noisy
+    ones.
     """
     rows = diluted.unseen[:HELD_OUT]
     if not len(rows):
         return None
+    n_labels = 1 + round(alpha)
+    proba = np.repeat(clf.predict_proba(problem.X[rows]), n_labels, axis=0)
+    rows = np.repeat(rows, n_labels)
     cumulated = diluted.T[problem.y[rows]].cumsum(axis=1)
     draws = np.random.default_rng(seed).random((len(rows), 1))
     noisy = (draws > cumulated[:, :-1]).sum(axis=1)
     corrected = isinstance(clf, ForwardCorrectedClassifier)
     T = diluted.T if corrected else np.eye(len(diluted.T))
-    return round(float(forward_log_loss(noisy, clf.predict_proba(problem.X[rows]), T)), 5)
+    return round(float(forward_log_loss(noisy, proba, T)), 5)
 
 
 # %% Noise
