@@ -41,8 +41,6 @@ SEEN_LONG = 3_500_000
 # Of AdaDelta at the start, by "choice"; a cosine anneals it.
 LEARNING_RATES = {"cross_entropy": 1.0, "forward": 1.0, "h_alpha": 0.05}
 PERCEPTRON_RATE = 0.03
-# Whose passes "choice" compares.
-PASSES_OF = ("mlp2", "cross_entropy", 1.0)
 
 
 def grid(scale: str) -> list[dict[str, Any]]:
@@ -196,17 +194,14 @@ def rate(scale: str) -> Iterator[Settings]:
 
 def choice(scale: str) -> Iterator[Settings]:
     """Rates and passes, by the loss of held-out noisy labels: of "uniform", and of a ConvNet."""
-    if scale == "tiny":
-        networks, seen, clean = ("perceptron",), (1_000,), 400
-    elif scale == "quick":
-        networks, seen, clean = ("perceptron", "mlp2"), (120_000, 360_000), 5_000
-    else:
-        networks, seen, clean = ("perceptron", "mlp2"), (1_200_000, SEEN_LONG, 6_000_000), 55_000
-    usual = seen[len(seen) // 2 :][:1]
-    for network in networks:
+    seen, clean = {"tiny": ((1_000,), 400), "quick": ((120_000,), 5_000)}.get(
+        scale, ((1_200_000, 3_500_000, 6_000_000), 55_000)
+    )
+    rates = {"perceptron": (0.03, 0.1, 0.3, 1.0), "mlp2": (0.1, 0.3, 1.0)}
+    for network in ("perceptron",) if scale == "tiny" else ("perceptron", "mlp2"):
         for loss in LOSSES:
-            for lr in (0.03, 0.1, 0.3, 1.0)[:: 3 if scale == "tiny" else 1]:
-                for n_examples in seen if (network, loss, lr) == PASSES_OF else usual:
+            for lr in rates[network][: 1 if scale == "tiny" else None]:
+                for n_examples in seen:
                     yield {
                         **{"network": network, "alpha": 20, "loss": loss, "lr": lr},
                         **{"n_examples": n_examples, "n_clean": clean},
