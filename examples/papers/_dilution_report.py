@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +25,10 @@ from _results import Row
 
 
 class View(NamedTuple):
-    """How an experiment is shown: `y` against `x`, a line for each combination of `lines`."""
+    """How an experiment is shown: `y` against `x`, a line for each combination of `lines`.
+
+    There is a figure for accuracies.
+    """
 
     experiment: str
     title: str
@@ -109,7 +113,6 @@ VIEWS = (
         y="held_out_loss",
     ),
 )
-LABELS = {"accuracy": "clean test accuracy, %", "held_out_loss": "loss of held-out noisy labels"}
 # The accuracy whose price in clean examples is asked for.
 WANTED = 90.0
 # Points of accuracy that an axis spans at least, so that chance does not look like a trend.
@@ -138,11 +141,13 @@ def report(rows: list[Row], folder: Path) -> list[Path]:
         if not found:
             page += [f"## {view.title}", "", "Not run.", ""]
             continue
-        figure = folder / f"rolnick_2017_{view.experiment}.png"
-        written.append(save_figure(lambda f, v=view, r=found: draw(f, v, r), figure, (6.4, 4.0)))
         page += [f"## {view.title}", "", view.claim, ""]
         page += [f"Scale: `--{found[0]['scale']}`.", ""]
-        page += [*table(view, found), "", f"![{view.title}]({figure.name})", ""]
+        page += [*table(view, found), ""]
+        if view.y == "accuracy":
+            figure = folder / f"rolnick_2017_{view.experiment}.png"
+            written.append(save_figure(partial(draw, view=view, rows=found), figure, (6.4, 4.0)))
+            page += [f"![{view.title}]({figure.name})", ""]
         if view.experiment == "sample_size":
             page += [*critical_sizes(found), ""]
     return [write_page(page, folder / "rolnick_2017.md"), *written]
@@ -176,7 +181,8 @@ def draw(figure: Any, view: View, rows: Sequence[Row]) -> None:
     axis = figure.subplots()
     for number, (label, found) in enumerate(groups(view, rows)):
         points = {
-            float(x): values(select(found, **{view.x: x}), view.y) for x in unique(found, view.x)
+            float(x): values(select(found, **{view.x: x}), "accuracy")
+            for x in unique(found, view.x)
         }
         names = [
             f"{name} {text}" if name in ("alpha", "delta") else text
@@ -184,7 +190,7 @@ def draw(figure: Any, view: View, rows: Sequence[Row]) -> None:
         ]
         draw_curve(axis, number, ", ".join(names), points)
     low, high = axis.get_ylim()
-    if view.y == "accuracy" and high - low < LEAST_SPAN:
+    if high - low < LEAST_SPAN:
         high = min(100.0, (low + high + LEAST_SPAN) / 2)
         axis.set_ylim(high - LEAST_SPAN, high)
     if view.log_x:
@@ -192,7 +198,7 @@ def draw(figure: Any, view: View, rows: Sequence[Row]) -> None:
         ticks = sorted({float(x) for x in unique(rows, view.x)})
         axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axis.minorticks_off()
-    axis.set(xlabel=view.x, ylabel=LABELS[view.y], title=view.title)
+    axis.set(xlabel=view.x, ylabel="clean test accuracy, %", title=view.title)
     figure.legend(loc="outside right upper", fontsize="x-small", frameon=False)
 
 
