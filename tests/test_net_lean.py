@@ -12,7 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.data import DataLoader
 
 from sknoisy import make_net
-from sknoisy._iterators import BatchLoader, RowsDataset
+from sknoisy._iterators import BatchLoader, RowsDataset, make_loader
 from sknoisy._net import LeanNet, predict_proba
 from sknoisy.losses import BackwardLoss, CrossEntropy, ForwardLoss
 
@@ -109,6 +109,23 @@ def test_mixed_precision_trains_and_predicts_in_full():
     assert mixed.infer(X[:2]).dtype == torch.float32
     listened = train(make_net(max_epochs=20, autocast="bfloat16", callbacks=[Listener()]))
     assert torch.equal(weights_of(mixed), weights_of(listened))
+
+
+class Normalized(torch.nn.Sequential):
+    def __init__(self, n_features, n_classes):
+        super().__init__(torch.nn.BatchNorm1d(n_features), torch.nn.Linear(n_features, n_classes))
+
+
+@pytest.mark.parametrize("loader", [make_loader, DataLoader])
+def test_batch_normalisation_is_spared_a_batch_of_one_row(loader):
+    settings = {"batch_size": len(X) - 1, "max_epochs": 2, "iterator_train": loader}
+    net = train(make_net(Normalized, **settings))
+    assert net.history_[:, "train_batch_count"] == [1, 1]
+    assert len(predict_proba(net, X)) == len(X)
+    # Others take the row, and who chose otherwise gets what was asked for.
+    assert train(make_net(**settings)).history_[:, "train_batch_count"] == [2, 2]
+    with pytest.raises(ValueError, match="more than 1 value per channel"):
+        train(make_net(Normalized, iterator_train__drop_last=False, **settings))
 
 
 # PyTorch's compiler looks at `.grad` of what it traces.

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.callbacks import Callback, LRScheduler
 from skorch.utils import get_map_location
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from .._iterators import BatchLoader
 from ._device import on_device, resolve_device
@@ -23,6 +24,8 @@ from ._replay import TrainingSteps
 
 # Where a pickled net of skorch's keeps module, criterion and optimizer.
 _SAVED_PARTS = "__cuda_dependent_attributes__"
+# Settings of a loader by which the user says which rows the last batch has.
+_LOADER_CHOICES = {"drop_last", "sampler", "batch_sampler"}
 
 
 class LeanNet(NeuralNet):
@@ -132,6 +135,20 @@ class LeanNet(NeuralNet):
             kwargs["fused"] = True
         return args, kwargs
 
+    def get_iterator(self, dataset: Any, training: bool = False) -> Any:
+        """As skorch's; batch normalisation is spared a last training batch of a single row.
+
+        A single row has no spread, and PyTorch refuses it. It sits an epoch out; the order is new
+        in the next.
+        """
+        if training and _normalizes_batches(self.module_):
+            settings = {"batch_size": self.batch_size, **self.get_params_for("iterator_train")}
+            batch_size = settings["batch_size"]
+            if 1 < batch_size < len(dataset) and len(dataset) % batch_size == 1:
+                if not _LOADER_CHOICES & set(settings):
+                    return self.iterator_train(dataset, **settings, drop_last=True)
+        return super().get_iterator(dataset, training)
+
     def predict(self, X: Any) -> NDArray[np.intp]:
         """Column of the largest posterior: what scoring callbacks compare with encoded labels."""
         return self.predict_proba(X).argmax(axis=1)
@@ -212,6 +229,10 @@ def _takes_fused(optimizer: Any, kwargs: Mapping[str, Any], named_parameters: li
     return "fused" in parameters and all(
         p.is_floating_point() and p.device.type in ("cpu", "cuda") for _, p in named_parameters
     )
+
+
+def _normalizes_batches(module: torch.nn.Module) -> bool:
+    return any(isinstance(part, _BatchNorm) for part in module.modules())
 
 
 def _listens_to_batches(callback: Any) -> bool:

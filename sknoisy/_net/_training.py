@@ -68,9 +68,8 @@ def fit_net(
         A `state_dict` to start from, if the module has the same structure.
     warm_up : WarmUpPlan, default=None
         From random weights, train with its criterion first: for so many epochs, or if below 1
-        for this share of them, but at least one and no more than `MAX_WARM_UP_STEPS` steps, or
-        `MAX_EXTENSION` times as many while the net is not ready. The last epoch is always
-        `criterion`'s.
+        for this share of them, but at least one and no more than `MAX_WARM_UP_STEPS` steps. The
+        last epoch is always `criterion`'s.
     epochs : int, default=None
         Default the net's `max_epochs`.
     progress : str, default=None
