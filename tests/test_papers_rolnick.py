@@ -120,6 +120,27 @@ def test_critical_size_is_where_the_curve_crosses(curve, expected):
     assert _dilution_report.crossing(curve) == expected
 
 
+def test_few_clean_examples_are_seen_in_several_numbers_of_passes():
+    numbers = rolnick_2017.numbers_to_see("full", 55_000, 6_000_000)
+    assert [round(n / 55_000) for n in numbers] == [1, 2, 11, 36]
+    assert max(rolnick_2017.numbers_to_see("full", 55_000, 600_000)) == 600_000
+    # Each number of passes once, and none of hundreds of passes.
+    assert rolnick_2017.numbers_to_see("full", 3_000_000, 6_000_000) == [2_000_000]
+    assert rolnick_2017.numbers_to_see("full", 2_000, 6_000_000) == [30_000, 100_000]
+
+
+def test_report_shows_the_passes_of_the_lowest_held_out_loss():
+    run = {"alpha": "10", "seed": "0", "seconds": "1.0"}
+    rows = [
+        {**run, "n_examples": "30000", "accuracy": "70.0", "held_out_loss": "2.29"},
+        {**run, "n_examples": "100000", "accuracy": "60.0", "held_out_loss": "2.28"},
+        {**run, "n_examples": "600000", "accuracy": "80.0", "held_out_loss": ""},
+        {**run, "n_examples": "600000", "accuracy": "", "held_out_loss": "", "seed": "1"},
+    ]
+    found = _dilution_report.chosen(rows)
+    assert [(row["seed"], row["n_examples"]) for row in found] == [("0", "100000"), ("1", "600000")]
+
+
 def test_full_grid_holds_every_figure():
     grid = rolnick_2017.grid("full")
     assert {run["experiment"] for run in grid} == {

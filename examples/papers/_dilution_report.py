@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from _experiments import RECORDED
 from _reports import (
     cell,
     draw_curve,
@@ -123,6 +124,7 @@ def report(rows: list[Row], folder: Path) -> list[Path]:
     """One page, and a figure per experiment, of the largest scale at which it was run."""
     shown = {view.experiment: largest_scale(rows, view.experiment) for view in VIEWS}
     rows = [row for found in shown.values() for row in found]
+    shown = {name: found if name == "choice" else chosen(found) for name, found in shown.items()}
     commands = [f"python examples/papers/rolnick_2017.py --{s}" for s in unique(rows, "scale")]
     page = [
         "# Massive label noise",
@@ -131,7 +133,8 @@ def report(rows: list[Row], folder: Path) -> list[Path]:
         "sknoisy: accuracy on clean test labels in percent, mean ± standard deviation over seeds. "
         "Each clean example stands beside alpha noisy ones; `forward` is the forward correction "
         "with the T of the diluted set, which the paper did not try. A cosine anneals the rate. "
-        "Rates and passes were settled on held-out training examples and their noisy labels.",
+        "Rates and passes were settled on held-out training examples and their noisy labels; "
+        "where several numbers of passes were run, a cell shows those of the lowest held-out loss.",
         "",
         *provenance(rows, commands),
     ]
@@ -157,6 +160,21 @@ def largest_scale(rows: Sequence[Row], experiment: str) -> list[Row]:
     found = select(rows, experiment=experiment)
     scales = [s for s in ("full", "quick", "tiny") if select(found, scale=s)]
     return select(found, scale=scales[0]) if scales else []
+
+
+def chosen(rows: Sequence[Row]) -> list[Row]:
+    """Of runs that differ in the number of examples only, the one of the lowest held-out loss."""
+    results = ("n_examples", "accuracy", "held_out_loss", "epochs", *RECORDED)
+    best: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        run = tuple(text for name, text in row.items() if name not in results)
+        if run not in best or held_out_loss(row) < held_out_loss(best[run]):
+            best[run] = row
+    return list(best.values())
+
+
+def held_out_loss(row: Row) -> float:
+    return float(row["held_out_loss"] or math.inf)
 
 
 def table(view: View, rows: Sequence[Row]) -> list[str]:

@@ -37,6 +37,15 @@ CIFAR10_NETWORKS = ("conv2", "conv4", "conv6", "resnet18")
 SEEN = {"tiny": 2_000, "quick": 120_000, "full": 600_000}
 # Of "uniform", networks that a CPU trains fast; by "choice", five passes at alpha = 20.
 SEEN_LONG = 6_000_000
+# Five passes over 10,000 clean examples at alpha = 20.
+SEEN_FIVE_TIMES = 1_000_000
+# Where few clean examples would be learned by heart, the number is chosen by the held-out loss.
+SEEN_CHOICES = {
+    "tiny": (2_000,),
+    "quick": (30_000, 120_000),
+    "full": (30_000, 100_000, 600_000, 2_000_000),
+}
+MOST_PASSES = 50
 # Of AdaDelta at the start, by "choice"; a cosine anneals it.
 LEARNING_RATES = {"cross_entropy": 1.0, "forward": 1.0, "h_alpha": 0.05}
 PERCEPTRON_RATE = 0.1
@@ -101,8 +110,20 @@ def sample_size(scale: str) -> Iterator[Settings]:
     for network in networks:
         for alpha in alphas:
             for n_clean in sizes:
-                for loss in LOSSES:
-                    yield {"network": network, "alpha": alpha, "n_clean": n_clean, "loss": loss}
+                # More than 600,000 is for networks that a CPU trains fast.
+                most = SEEN_LONG if network == "mlp2" else SEEN[scale]
+                for n_examples in numbers_to_see(scale, n_clean * (1 + alpha), most):
+                    for loss in LOSSES:
+                        yield {
+                            **{"network": network, "alpha": alpha, "loss": loss},
+                            **{"n_clean": n_clean, "n_examples": n_examples},
+                        }
+
+
+def numbers_to_see(scale: str, size: int, most: int) -> list[int]:
+    """How many examples of a set of `size` to see; those that make a difference."""
+    by_passes = {max(1, round(n / size)): n for n in SEEN_CHOICES[scale] if n <= most}
+    return [n for passes, n in by_passes.items() if passes <= MOST_PASSES]
 
 
 def structured(scale: str) -> Iterator[Settings]:
@@ -110,11 +131,12 @@ def structured(scale: str) -> Iterator[Settings]:
     alpha = 20 if scale == "full" else 10
     degrees = {"tiny": (0.5,), "quick": (0.0, 0.5, 0.9)}.get(scale, (0.0, 0.25, 0.5, 0.75, 0.9))
     size = {} if scale == "tiny" else {"n_clean": 10_000}
+    seen = {"n_examples": SEEN_FIVE_TIMES} if scale == "full" else {}
     for order in ("confusion", "reverse", "random"):
         for delta in degrees:
             for loss in LOSSES:
                 yield {
-                    **{"network": "mlp2", "alpha": alpha, "loss": loss, **size},
+                    **{"network": "mlp2", "alpha": alpha, "loss": loss, **size, **seen},
                     **{"order": order, "delta": delta},
                 }
 
@@ -144,11 +166,12 @@ def unique(scale: str) -> Iterator[Settings]:
     for source in ("repeated", "unique"):
         for alpha in alphas:
             n_clean = 200 if scale == "tiny" else 1000
-            for loss in LOSSES:
-                yield {
-                    **{"network": "mlp2", "alpha": alpha, "loss": loss},
-                    **{"source": source, "n_clean": n_clean},
-                }
+            for n_examples in numbers_to_see(scale, n_clean * (1 + alpha), SEEN[scale]):
+                for loss in LOSSES:
+                    yield {
+                        **{"network": "mlp2", "alpha": alpha, "loss": loss},
+                        **{"source": source, "n_clean": n_clean, "n_examples": n_examples},
+                    }
 
 
 def batch_size(scale: str) -> Iterator[Settings]:
@@ -184,11 +207,12 @@ def rate(scale: str) -> Iterator[Settings]:
     """The four rates of the paper, and AdaDelta's own."""
     rates = {"tiny": (0.1,), "quick": (0.1, 0.5, 1.0)}.get(scale, (0.01, 0.05, 0.1, 0.5, 1.0))
     alphas = {"tiny": (5,), "quick": (5, 20)}.get(scale, (0, 5, 10, 20, 50))
-    clean = {} if scale == "tiny" else {"n_clean": 10_000}
+    size = {} if scale == "tiny" else {"n_clean": 10_000}
+    seen = {"n_examples": SEEN_FIVE_TIMES} if scale == "full" else {}
     for alpha in alphas:
         for lr in rates:
             for loss in LOSSES if alpha else LOSSES[:1]:
-                yield {"network": "mlp2", "alpha": alpha, "loss": loss, "lr": lr, **clean}
+                yield {"network": "mlp2", "alpha": alpha, "loss": loss, "lr": lr, **size, **seen}
 
 
 def choice(scale: str) -> Iterator[Settings]:
