@@ -6,6 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+
+from sknoisy import modules
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "papers"))
 
@@ -38,6 +41,15 @@ def made_up_data(monkeypatch):
     yield
     for cached in caches:
         cached.cache_clear()
+
+
+class ZeroPerceptron(modules.Perceptron):
+    """Undecided at the start."""
+
+    def __init__(self, n_features, n_classes):
+        super().__init__(n_features, n_classes)
+        torch.nn.init.zeros_(self.layers[-1].weight)
+        torch.nn.init.zeros_(self.layers[-1].bias)
 
 
 def settings(**changed):
@@ -101,6 +113,20 @@ def test_rows_that_are_held_out_are_never_trained_on():
     problem, drawn = diluted(n_clean=400)
     assert len(drawn.unseen) == len(problem.y) - 400
     assert not np.isin(drawn.unseen, drawn.X.indices).any()
+
+
+def test_the_forward_loss_takes_the_steps_that_cross_entropy_takes_at_first():
+    """From zero weights both gradients are alike but for a factor."""
+    problem, found = diluted(loss="cross_entropy")
+    steps = []
+    for loss in ("cross_entropy", "forward"):
+        chosen = settings(network="perceptron", loss=loss, batch_size=500, n_clean=None)
+        net = _dilutions.network(chosen, 1, "cpu")
+        net.set_params(module=ZeroPerceptron, callbacks=[])
+        clf = _dilutions.classifier(chosen, net, found.T, 0).fit(found.X[:500], found.labels[:500])
+        steps.append(clf.estimator_.module_.layers[-1].weight.detach().numpy())
+    np.testing.assert_allclose(steps[0], steps[1], rtol=1e-4, atol=1e-7)
+    assert np.abs(steps[0]).max() > 1e-4
 
 
 def test_networks_of_images_get_images():

@@ -132,7 +132,9 @@ def report(rows: list[Row], folder: Path) -> list[Path]:
         'Rolnick et al. (2017), "Deep Learning is Robust to Massive Label Noise" ([B]), with '
         "sknoisy: accuracy on clean test labels in percent, mean ± standard deviation over seeds. "
         "Each clean example stands beside alpha noisy ones; `forward` is the forward correction "
-        "with the T of the diluted set, which the paper did not try. A cosine anneals the rate. "
+        "with the T of the diluted set, which the paper did not try. Its gradients are 1 + alpha "
+        "times smaller at first, so the rate shown is that of AdaDelta divided by 1 + alpha, and "
+        "epsilon is divided by its square. A cosine anneals the rate. "
         "Rates and passes were settled on held-out training examples and their noisy labels; "
         "where several numbers of passes were run, a cell shows those of the lowest held-out loss.",
         "",

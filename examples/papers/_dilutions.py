@@ -34,6 +34,8 @@ Settings = Mapping[str, Any]
 
 # Of the rows that are not trained on, those whose noisy labels say how good a training is.
 HELD_OUT = 5000
+# PyTorch's own.
+ADADELTA_EPS = 1e-6
 NETWORKS: dict[str, tuple[Any, dict[str, Any]]] = {
     "perceptron": (modules.Perceptron, {}),
     "mlp1": (modules.MLP, {"hidden_sizes": (256,)}),
@@ -104,7 +106,12 @@ def network(s: Settings, epochs: int, device: str) -> Any:
     module, arguments = NETWORKS[s["network"]]
     # At a constant rate the last steps leave the noise of their labels in the weights.
     annealing = LRScheduler(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=epochs)
+    # From an undecided network, gradients of the forward loss are 1 + alpha times smaller than
+    # those of cross-entropy; rate and epsilon of AdaDelta, which are absolute, make up for it.
+    scale = 1 + s["alpha"] if s["loss"] == "forward" else 1
+    lr = s["lr"] * scale
     optimizer: dict[str, Any] = {"optimizer": torch.optim.Adadelta, "callbacks": [annealing]}
+    optimizer["optimizer__eps"] = ADADELTA_EPS / scale**2
     if s["loss"] == "h_alpha":
         module, arguments = SmallLogits, {**arguments, "alpha": s["loss_alpha"]}
         optimizer = {"optimizer": torch.optim.SGD, "optimizer__momentum": 0.9}
@@ -113,7 +120,7 @@ def network(s: Settings, epochs: int, device: str) -> Any:
         module,
         **{f"module__{name}": value for name, value in arguments.items()},
         **optimizer,
-        lr=s["lr"],
+        lr=lr,
         batch_size=s["batch_size"],
         max_epochs=epochs,
         device=device,

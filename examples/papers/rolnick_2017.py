@@ -47,7 +47,7 @@ SEEN_CHOICES = {
 }
 MOST_PASSES = 50
 # Of AdaDelta at the start, by "choice"; a cosine anneals it.
-LEARNING_RATES = {"cross_entropy": 1.0, "forward": 1.0, "h_alpha": 0.05}
+LEARNING_RATES = {"cross_entropy": 1.0, "forward": 0.3, "h_alpha": 0.05}
 PERCEPTRON_RATE = 0.1
 
 
