@@ -134,7 +134,7 @@ def report(rows: list[Row], folder: Path) -> list[Path]:
         "Each clean example stands beside alpha noisy ones; `forward` is the forward correction "
         "with the T of the diluted set, which the paper did not try. Its gradients are 1 + alpha "
         "times smaller at first, so the rate shown is that of AdaDelta divided by 1 + alpha, and "
-        "epsilon is divided by its square. A cosine anneals the rate. "
+        "epsilon is divided by its square; there is no warm-up. A cosine anneals the rate. "
         "Rates and passes were settled on held-out training examples and their noisy labels; "
         "where several numbers of passes were run, a cell shows those of the lowest held-out loss.",
         "",

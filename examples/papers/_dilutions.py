@@ -129,7 +129,8 @@ def network(s: Settings, epochs: int, device: str) -> Any:
 
 def classifier(s: Settings, net: Any, T: NDArray[np.float64], seed: int) -> Any:
     if s["loss"] == "forward":
-        return ForwardCorrectedClassifier(net, transition_matrix=T, random_state=seed)
+        # No warm-up: its loss has the large gradients, and the steps are those for small ones.
+        return ForwardCorrectedClassifier(net, transition_matrix=T, warm_up=0, random_state=seed)
     if s["loss"] == "h_alpha":
         params = {"alpha": s["loss_alpha"]}
         return RobustLossClassifier(net, loss=HAlphaLoss, loss_params=params, random_state=seed)
