@@ -216,10 +216,14 @@ def draw(figure: Any, view: View, rows: Sequence[Row]) -> None:
     if view.log_x:
         axis.set_xscale("log")
         ticks = sorted({float(x) for x in unique(rows, view.x)})
-        axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axis.set_xticks(ticks, [in_thousands(tick) for tick in ticks])
         axis.minorticks_off()
     axis.set(xlabel=view.x, ylabel="clean test accuracy, %", title=view.title)
     figure.legend(loc="outside right upper", fontsize="x-small", frameon=False)
+
+
+def in_thousands(number: float) -> str:
+    return f"{number / 1000:g}k" if number >= 1000 else f"{number:g}"
 
 
 def critical_sizes(rows: Sequence[Row]) -> list[str]:

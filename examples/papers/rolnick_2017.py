@@ -230,6 +230,11 @@ def choice(scale: str) -> Iterator[Settings]:
                         **{"n_examples": n_examples, "n_clean": clean},
                     }
     if scale == "full":
+        for lr in (0.1, 0.3, 1.0):
+            yield {
+                **{"network": "mlp2", "alpha": 100, "loss": "cross_entropy", "lr": lr},
+                **{"n_examples": SEEN_LONG, "n_clean": clean},
+            }
         for lr in (0.3, 0.5, 1.0):
             yield {
                 **{"network": "conv4-narrow", "alpha": 10, "loss": "cross_entropy", "lr": lr},
