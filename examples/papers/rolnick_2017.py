@@ -49,6 +49,8 @@ MOST_PASSES = 50
 # Of AdaDelta at the start, by "choice"; a cosine anneals it.
 LEARNING_RATES = {"cross_entropy": 1.0, "forward": 0.3, "h_alpha": 0.05}
 PERCEPTRON_RATE = 0.1
+# Of MLPs at alpha = 100, where SEEN_LONG is one pass.
+ONE_PASS_RATE = 0.1
 
 
 def grid(scale: str) -> list[dict[str, Any]]:
@@ -89,8 +91,11 @@ def uniform(scale: str) -> Iterator[Settings]:
         seen = {"n_examples": SEEN_LONG} if flat and scale == "full" else {}
         for alpha in alphas:
             for loss in LOSSES if alpha else LOSSES[:1]:
-                plain = network == "perceptron" and loss == "cross_entropy"
-                lr = {"lr": PERCEPTRON_RATE} if plain else {}
+                lr = {}
+                if network == "perceptron" and loss == "cross_entropy":
+                    lr = {"lr": PERCEPTRON_RATE}
+                elif network.startswith("mlp") and scale == "full" and alpha == 100:
+                    lr = {"lr": ONE_PASS_RATE}
                 yield {"network": network, "alpha": alpha, "loss": loss, **size, **seen, **lr}
     if scale != "full":
         return
@@ -230,11 +235,12 @@ def choice(scale: str) -> Iterator[Settings]:
                         **{"n_examples": n_examples, "n_clean": clean},
                     }
     if scale == "full":
-        for lr in (0.1, 0.3, 1.0):
-            yield {
-                **{"network": "mlp2", "alpha": 100, "loss": "cross_entropy", "lr": lr},
-                **{"n_examples": SEEN_LONG, "n_clean": clean},
-            }
+        for loss in LOSSES:
+            for lr in (0.1, 0.3, 1.0):
+                yield {
+                    **{"network": "mlp2", "alpha": 100, "loss": loss, "lr": lr},
+                    **{"n_examples": SEEN_LONG, "n_clean": clean},
+                }
         for lr in (0.3, 0.5, 1.0):
             yield {
                 **{"network": "conv4-narrow", "alpha": 10, "loss": "cross_entropy", "lr": lr},
