@@ -75,6 +75,7 @@ def test_tiny_study_runs_and_reports(tmp_path):
     page = (tmp_path / "rolnick_2017.md").read_text()
     assert "critical size" in page
     assert "Not run." in page
+    assert "| full | uniform | mnist | conv4 | 0 | 27 |" in page
     assert (tmp_path / "rolnick_2017_structured.png").stat().st_size > 5000
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from _reports import (
     draw_curve,
     markdown_table,
     mean_and_spread,
+    not_run,
     provenance,
     save_figure,
     select,
@@ -120,8 +121,14 @@ WANTED = 90.0
 LEAST_SPAN = 4.0
 
 
-def report(rows: list[Row], folder: Path) -> list[Path]:
-    """One page, and a figure per experiment, of the largest scale at which it was run."""
+def write_report(
+    rows: Sequence[Row], folder: Path, jobs: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> list[Path]:
+    """One page, and a figure per experiment, of the largest scale at which it was run.
+
+    `jobs` are those that could be done; `keys` name the columns that tell them apart.
+    """
+    run = not_run(jobs, rows, ("scale", "experiment", "data", "network"), keys)
     shown = {view.experiment: largest_scale(rows, view.experiment) for view in VIEWS}
     rows = [row for found in shown.values() for row in found]
     shown = {name: found if name == "choice" else chosen(found) for name, found in shown.items()}
@@ -155,6 +162,7 @@ def report(rows: list[Row], folder: Path) -> list[Path]:
             page += [f"![{view.title}]({figure.name})", ""]
         if view.experiment == "sample_size":
             page += [*critical_sizes(found), ""]
+    page += ["## What was run", "", *run]
     return [write_page(page, folder / "rolnick_2017.md"), *written]
 
 

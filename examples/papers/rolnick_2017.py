@@ -22,12 +22,14 @@ and CIFAR-10, of which only the perceptron, the MLPs and "conv4-narrow" are mean
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from _dilution_report import report
+from _dilution_report import write_report
 from _dilutions import run_dilution
 from _experiments import Context, Study, main
+from _results import Row
 
 Settings = Mapping[str, Any]
 LOSSES = ("cross_entropy", "forward")
@@ -246,6 +248,11 @@ def choice(scale: str) -> Iterator[Settings]:
                 **{"network": "conv4-narrow", "alpha": 10, "loss": "cross_entropy", "lr": lr},
                 **{"n_clean": 10_000},
             }
+
+
+def report(rows: Sequence[Row], folder: Path) -> list[Path]:
+    jobs = [*STUDY.jobs("quick"), *STUDY.jobs("full")]
+    return write_report(rows, folder, jobs, STUDY.key_columns)
 
 
 def run(settings: Settings, seed: int, context: Context) -> Mapping[str, Any]:
