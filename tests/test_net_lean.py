@@ -128,6 +128,14 @@ def test_batch_normalisation_is_spared_a_batch_of_one_row(loader):
         train(make_net(Normalized, iterator_train__drop_last=False, **settings))
 
 
+def test_loader_of_the_users_own_is_given_its_settings_only():
+    def whole(dataset, batch_size, shuffle):
+        return make_loader(dataset, batch_size=len(dataset))
+
+    net = train(make_net(Normalized, batch_size=len(X) - 1, max_epochs=2, iterator_train=whole))
+    assert net.history_[:, "train_batch_count"] == [1, 1]
+
+
 # PyTorch's compiler looks at `.grad` of what it traces.
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
 def test_compiled_network_is_trained_and_pickled():

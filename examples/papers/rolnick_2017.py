@@ -96,7 +96,7 @@ def uniform(scale: str) -> Iterator[Settings]:
                 lr = {}
                 if network == "perceptron" and loss == "cross_entropy":
                     lr = {"lr": PERCEPTRON_RATE}
-                elif network.startswith("mlp") and scale == "full" and alpha == 100:
+                elif network.startswith("mlp") and alpha == 100:
                     lr = {"lr": ONE_PASS_RATE}
                 yield {"network": network, "alpha": alpha, "loss": loss, **size, **seen, **lr}
     if scale != "full":

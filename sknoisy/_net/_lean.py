@@ -16,8 +16,9 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, LRScheduler
 from skorch.utils import get_map_location
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.utils.data import DataLoader
 
-from .._iterators import BatchLoader
+from .._iterators import BatchLoader, make_loader
 from ._device import on_device, resolve_device
 from ._layout import put_channels_last, put_parameters_channels_last, wants_channels_last
 from ._replay import TrainingSteps
@@ -141,9 +142,11 @@ class LeanNet(NeuralNet):
         A single row has no spread, and PyTorch refuses it. It sits an epoch out; the order is new
         in the next.
         """
-        if training and _normalizes_batches(self.module_):
+        # A loader of the user's own need not know the setting.
+        known = self.iterator_train in (make_loader, DataLoader)
+        if training and known and _normalizes_batches(self.module_):
             settings = {"batch_size": self.batch_size, **self.get_params_for("iterator_train")}
-            batch_size = settings["batch_size"]
+            batch_size = settings["batch_size"] or 0
             if 1 < batch_size < len(dataset) and len(dataset) % batch_size == 1:
                 if not _LOADER_CHOICES & set(settings):
                     return self.iterator_train(dataset, **settings, drop_last=True)
