@@ -11,7 +11,7 @@ from sklearn.datasets import make_blobs
 from sknoisy import make_net
 from sknoisy.noise import symmetric_transition_matrix
 
-FOLDER = Path(__file__).parents[1] / "examples" / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "examples" / "benchmarks"
 T = symmetric_transition_matrix(3, 0.3)
 
 

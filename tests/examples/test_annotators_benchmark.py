@@ -8,7 +8,7 @@ import pytest
 
 from sknoisy import make_net
 
-SCRIPT = Path(__file__).parents[1] / "examples" / "benchmarks" / "annotators.py"
+SCRIPT = Path(__file__).parents[2] / "examples" / "benchmarks" / "annotators.py"
 CROWD = "3 annotators: spread 50%, pair 40%, spread 40%"
 SITES = "4 sites: 0, 20, 40, 60% wrong"
 

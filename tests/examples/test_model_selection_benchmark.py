@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "benchmarks"))
 
 import _selection_grid
 import _selection_scores

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-FILE = Path(__file__).parents[1] / "examples" / "benchmarks" / "audit.py"
+FILE = Path(__file__).parents[2] / "examples" / "benchmarks" / "audit.py"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
 

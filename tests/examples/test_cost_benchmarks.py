@@ -7,7 +7,7 @@ import pytest
 
 from sknoisy.losses import LOSSES
 
-FOLDER = Path(__file__).parents[1] / "examples" / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "examples" / "benchmarks"
 
 
 @pytest.fixture

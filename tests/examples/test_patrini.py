@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.utils import Bunch
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "papers"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "papers"))
 
 import _corrections
 import _experiments

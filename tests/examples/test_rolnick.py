@@ -10,7 +10,7 @@ import torch
 
 from sknoisy import modules
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "papers"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "papers"))
 
 import _dilution_report
 import _dilutions

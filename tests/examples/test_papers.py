@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "papers"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "papers"))
 
 import _experiments
 import _reports

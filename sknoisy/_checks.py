@@ -1,0 +1,92 @@
+"""Checks of parameters: what was expected, what came.
+
+One function for each kind of parameter, so that every error of the package reads alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+
+def is_number(value: Any) -> bool:
+    """Whether `value` is a real number; a bool is not."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def check_number(value: Any, name: str, interval: str = "(-inf, inf)", *, hint: str = "") -> float:
+    """Return a number inside an interval, NaN excluded.
+
+    Parameters
+    ----------
+    value : object
+        What the user passed.
+    name : str
+        Name of the parameter.
+    interval : str, default="(-inf, inf)"
+        Limits as one writes them, such as ``"[0, 1)"``.
+    hint : str, default=""
+        What to do, added to the message.
+
+    Raises
+    ------
+    TypeError
+        If `value` is no number.
+    ValueError
+        If it lies outside.
+
+    Examples
+    --------
+    >>> check_number(0.2, "noise_rate", "[0, 1)")
+    0.2
+    >>> check_number(20, "noise_rate", "[0, 1)")
+    Traceback (most recent call last):
+    ...
+    ValueError: noise_rate must be in [0, 1); got 20.
+    """
+    hint = f" {hint}" if hint else ""
+    if not is_number(value):
+        raise TypeError(
+            f"{name} must be a number in {interval}; got {value!r} of type "
+            f"{type(value).__name__}.{hint}"
+        )
+    low, high = (float(limit) for limit in interval[1:-1].split(","))
+    above = value >= low if interval[0] == "[" else value > low
+    below = value <= high if interval[-1] == "]" else value < high
+    if not (above and below):
+        raise ValueError(f"{name} must be in {interval}; got {value!r}.{hint}")
+    return float(value)
+
+
+def check_integer(value: Any, name: str, minimum: int) -> int:
+    """Return an integer that is at least `minimum`.
+
+    Examples
+    --------
+    >>> check_integer(0, "n_bins", 1)
+    Traceback (most recent call last):
+    ...
+    ValueError: n_bins must be at least 1; got 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be an integer; got {value!r} of type {type(value).__name__}.")
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}; got {value!r}.")
+    return int(value)
+
+
+def check_option(value: Any, name: str, options: Sequence[Any]) -> Any:
+    """Return one of the values in `options`.
+
+    Examples
+    --------
+    >>> check_option("mean", "reduction", ("sum", "none"))
+    Traceback (most recent call last):
+    ...
+    ValueError: reduction must be one of 'sum', 'none'; got 'mean'.
+    """
+    # A string first: comparing an array with options would give an array.
+    if not any(type(value) is type(option) and value == option for option in options):
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}; got {value!r}.")
+    return value

@@ -1,0 +1,243 @@
+"""Labels as the user writes them, and as class numbers."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import column_or_1d
+
+NUMBERS = "biuf"
+TEXT = "US"
+LABELS_SHOWN = 10
+# Stands for a label that is missing, among class numbers.
+MISSING = -1
+
+
+class EncodedLabels(NamedTuple):
+    """Class numbers of labels, and the classes that they count: ``classes[codes]`` is y again."""
+
+    codes: NDArray[np.intp]
+    classes: NDArray[Any]
+
+
+def check_labels(y: ArrayLike, name: str = "y") -> NDArray[Any]:
+    """Return a 1-D array of at least one label, none missing, all of one type.
+
+    Numbers and booleans in an object array, such as a pandas column with its own types gives,
+    become an array of their type.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Labels of any type.
+    name : str, default="y"
+        What the user calls them.
+
+    Raises
+    ------
+    ValueError
+        If there is no label, or a label is missing (NaN, None or pandas.NA).
+    TypeError
+        If there are strings beside labels of another type.
+
+    Examples
+    --------
+    >>> check_labels(np.array([1, 0, 1], dtype=object))
+    array([1, 0, 1])
+    """
+    # As an array first: of a Series of nullable ints or bools scikit-learn would make floats.
+    labels = column_or_1d(np.asarray(y))
+    if labels.size == 0:
+        raise ValueError(f"{name} must hold at least one label; got an empty array.")
+    if labels.dtype.kind not in "fO":
+        return labels
+    boxed = labels.dtype.kind == "O"
+    values = labels.tolist() if boxed else []
+    missing = np.array([is_missing(v) for v in values], bool) if boxed else np.isnan(labels)
+    if missing.any():
+        raise ValueError(
+            f"Input {name} contains NaN or None: {missing.sum()} of {len(labels)} labels are "
+            f"missing, the first in row {missing.argmax()}. Leave those rows out."
+        )
+    types = {type(value) for value in values}
+    if str in types and len(types) > 1:
+        names = sorted(kind.__name__ for kind in types)
+        raise TypeError(
+            f"The labels in {name} must be of one type; got {', '.join(names)}. Make all of them "
+            f"strings, for example."
+        )
+    unboxed = np.array(values) if types and str not in types else labels
+    return unboxed if unboxed.ndim == 1 and unboxed.dtype.kind in NUMBERS else labels
+
+
+def check_classes(classes: ArrayLike | int, name: str = "classes") -> NDArray[Any]:
+    """Return the distinct class labels, in their order; an int K stands for 0, ..., K - 1."""
+    labels = np.arange(classes) if isinstance(classes, int | np.integer) else np.asarray(classes)
+    if labels.ndim != 1 or labels.size == 0:
+        raise ValueError(
+            f"{name} must be a 1-D array of at least one label; got shape {labels.shape}."
+        )
+    if len(set(labels.tolist())) < len(labels):
+        raise ValueError(f"{name} must be distinct; got {show_labels(labels)}.")
+    return labels
+
+
+def encode_labels(
+    y: ArrayLike, classes: ArrayLike | int | None = None, *, name: str = "y"
+) -> EncodedLabels:
+    """Number each label by its place among the classes.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Labels of any type.
+    classes : array-like of shape (n_classes,), default=None
+        Distinct labels in the order of their numbers; default: those of `y`, sorted.
+    name : str, default="y"
+        What the user calls `y`, for the messages.
+
+    Returns
+    -------
+    EncodedLabels
+        `codes` of shape (n_samples,) and `classes` in the type of `y`.
+
+    Raises
+    ------
+    ValueError
+        If a label is missing or is not among `classes`.
+    TypeError
+        If labels are of several types, or do not sort.
+
+    Examples
+    --------
+    >>> encode_labels(["b", "a", "b"]).codes
+    array([1, 0, 1])
+    """
+    labels = check_labels(y, name)
+    known = None if classes is None else check_classes(classes)
+    if labels.dtype.kind in NUMBERS and (known is None or known.dtype.kind in NUMBERS):
+        codes, distinct = _encode_numbers(labels, known)
+    else:
+        codes, distinct = _encode_hashables(labels, known, name)
+    unknown = np.flatnonzero(codes < 0)
+    if len(unknown):
+        first = labels[unknown[:1]].tolist()[0]
+        raise ValueError(
+            f"{name} holds the label {first!r}, which is not among the classes "
+            f"{show_labels(distinct)}. Pass classes= with every label, in the order of T's rows."
+        )
+    return EncodedLabels(codes, _in_type_of(labels, distinct))
+
+
+def encode_known_labels(
+    y: ArrayLike, classes: NDArray[Any], *, n_expected: int, name: str, rows_of: str
+) -> NDArray[np.intp]:
+    """Number the labels that are known; `MISSING` stands for NaN, None and pandas.NA.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_expected,)
+        Labels, of which some may be missing, but not all.
+    classes : ndarray of shape (n_classes,)
+        All labels.
+    n_expected : int
+        How many there must be.
+    name, rows_of : str
+        What the user calls the labels, and the rows that they belong to.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer, if one is no class, or if all are missing.
+
+    Examples
+    --------
+    >>> classes = np.array(["a", "b"])
+    >>> encode_known_labels(["b", None], classes, n_expected=2, name="y_trusted", rows_of="X")
+    array([ 1, -1])
+    """
+    labels = np.asarray(y, dtype=object)
+    if labels.shape != (n_expected,):
+        raise ValueError(
+            f"{name} must hold one label per row of {rows_of}, {n_expected}, missing ones as NaN "
+            f"or None; got shape {labels.shape}."
+        )
+    known = np.flatnonzero([not is_missing(label) for label in labels])
+    if len(known) == 0:
+        raise ValueError(f"{name} must hold a label; all are missing.")
+    codes = np.full(n_expected, MISSING, dtype=np.intp)
+    position = {label: k for k, label in enumerate(classes.tolist())}
+    for row in known:
+        if labels[row] not in position:
+            raise ValueError(
+                f"{name} holds {labels[row]!r}, which is not among {show_labels(classes)}."
+            )
+        codes[row] = position[labels[row]]
+    return codes
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a label or name is NaN, NaT, None or pandas.NA."""
+    # pandas.NA does not even say whether it equals itself.
+    return value is None or type(value).__name__ == "NAType" or bool(value != value)
+
+
+def show_labels(labels: ArrayLike) -> str:
+    """Labels for a message, cut where they would flood it."""
+    items = np.asarray(labels).tolist()
+    shown = ", ".join(map(repr, items[:LABELS_SHOWN]))
+    return f"[{shown}]" if len(items) <= LABELS_SHOWN else f"[{shown}, ...] ({len(items)} classes)"
+
+
+def _encode_numbers(
+    labels: NDArray[Any], classes: NDArray[Any] | None
+) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    distinct = np.unique(labels) if classes is None else classes
+    order = np.argsort(distinct)
+    ordered = distinct[order]
+    place = np.searchsorted(ordered, labels)
+    np.minimum(place, len(ordered) - 1, out=place)
+    codes = order[place]
+    codes[ordered[place] != labels] = MISSING
+    return codes, distinct
+
+
+def _encode_hashables(
+    labels: NDArray[Any], classes: NDArray[Any] | None, name: str
+) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    # Hashing beats numpy's sort of all n strings, and keeps objects as they are.
+    items = labels.tolist()
+    distinct = _sorted_labels(items, labels.dtype, name) if classes is None else classes
+    code_of = {label: code for code, label in enumerate(distinct.tolist())}
+    codes = (code_of.get(item, MISSING) for item in items)
+    return np.fromiter(codes, dtype=np.intp, count=len(items)), distinct
+
+
+def _sorted_labels(items: list[Any], dtype: np.dtype[Any], name: str) -> NDArray[Any]:
+    try:
+        ordered = sorted(set(items))
+    except TypeError as error:
+        raise TypeError(
+            f"{name} holds labels that do not sort ({error}). Pass classes= in the order of "
+            f"T's rows, and drop rows without a label first."
+        ) from error
+    return _object_array(ordered) if dtype.kind == "O" else np.array(ordered, dtype)
+
+
+def _in_type_of(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+    """`classes` in the type of `labels`, or in the next wider one that holds them all."""
+    if labels.dtype.kind == "O":
+        return _object_array(classes.tolist())
+    if labels.dtype.kind in TEXT or classes.dtype.kind not in NUMBERS:
+        return classes.astype(np.result_type(labels, classes))
+    same = classes.astype(labels.dtype)
+    return same if (same == classes).all() else classes.astype(np.result_type(labels, classes))
+
+
+def _object_array(items: list[Any]) -> NDArray[Any]:
+    # np.array(items, dtype=object) would turn labels that are tuples into a 2-D array.
+    array = np.empty(len(items), dtype=object)
+    array[:] = items
+    return array
