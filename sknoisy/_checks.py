@@ -86,7 +86,7 @@ def check_option(value: Any, name: str, options: Sequence[Any]) -> Any:
     ...
     ValueError: reduction must be one of 'sum', 'none'; got 'mean'.
     """
-    # A string first: comparing an array with options would give an array.
-    if not any(type(value) is type(option) and value == option for option in options):
+    # The type first: an array does not compare to a single bool, and 1 is not True.
+    if not any(isinstance(value, type(option)) and value == option for option in options):
         raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}; got {value!r}.")
     return value
