@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from numbers import Real
-from typing import Any, NamedTuple
+import copy
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -19,7 +20,10 @@ from sklearn.utils.validation import (
 )
 from torch.utils.data import Dataset, Subset
 
+from ._labels import check_labels, encode_labels
 from .noise import IndexedRows
+
+Estimator = TypeVar("Estimator")
 
 
 class TrainingSet(NamedTuple):
@@ -31,10 +35,17 @@ class TrainingSet(NamedTuple):
     sample_weight: NDArray[np.float64] | None  # The user's: how often a row counts; None: once.
     loss_weight: NDArray[np.float64] | None  # Times those of the classes, of mean 1; None: alike.
     kept: NDArray[np.intp] | None  # The rows passed that have a positive weight; None: all.
+    n_passed: int
+    features: Mapping[str, Any]  # `n_features_in_`, and `feature_names_in_` where there are names.
 
     @property
     def labels(self) -> NDArray[Any]:
+        """The labels as the user writes them."""
         return self.classes[self.y]
+
+    def kept_rows(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Of values for all rows passed, those of the rows that are trained on."""
+        return values if self.kept is None else values[self.kept]
 
 
 def validate_training_set(
@@ -47,7 +58,7 @@ def validate_training_set(
     class_weight: Any = None,
     reset: bool = True,
 ) -> TrainingSet:
-    """Check X, y and the weights for `fit`; sets `n_features_in_` and `feature_names_in_`.
+    """Check X, y and the weights for `fit`; the estimator stays as it is.
 
     Rows of weight zero are left out before anything looks at them.
 
@@ -73,53 +84,56 @@ def validate_training_set(
     ValueError
         If there are less than two classes, labels outside `classes`, or no positive weight.
     """
+    checked = copy.copy(estimator)  # scikit-learn's validation sets attributes.
     if isinstance(X, Dataset):
-        y = as_labels(dataset_labels(X) if y is None else y)
-        y = _check_y(y, estimator=estimator)
+        y = _check_y(_one_type(dataset_labels(X) if y is None else y), estimator=checked)
         check_consistent_length(X, y)
     else:
-        y = None if y is None else as_labels(y)
-        X, y = _validate_arrays(estimator, X, y, reset)
+        y = None if y is None else _one_type(y)
+        X, y = _validate_arrays(checked, X, y, reset)
     check_classification_targets(y)
-    weights, kept = None, None
+    weights, kept, n_passed = None, None, len(y)
     if sample_weight is not None:
         weights = _check_weights(sample_weight, X)
         kept = np.flatnonzero(weights)
         if len(kept) < len(weights):
             X, y, weights = take_rows(X, kept), y[kept], weights[kept]
-    all_classes, encoded = encode_labels(y, classes)
+    all_classes, codes = _encode(y, classes)
     loss_weight = weights
     if class_weight is not None:
-        factors = _class_factors(class_weight, all_classes, encoded)
+        factors = _class_factors(class_weight, all_classes, codes)
         loss_weight = factors if weights is None else weights * factors
-    return TrainingSet(X, encoded, all_classes, _unless(weights, 1), _normalised(loss_weight), kept)
+    names = ("n_features_in_", "feature_names_in_")
+    return TrainingSet(
+        X,
+        codes,
+        all_classes,
+        None if weights is None or (weights == 1).all() else weights,
+        _normalised(loss_weight),
+        kept,
+        n_passed,
+        {name: getattr(checked, name) for name in names if hasattr(checked, name)},
+    )
 
 
-def _class_factors(
-    class_weight: Any, classes: NDArray[Any], y: NDArray[np.integer]
-) -> NDArray[np.float64]:
-    """The weight of each row's class."""
-    present = np.unique(y)
-    factors = np.ones(len(classes))
-    factors[present] = compute_class_weight(class_weight, classes=classes[present], y=classes[y])
-    return factors[y]
+def publish(estimator: Any, attributes: Mapping[str, Any]) -> None:
+    """Set all fitted attributes at once, in the place of those of an earlier fit.
+
+    The last step of a `fit`: one that fails or is interrupted leaves the estimator as it was.
+    """
+    state = {
+        name: value
+        for name, value in vars(estimator).items()
+        if name.startswith("_") or not name.endswith("_")
+    }
+    estimator.__dict__ = {**state, **attributes}
 
 
-def _unless(weights: NDArray[np.float64] | None, value: float) -> NDArray[np.float64] | None:
-    return None if weights is None or (weights == value).all() else weights
-
-
-def _normalised(weights: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
-    return None if weights is None or np.ptp(weights) == 0 else weights / weights.mean()
-
-
-def _validate_arrays(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
-    if isinstance(X, IndexedRows):  # Checking its rows would copy each as often as it occurs.
-        y = _check_y(y, estimator=estimator)
-        check_consistent_length(X, y)
-        _check_n_features(estimator, X, reset=reset)
-        return X, y
-    return validate_data(estimator, _as_array(X), y, reset=reset, **ACCEPTED)
+def with_features(estimator: Estimator, data: TrainingSet) -> Estimator:
+    """A copy that knows the features of the training rows, to check further rows during a fit."""
+    copied = copy.copy(estimator)
+    publish(copied, data.features)
+    return copied
 
 
 def validate_rows(estimator: Any, X: Any) -> Any:
@@ -133,8 +147,54 @@ def validate_rows(estimator: Any, X: Any) -> Any:
 ACCEPTED: dict[str, Any] = {"accept_sparse": "csr", "dtype": "numeric", "allow_nd": True}
 
 
+def _validate_arrays(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
+    if isinstance(X, IndexedRows):  # Checking its rows would copy each as often as it occurs.
+        y = _check_y(y, estimator=estimator)
+        check_consistent_length(X, y)
+        _check_n_features(estimator, X, reset=reset)
+        return X, y
+    return validate_data(estimator, _as_array(X), y, reset=reset, **ACCEPTED)
+
+
 def _as_array(X: Any) -> Any:
     return X.detach().cpu().numpy() if isinstance(X, torch.Tensor) else X
+
+
+def _one_type(y: Any) -> NDArray[Any]:
+    """Labels of one type, none missing; another number of dimensions is left to scikit-learn."""
+    labels = np.asarray(_as_array(y))
+    return check_labels(labels) if labels.ndim == 1 and labels.size else labels
+
+
+def _encode(
+    y: NDArray[Any], classes: ArrayLike | None
+) -> tuple[NDArray[Any], NDArray[np.int32]]:
+    """The sorted classes, two at least, and the position of every label among them."""
+    codes, all_classes = encode_labels(y, None if classes is None else np.unique(classes))
+    if len(all_classes) < 2 and classes is not None:
+        raise ValueError(f"classes must name at least 2 classes; got {all_classes.tolist()}.")
+    if len(all_classes) < 2:
+        raise ValueError(
+            f"A classifier needs samples of at least 2 classes; y holds 1 class, "
+            f"{all_classes.tolist()[0]!r}. If others are only absent from this sample, name all "
+            f"of them with classes=."
+        )
+    # Narrow on purpose: millions of labels that point into few rows should cost little.
+    return all_classes, codes.astype(np.int32)
+
+
+def _class_factors(
+    class_weight: Any, classes: NDArray[Any], y: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """The weight of each row's class."""
+    present = np.unique(y)
+    factors = np.ones(len(classes))
+    factors[present] = compute_class_weight(class_weight, classes=classes[present], y=classes[y])
+    return factors[y]
+
+
+def _normalised(weights: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+    return None if weights is None or np.ptp(weights) == 0 else weights / weights.mean()
 
 
 def _check_weights(sample_weight: ArrayLike, X: Any) -> NDArray[np.float64]:
@@ -145,105 +205,6 @@ def _check_weights(sample_weight: ArrayLike, X: Any) -> NDArray[np.float64]:
     if not weights.any():
         raise ValueError("sample_weight must have a positive entry; got only zeros.")
     return weights
-
-
-def as_labels(y: Any) -> NDArray[Any]:
-    """y as an array whose labels are all there and of one type.
-
-    Numbers and booleans in an object array, such as a pandas column with its own types gives,
-    become an array of their type.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,)
-        What the user passed; another number of dimensions is left to later checks.
-
-    Raises
-    ------
-    ValueError
-        If a label is missing (NaN, None or pandas.NA).
-    TypeError
-        If there are strings beside labels of another type.
-
-    Examples
-    --------
-    >>> as_labels(np.array([1, 0, 1], dtype=object))
-    array([1, 0, 1])
-    """
-    labels = np.asarray(_as_array(y))
-    if labels.ndim != 1 or labels.dtype.kind not in "fO":
-        return labels
-    boxed = labels.dtype.kind == "O"
-    values = labels.tolist() if boxed else []
-    missing = np.array([is_missing(v) for v in values], bool) if boxed else np.isnan(labels)
-    if missing.any():
-        raise ValueError(
-            f"Input y contains NaN or None: {missing.sum()} of {len(labels)} labels are missing, "
-            f"the first in row {missing.argmax()}. Leave those rows out of X and y."
-        )
-    types = {type(value) for value in values}
-    if str in types and len(types) > 1:
-        names = sorted(kind.__name__ for kind in types)
-        raise TypeError(
-            f"The labels in y must be of one type; got {', '.join(names)}. Make all of them "
-            f"strings, for example."
-        )
-    unboxed = np.array(values) if types and str not in types else labels
-    return unboxed if unboxed.ndim == 1 and unboxed.dtype.kind in "biuf" else labels
-
-
-def is_missing(value: Any) -> bool:
-    """Whether a label or name is NaN, NaT, None or pandas.NA."""
-    # pandas.NA does not even say whether it equals itself.
-    return value is None or type(value).__name__ == "NAType" or bool(value != value)
-
-
-def is_number(value: Any) -> bool:
-    """Whether a parameter can be compared with limits."""
-    return isinstance(value, Real)
-
-
-def encode_labels(
-    y: NDArray[Any], classes: ArrayLike | None = None
-) -> tuple[NDArray[Any], NDArray[np.int32]]:
-    """The sorted classes and the position of every label among them.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_samples,)
-        Labels of any sortable type.
-    classes : array-like, default=None
-        All labels, where some may be absent from y.
-
-    Raises
-    ------
-    ValueError
-        If a label is not among `classes`, or there is a single class.
-    """
-    present = np.unique(y)
-    if classes is None:
-        if len(present) < 2:
-            raise ValueError(
-                f"A classifier needs samples of at least 2 classes; y holds 1 class, "
-                f"{present.tolist()[0]!r}. If others are only absent from this sample, name all "
-                f"of them with classes=."
-            )
-        return present, _positions(y, present)
-    all_classes = np.unique(np.asarray(classes))
-    unknown = np.setdiff1d(present, all_classes)
-    if len(unknown):
-        raise ValueError(
-            f"y holds labels that are not among classes={all_classes.tolist()}: "
-            f"{unknown.tolist()}. Add them to classes."
-        )
-    if len(all_classes) < 2:
-        raise ValueError(f"classes must name at least 2 classes; got {all_classes.tolist()}.")
-    return all_classes, _positions(y, all_classes)
-
-
-def _positions(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int32]:
-    """Narrow on purpose: millions of labels that point into few rows should cost little."""
-    return np.searchsorted(classes, y).astype(np.int32)
 
 
 def dataset_labels(dataset: Dataset) -> NDArray[Any]:

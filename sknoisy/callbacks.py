@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import copy
 import warnings
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -30,7 +31,7 @@ class CorrectedAccuracy(Callback):
     transition_matrix : array-like of shape (n_classes, n_classes), default=None
         ``T[i, j] = P(noisy = j | clean = i)``, in the order of the sorted classes. None takes it
         from the net's corrected loss. A net without one (the first stage, which learns the noisy
-        labels) is judged by its accuracy on the noisy labels.
+        labels) is judged by its accuracy on the noisy labels. Epochs of a warm-up have no score.
     name : str, default="valid_corrected_acc"
         Of the column in the net's history.
 
@@ -56,8 +57,8 @@ class CorrectedAccuracy(Callback):
     >>> net = make_net(max_epochs=5, train_split=split, callbacks=[CorrectedAccuracy()])
     >>> clf = ForwardCorrectedClassifier(net, transition_matrix=T, random_state=0)
     >>> clf = clf.fit(X.astype("float32"), corrupt_labels(y, T, random_state=0))
-    >>> len(clf.history_[:, "valid_corrected_acc"])
-    5
+    >>> len(clf.history_[:, "valid_corrected_acc"])  # The first of five epochs is a warm-up.
+    4
     """
 
     def __init__(
@@ -66,39 +67,30 @@ class CorrectedAccuracy(Callback):
         self.transition_matrix = transition_matrix
         self.name = name
 
-    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
-        """Look at the loss before a warm-up takes its place."""
-        self._criterion = net.criterion_
-
     def on_epoch_end(self, net: Any, dataset_valid: Any = None, **kwargs: Any) -> None:
         """Score the held-out rows."""
         _check_held_out(self, dataset_valid)
-        targets, predicted, weights, K = _held_out_predictions(net, dataset_valid)
-        weights = np.ones(len(targets)) if weights is None else weights
-        which, noisy = np.divmod(targets, K)  # Rows may go through matrices of their own.
-        matrices = self._matrices(K)
-        which = np.minimum(which, len(matrices) - 1)
+        rows = _held_out_predictions(net, dataset_valid)
+        matrices = self._matrices(net.criterion_, rows.n_classes)
         total = 0.0
+        # Rows may go through several matrices; a given T is that of all rows.
+        which = np.minimum(rows.matrix, len(matrices) - 1)
         for g in np.unique(which):
-            own = which == g
+            chosen = which == g
             score = noise_corrected_accuracy(
-                noisy[own],
-                predicted[own],
+                rows.labels[chosen],
+                rows.predicted[chosen],
                 matrices[g],
-                classes=np.arange(K),
-                sample_weight=weights[own],
+                classes=np.arange(rows.n_classes),
+                sample_weight=rows.weight[chosen],
             )
-            total += weights[own].sum() * float(score)
-        net.history.record(self.name, total / weights.sum())
+            total += rows.weight[chosen].sum() * float(score)
+        net.history.record(self.name, total / rows.weight.sum())
 
-    def on_train_end(self, net: Any, **kwargs: Any) -> None:
-        """Let the loss go."""
-        self._criterion = None
-
-    def _matrices(self, n_classes: int) -> list[NDArray[np.float64]]:
+    def _matrices(self, criterion: Any, n_classes: int) -> list[NDArray[np.float64]]:
         T = self.transition_matrix
         if T is None:
-            T = _matrices_of(self._criterion)
+            T = _matrices_of(criterion)
         if T is None:
             return [np.eye(n_classes)]
         stack = np.asarray(T) if np.ndim(T) == 3 else [T]
@@ -137,7 +129,7 @@ class BestEpoch(Callback):
     Notes
     -----
     The weights stay in memory and are put back at the end of the training, also where it was
-    stopped early or interrupted. Epochs of a warm-up, whose loss is another one, do not count.
+    stopped early or interrupted. Epochs of a warm-up, which has another loss, do not count.
 
     References
     ----------
@@ -186,12 +178,9 @@ class BestEpoch(Callback):
         self.best_score_ = np.inf if self._is_loss() else -np.inf
         self.best_epoch_ = 0
         self._n_waited = 0
-        self._criterion = net.criterion_
 
     def on_epoch_end(self, net: Any, dataset_valid: Any = None, **kwargs: Any) -> None:
         """Keep the weights if they are the best so far; stop after long without."""
-        if net.criterion_ is not self._criterion:
-            return  # An epoch of a warm-up, with another loss.
         row = net.history[-1]
         if self.monitor not in row:
             if self.monitor.startswith("valid_"):
@@ -214,7 +203,7 @@ class BestEpoch(Callback):
         """Put the best weights back."""
         if self._best_weights is not None:
             net.module_.load_state_dict(self._best_weights)
-        self._best_weights = self._criterion = None
+        self._best_weights = None
 
     def _is_loss(self) -> bool:
         named_so = self.monitor.endswith("loss")
@@ -225,7 +214,7 @@ class NoiseFloor(Callback):
     """Warn, or stop, when the training loss falls below what the noise allows.
 
     Noisy labels cannot be predicted better than T says; a training loss below that floor means
-    that the network learns them by heart. Needs no held-out rows. Watches corrected losses only:
+    that the network memorises them. Needs no held-out rows. Watches corrected losses only:
     for a net without T, such as one of the first stage, the floor is not known.
 
     Parameters
@@ -287,7 +276,6 @@ class NoiseFloor(Callback):
 
     def on_train_begin(self, net: Any, X: Any = None, y: Any = None, **kwargs: Any) -> None:
         """Compute the floor."""
-        self._criterion = net.criterion_
         self.below_ = 0
         self.floor_, self._lowest = _floor(net.criterion_, X, self.tolerance)
 
@@ -295,24 +283,19 @@ class NoiseFloor(Callback):
         """Compare the training loss with it."""
         row = net.history[-1]
         loss = row.get("train_loss", np.nan)
-        # An epoch of a warm-up has another loss.
-        if self.below_ or net.criterion_ is not self._criterion or not loss < self._lowest:
+        if self.below_ or not loss < self._lowest:
             return
         self.below_ = row["epoch"]
         if self.stop:
             raise KeyboardInterrupt  # How a callback of skorch ends the training.
         warnings.warn(
             f"In epoch {row['epoch']} the training loss is {loss:.4g}, below {self.floor_:.4g}, "
-            f"the lowest that the noise allows: the network learns noisy labels by heart. Stop "
+            f"the lowest that the noise allows: the network memorises noisy labels. Stop "
             f"earlier (NoiseFloor(stop=True), or BestEpoch with a train_split), use a smaller "
             f"network or more weight decay.",
             UserWarning,
             stacklevel=2,
         )
-
-    def on_train_end(self, net: Any, **kwargs: Any) -> None:
-        """Let the loss go."""
-        self._criterion = None
 
 
 def _floor(criterion: Any, dataset: Any, tolerance: float) -> tuple[float, float]:
@@ -325,18 +308,16 @@ def _floor(criterion: Any, dataset: Any, tolerance: float) -> tuple[float, float
     if mixing is not None:  # With a mixed T the backward loss is biased, perhaps below 0.
         return (0.0, 0.0) if mixing == 0 else (np.nan, np.nan)
     matrices = T if T.ndim == 3 else T[None]
-    targets = dataset.targets.y.cpu().numpy()
-    weight = dataset.targets.weight
-    weight = np.ones(len(targets)) if weight is None else weight.cpu().numpy().astype(np.float64)
-    which, labels = np.divmod(targets, T.shape[-1])
+    rows = _arrays_of(dataset.targets.fields)
+    labels, weight, which = rows["labels"], rows["weight"], rows["matrix"]
     mean = variance = 0.0
     for g in np.unique(which):
-        own = which == g
-        noisy = np.bincount(labels[own], weight[own], minlength=T.shape[-1])
+        chosen = which == g
+        noisy = np.bincount(labels[chosen], weight[chosen], minlength=T.shape[-1])
         prior = clean_prior(matrices[g], noisy / noisy.sum())
-        found = noise_floor(matrices[g], prior, base_loss=base_loss)
-        mean += weight[own].sum() * found.mean
-        variance += (weight[own] ** 2).sum() * found.std**2
+        floor = noise_floor(matrices[g], prior, base_loss=base_loss)
+        mean += weight[chosen].sum() * floor.mean
+        variance += (weight[chosen] ** 2).sum() * floor.std**2
     mean /= weight.sum()
     return mean, mean - tolerance * float(np.sqrt(variance)) / weight.sum()
 
@@ -357,18 +338,34 @@ def _check_held_out(callback: Callback, dataset_valid: Any) -> None:
         )
 
 
-def _held_out_predictions(
-    net: Any, dataset_valid: Any
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64] | None, int]:
-    """Noisy labels, predictions and weights of the held-out rows, and the number of classes."""
-    labels, predicted, weights = [], [], []
+class _HeldOutRows(NamedTuple):
+    """Noisy labels, weights and matrices of held-out rows, and what the net predicts."""
+
+    labels: NDArray[np.intp]
+    weight: NDArray[np.float64]
+    matrix: NDArray[np.intp]
+    predicted: NDArray[np.intp]
+    n_classes: int
+
+
+def _held_out_predictions(net: Any, dataset_valid: Any) -> _HeldOutRows:
+    targets, predicted = [], []
     with evaluating(net):
         for X, target in net.get_iterator(dataset_valid, training=False):
-            y, weight = (*target, None)[:2] if isinstance(target, tuple | list) else (target, None)
             logits = logits_of(net, X.to(net.device))
             predicted.append(logits.argmax(dim=1).cpu().numpy())
-            labels.append(y.cpu().numpy())
-            if weight is not None:
-                weights.append(weight.cpu().numpy())
-    joined = np.concatenate(weights).astype(np.float64) if weights else None
-    return np.concatenate(labels), np.concatenate(predicted), joined, logits.shape[1]
+            targets.append(_arrays_of(target))
+    labels, weight, matrix = (
+        np.concatenate([target[name] for target in targets])
+        for name in ("labels", "weight", "matrix")
+    )
+    return _HeldOutRows(labels, weight, matrix, np.concatenate(predicted), logits.shape[1])
+
+
+def _arrays_of(target: Any) -> dict[str, Any]:
+    """The fields of a target as arrays, with weight 1 and the first matrix where it has none."""
+    fields = target if isinstance(target, Mapping) else {"labels": target}
+    arrays = {name: values.cpu().numpy() for name, values in fields.items()}
+    n = len(arrays["labels"])
+    weight = arrays.get("weight", np.ones(n)).astype(np.float64)
+    return {**arrays, "weight": weight, "matrix": arrays.get("matrix", np.zeros(n, np.intp))}

@@ -1,24 +1,34 @@
-"""What all classifiers share: validate, encode y, train a net, predict its softmax."""
+"""What all classifiers with a network share: train a net, predict its softmax."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from .._net import build_net, fit_net, predict_proba
+from .._net import build_net, check_net_settings, fit_net, predict_proba
 from .._predictions import CleanLabels
-from .._validation import TrainingSet, sample_shape, validate_rows, validate_training_set
+from .._random import random_seed
+from .._validation import (
+    TrainingSet,
+    publish,
+    sample_shape,
+    validate_rows,
+    validate_training_set,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
-    """Validate, encode y, train a net with some criterion, predict its softmax."""
+    """Train a net with some criterion, predict its softmax."""
 
     estimator: Any
     classes: ArrayLike | None
@@ -27,36 +37,16 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     random_state: Any
     verbose: int
 
-    _stage: str
+    estimator_: Any
+
+    @property
+    @abstractmethod
+    def _stage(self) -> str:
+        """Name of the training, for the progress bar."""
 
     @abstractmethod
-    def _plan(self, X: Any, data: TrainingSet) -> Mapping[str, Any]:
-        """What `fit_net` is told beside the data: the criterion, and where the network starts."""
-
-    def fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Any:
-        """Train on noisy labels.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix, frame or Dataset of n_samples rows
-            Features; images as (n, channels, height, width), token ids as (n, length). A torch
-            Dataset yields pairs (x, label), or x alone beside `y`.
-        y : array-like of shape (n_samples,)
-            Noisy labels of any type.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights; only their ratios matter.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a parameter or the data is not usable; the message says what to do.
-        """
-        data = self._validated(X, y, sample_weight, self.classes)
-        return self._train(data, self._new_net(data), **self._plan(X, data))
+    def _fit(self, X: Any, data: TrainingSet, seed: int, epochs: int | None = None) -> Self:
+        """Train a new net on validated rows and publish the fitted attributes; X is as passed."""
 
     def partial_fit(
         self,
@@ -64,7 +54,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         y: Any = None,
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
-    ) -> Any:
+    ) -> Self:
         """Train on a batch of rows for one epoch; T is resolved at the first call and kept.
 
         Parameters
@@ -85,22 +75,33 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         """
         first = not hasattr(self, "estimator_")
         known = self.classes if first else self.classes_
-        data = self._validated(X, y, sample_weight, known if classes is None else classes, first)
-        if not first and not np.array_equal(data.classes, self.classes_):
+        known = known if classes is None else classes
+        data = self._validated(X, y, sample_weight, known, reset=first)
+        if first:
+            return self._fit(X, data, random_seed(self.random_state), epochs=1)
+        if not np.array_equal(data.classes, self.classes_):
             raise ValueError(
                 f"classes must stay those of the first call, {self.classes_.tolist()}; "
                 f"got {data.classes.tolist()}."
             )
-        if first:
-            net = self._new_net(data)
-            return self._train(data, net, **self._plan(X, data), epochs=1)
-        return self._train(data, self.estimator_, epochs=1)
+        net = self.estimator_
+        fit_net(
+            net,
+            data.X,
+            data.y,
+            data.loss_weight,
+            n_classes=len(self.classes_),
+            seed=self._seed + len(net.history_),
+            epochs=1,
+            progress=self._progress(),
+        )
+        self.n_iter_ = len(net.history_)
+        return self
 
     def _validated(
         self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True
     ) -> TrainingSet:
-        # The net's own settings are checked first: nothing may be trained before an error.
-        build_net(self.estimator, n_classes=2, sample_shape=None, device=self.device)
+        check_net_settings(self.estimator, self.device)
         return validate_training_set(
             self,
             X,
@@ -112,11 +113,6 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         )
 
     def _new_net(self, data: TrainingSet) -> Any:
-        self.classes_ = data.classes
-        self._seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        return self._built_net(data)
-
-    def _built_net(self, data: TrainingSet) -> Any:
         return build_net(
             self.estimator,
             n_classes=len(data.classes),
@@ -124,20 +120,41 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             device=self.device,
         )
 
-    def _train(self, data: TrainingSet, net: Any, **settings: Any) -> Any:
-        self.estimator_ = fit_net(
+    def _trained(
+        self, net: Any, data: TrainingSet, seed: int, matrix: Any = None, **training: Any
+    ) -> Any:
+        """The net, trained; `training` is passed on to `fit_net`."""
+        return fit_net(
             net,
             data.X,
             data.y,
             data.loss_weight,
-            n_classes=len(self.classes_),
-            seed=self._seed + len(net.history_ or ()),
-            progress=self._stage if self.verbose else None,
-            **settings,
+            matrix=matrix,
+            n_classes=len(data.classes),
+            seed=seed,
+            progress=self._progress(),
+            **training,
         )
-        self.history_ = self.estimator_.history_
-        self.n_iter_ = len(self.history_)
+
+    def _publish(
+        self, net: Any, data: TrainingSet, seed: int, attributes: Mapping[str, Any]
+    ) -> Self:
+        publish(
+            self,
+            {
+                **data.features,
+                "classes_": data.classes,
+                **attributes,
+                "estimator_": net,
+                "history_": net.history_,
+                "n_iter_": len(net.history_),
+                "_seed": seed,
+            },
+        )
         return self
+
+    def _progress(self) -> str | None:
+        return self._stage if self.verbose else None
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Posteriors of the clean labels.

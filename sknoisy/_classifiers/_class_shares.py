@@ -1,7 +1,8 @@
-"""Does a network know all classes? Seen from noisy labels and T, without clean labels."""
+"""Does a network predict all classes? Judged from noisy labels and T, without clean labels."""
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,54 +12,65 @@ from .._net import predict_proba
 from .._transition import MIN_ROWS_PER_CLASS, clean_prior
 from .._validation import TrainingSet, take_rows
 
-# Rows that are asked.
-LOOKED_AT = 2000
+# Rows that the network is asked about.
+ROWS_ASKED = 2000
 # A class is lost with less than this share of what it should have.
 LOST = 0.1
 # Standard errors that a share must reach to be expected at all; T may not be exact either.
 UNCERTAIN = 4.0
 
 
-class ClassShares:
-    """The share of each class in what a network says, beside the one that y and T imply.
+def warn_of_lost_classes(
+    net: Any, data: TrainingSet, transition_matrix: NDArray[np.float64]
+) -> None:
+    """Warn if classes that y and T imply have hardly any mean posterior.
 
-    Parameters
-    ----------
-    data : TrainingSet
-        Rows and noisy labels, all of one weight.
-    transition_matrix : ndarray of shape (n_classes, n_classes)
-        Rows sum to 1.
+    Not where rows have weights: these say nothing of the shares of the classes.
+    """
+    if data.loss_weight is not None:
+        return
+    n_rows = len(data.y)
+    rows = np.unique(np.linspace(0, n_rows - 1, min(n_rows, ROWS_ASKED)).astype(np.intp))
+    implied, expected = implied_shares(data.y, transition_matrix, n_asked=len(rows))
+    shares = predict_proba(net, take_rows(data.X, rows)).mean(axis=0)
+    lost = np.flatnonzero(expected & (shares < LOST * implied))
+    if len(lost):
+        k = lost[0]
+        warnings.warn(
+            f"Training ended in a minimum that lost the classes "
+            f"{data.classes[lost].tolist()}: class {data.classes.tolist()[k]!r} should make "
+            f"up {implied[k]:.1%} of the rows by y and the transition matrix, but its "
+            f"mean posterior is {shares[k]:.1%}. Scale the features, raise warm_up, start from "
+            f"the first stage, or try another random_state.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def implied_shares(
+    y: NDArray[np.integer], transition_matrix: NDArray[np.float64], *, n_asked: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Shares of the clean classes by y and T, and which are large enough to be looked for.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sknoisy._validation import TrainingSet
-    >>> X, y = np.zeros((400, 1)), np.repeat([0, 1], 200)
-    >>> data = TrainingSet(X, y, np.arange(2), None, None, None)
-    >>> ClassShares(data, np.array([[0.8, 0.2], [0.2, 0.8]])).implied
-    array([0.5, 0.5])
+    >>> T = np.array([[0.8, 0.2], [0.2, 0.8]])
+    >>> implied_shares(np.repeat([0, 1], 200), T, n_asked=400)
+    (array([0.5, 0.5]), array([ True,  True]))
     """
-
-    def __init__(self, data: TrainingSet, transition_matrix: NDArray[np.float64]) -> None:
-        n_rows, K = len(data.y), len(transition_matrix)
-        self.rows = np.unique(np.linspace(0, n_rows - 1, min(n_rows, LOOKED_AT)).astype(np.intp))
-        self.X = data.X
-        noisy = np.bincount(data.y, minlength=K) / n_rows
-        self.implied = clean_prior(transition_matrix, noisy)
-        uncertain = UNCERTAIN * _standard_errors(transition_matrix, noisy, n_rows)
-        self.expected = self.implied > np.maximum(0.25 / K, uncertain)
-        self.expected &= self.implied * len(self.rows) >= MIN_ROWS_PER_CLASS
-
-    def lost(self, net: Any) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Classes that a net of clean posteriors hardly ever names, and the shares of all."""
-        found = predict_proba(net, take_rows(self.X, self.rows)).mean(axis=0)
-        return np.flatnonzero(self.expected & (found < LOST * self.implied)), found
+    K = len(transition_matrix)
+    noisy = np.bincount(y, minlength=K) / len(y)
+    implied = clean_prior(transition_matrix, noisy)
+    uncertain = UNCERTAIN * _standard_errors(transition_matrix, noisy, len(y))
+    expected = implied > np.maximum(0.25 / K, uncertain)
+    return implied, expected & (implied * n_asked >= MIN_ROWS_PER_CLASS)
 
 
 def _standard_errors(
     transition_matrix: NDArray[np.float64], noisy: NDArray[np.float64], n_rows: int
 ) -> NDArray[np.float64]:
-    """Of the implied shares: what chance does to those of the labels, blown up by inv(T)."""
+    """Of the implied shares: the sampling error of those of the labels, times inv(T)."""
     try:
         inverse = np.linalg.inv(transition_matrix)
     except np.linalg.LinAlgError:

@@ -1,38 +1,78 @@
-"""What both corrections share: trusted labels, the start of the network, a look at its end."""
+"""The two loss corrections of Patrini et al.: through T forward, and back through its inverse."""
 
 from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._net import WarmUpPlan, check_net, fine_tune, first_stage_state
+from .._checks import check_integer, check_number, check_option, is_number
+from .._estimation import NoiseGroups, TrustedLabels, read_noise_groups, read_trusted_labels
+from .._label_noise import LabelNoise, noise_for_classifier
+from .._net import WarmUp, check_trainable, fine_tune, first_stage_state
 from .._predictions import CleanAndNoisyLabels
-from .._validation import TrainingSet, is_number, n_rows
+from .._random import random_seed
+from .._transition import mix_with_identity
+from .._validation import TrainingSet
+from ..losses import BackwardLoss, ForwardLoss, UncorrectedLoss
 from ._base import NetClassifier
-from ._class_shares import ClassShares
-from ._groups import groups_of_rows
-from ._row_matrices import RowMatrices
-from ._source import TransitionMatrixSource
-from ._trusted import TrustedLabels, trusted_labels
+from ._class_shares import warn_of_lost_classes
+from ._trusted import with_trusted_labels
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+# Condition numbers of T from which the backward correction warns, and from which it refuses.
+LARGE_CONDITION = 100.0
+SINGULAR_CONDITION = 1e8
 
 
-class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassifier):
-    """Resolve T, then train with the loss corrected for it."""
+class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
+    """Algorithm 1 of [1]_: resolve T, then train with the loss corrected for it.
 
-    base_loss: Any
-    start: str
-    warm_up: float
-    fine_tune_epochs: int
-    fine_tune_lr_factor: float
+    References
+    ----------
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise: a Loss Correction
+       Approach", CVPR 2017.
+    """
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        transition_matrix: Any = None,
+        base_loss: Any = "cross_entropy",
+        start: str = "random",
+        warm_up: float = 0.2,
+        fine_tune_epochs: int = 0,
+        fine_tune_lr_factor: float = 0.1,
+        classes: ArrayLike | None = None,
+        class_weight: Any = None,
+        device: str = "auto",
+        memory: Any = None,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.estimator = estimator
+        self.transition_matrix = transition_matrix
+        self.base_loss = base_loss
+        self.start = start
+        self.warm_up = warm_up
+        self.fine_tune_epochs = fine_tune_epochs
+        self.fine_tune_lr_factor = fine_tune_lr_factor
+        self.classes = classes
+        self.class_weight = class_weight
+        self.device = device
+        self.memory = memory
+        self.random_state = random_state
+        self.verbose = verbose
 
     @abstractmethod
-    def _corrected_loss(self, transition_matrix: NDArray[np.float64]) -> Mapping[str, Any]:
-        """Parameters ``criterion`` and ``criterion__*`` for some T."""
+    def _criterion(self, transition_matrix: NDArray[np.float64]) -> dict[str, Any]:
+        """Parameters ``criterion`` and ``criterion__*`` of a net, for some T or a stack of them."""
 
     def fit(
         self,
@@ -42,7 +82,7 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
         groups: ArrayLike | None = None,
-    ) -> Any:
+    ) -> Self:
         """Train on noisy labels, and on clean ones where there are some.
 
         Parameters
@@ -80,36 +120,67 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
         UserWarning
             If training lost a class, or if T is doubtful.
         """
+        if self.fine_tune_epochs and y_trusted is None:
+            raise ValueError(
+                f"fine_tune_epochs={self.fine_tune_epochs} needs clean labels: pass y_trusted to "
+                f"fit, or set fine_tune_epochs=0."
+            )
         data = self._validated(X, y, sample_weight, self.classes)
-        self._check_settings()
-        self._check_fine_tuning(y_trusted)
-        n_passed = len(data.y) if y_trusted is None and groups is None else n_rows(X)
-        trusted = trusted_labels(self, data, y_trusted, X_trusted, n_passed)
-        groups = groups_of_rows(groups, data, n_passed)
-        net = self._new_net(data)
-        passed_on = {} if trusted is None else trusted.fit_params(self.classes_)
-        if groups is not None:
-            passed_on["groups"] = groups
-        self._resolve_transition_matrix(X, data, **passed_on)
-        training, rows = data, self._rows_of(data, groups)
-        if trusted is not None:
-            training, rows = trusted.join(training, rows)
-        training = training._replace(y=rows.targets(training.y).astype(np.int32))
-        self._train(training, net, **self._losses(rows))
-        if trusted is not None and self.fine_tune_epochs:
-            self._fine_tune(data, trusted, len(rows.matrices) - 1)
-        if data.loss_weight is None:  # Weighted rows say nothing of the shares of classes.
-            self._warn_of_lost_classes(ClassShares(data, self.transition_matrix_))
-        return self
+        seed = random_seed(self.random_state)
+        trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
+        noise_groups = None if groups is None else read_noise_groups(groups, data)
+        return self._fit(X, data, seed, trusted=trusted, groups=noise_groups)
 
-    def _plan(self, X: Any, data: TrainingSet) -> Mapping[str, Any]:
-        self._check_settings()
-        self._resolve_transition_matrix(X, data)
-        return self._losses(self._rows_of(data, None))
+    def _fit(
+        self,
+        X: Any,
+        data: TrainingSet,
+        seed: int,
+        epochs: int | None = None,
+        trusted: TrustedLabels | None = None,
+        groups: NoiseGroups | None = None,
+    ) -> Self:
+        # Stage one may take long: only if the second stage will be able to train.
+        check_trainable(
+            self._new_net(data),
+            data.X,
+            n_classes=len(data.classes),
+            seed=seed,
+            criterion=self._uncorrected(),
+        )
+        noise = noise_for_classifier(self, X, data, seed, trusted=trusted, groups=groups)
+        self._check_noise(noise)
+        training, training_noise = data, noise
+        if trusted is not None:
+            training, training_noise = with_trusted_labels(data, noise, trusted)
+        net = self._trained(
+            self._new_net(data),
+            training,
+            seed,
+            training_noise.which,
+            criterion=self._criterion(training_noise.of_criterion),
+            initial_state=self._initial_state(noise),
+            warm_up=WarmUp(self._uncorrected(), self.warm_up),
+            epochs=epochs,
+        )
+        if trusted is not None and self.fine_tune_epochs:
+            self._fine_tune(net, data, trusted, len(noise.matrices), seed)
+        if epochs is None:
+            warn_of_lost_classes(net, data, noise.transition_matrix)
+        return self._publish(net, data, seed, noise.attributes())
 
     def _validated(
         self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True
     ) -> TrainingSet:
+        check_option(self.start, "start", ("first_stage", "random"))
+        is_count = isinstance(self.warm_up, int | np.integer) and self.warm_up >= 0
+        if not (is_count or is_number(self.warm_up) and 0 <= self.warm_up < 1):
+            raise ValueError(
+                f"warm_up must be a number of epochs >= 0, or a share in [0, 1) of all; got "
+                f"{self.warm_up!r}."
+            )
+        check_integer(self.fine_tune_epochs, "fine_tune_epochs", 0)
+        check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
         if not reset and hasattr(self, "groups_"):
             raise ValueError(
                 "partial_fit cannot go on after fit(groups=...): it does not know the groups of "
@@ -117,91 +188,263 @@ class CorrectedClassifier(TransitionMatrixSource, CleanAndNoisyLabels, NetClassi
             )
         return super()._validated(X, y, sample_weight, classes, reset)
 
-    def _losses(self, rows: RowMatrices) -> Mapping[str, Any]:
-        """The corrected loss, that of the warm-up, and where the network starts."""
-        several = len(rows.matrices) > 1 or hasattr(self, "groups_")
-        T = rows.matrices if several else self.transition_matrix_
-        # The same loss with T = I is the uncorrected one.
-        identity = np.broadcast_to(np.eye(len(self.classes_)), T.shape)
-        return {
-            "criterion": self._corrected_loss(T),
-            "initial_state": self._first_stage_state(),
-            "warm_up": WarmUpPlan(self._corrected_loss(identity), self.warm_up),
-        }
+    def _check_noise(self, noise: LabelNoise) -> None:
+        """Refuse a T that cannot be corrected for."""
 
-    def _from_estimator(
-        self, estimator: Any, data: TrainingSet, fit_params: Mapping[str, Any]
-    ) -> NDArray[np.float64]:
-        """Estimate T, which may take long: so only if the second stage will be able to train."""
-        identity = np.eye(len(self.classes_))
-        check_net(
-            self._built_net(data),
-            data.X,
-            n_classes=len(self.classes_),
-            seed=self._seed,
-            criterion=self._corrected_loss(identity),
-        )
-        return super()._from_estimator(estimator, data, fit_params)
+    def _uncorrected(self) -> dict[str, Any]:
+        """Parameters of the criterion of the warm-up, which takes labels as they are."""
+        return {"criterion": UncorrectedLoss, "criterion__base_loss": self.base_loss}
 
-    def _check_settings(self) -> None:
-        if self.start not in ("random", "first_stage"):
-            raise ValueError(f'start must be "first_stage" or "random"; got {self.start!r}.')
-        epochs = self.warm_up
-        counted = isinstance(epochs, int | np.integer) and epochs >= 0
-        if not (counted or is_number(epochs) and 0 <= epochs < 1):
-            raise ValueError(
-                f"warm_up must be a number of epochs >= 0, or a share in [0, 1) of all; got "
-                f"{epochs!r}."
-            )
-
-    def _check_fine_tuning(self, y_trusted: ArrayLike | None) -> None:
-        epochs, factor = self.fine_tune_epochs, self.fine_tune_lr_factor
-        if not isinstance(epochs, int | np.integer) or epochs < 0:
-            raise ValueError(f"fine_tune_epochs must be a number of epochs >= 0; got {epochs!r}.")
-        if not (is_number(factor) and 0 < factor < np.inf):
-            raise ValueError(f"fine_tune_lr_factor must be positive; got {factor!r}.")
-        if epochs and y_trusted is None:
-            raise ValueError(
-                f"fine_tune_epochs={epochs} needs clean labels: pass y_trusted to fit, or set "
-                f"fine_tune_epochs=0."
-            )
-
-    def _first_stage_state(self) -> Mapping[str, Any] | None:
-        fitted = getattr(self, "transition_matrix_estimator_", None)
-        first_stage = getattr(fitted, "estimators_", None)
-        if self.start != "first_stage" or not first_stage:
+    def _initial_state(self, noise: LabelNoise) -> Any:
+        networks = getattr(noise.estimator, "estimators_", None)
+        if self.start != "first_stage" or not networks:
             return None
-        return first_stage_state(first_stage[0])
+        return first_stage_state(networks[0])
 
-    def _fine_tune(self, data: TrainingSet, trusted: TrustedLabels, identity: int) -> None:
-        """Go on with the trusted rows alone, as [A] does on Clothing1M, without correction."""
+    def _fine_tune(
+        self, net: Any, data: TrainingSet, trusted: TrustedLabels, identity: int, seed: int
+    ) -> None:
+        """Go on with the trusted rows alone, as [1]_ does on Clothing1M, without correction."""
         X, y = trusted.rows(data.X)
         weights = None
         if data.loss_weight is not None and trusted.X is None:
             weights = data.loss_weight[trusted.known]
         fine_tune(
-            self.estimator_,
+            net,
             X,
-            identity * len(self.classes_) + y,
+            y,
             weights,
-            n_classes=len(self.classes_),
-            seed=self._seed + len(self.history_),
+            matrix=np.full(len(y), identity),
+            seed=seed + len(net.history_),
             epochs=self.fine_tune_epochs,
             lr_factor=self.fine_tune_lr_factor,
             progress="fine-tuning" if self.verbose else None,
         )
-        self.n_iter_ = len(self.history_)
 
-    def _warn_of_lost_classes(self, shares: ClassShares) -> None:
-        lost, found = shares.lost(self.estimator_)
-        if len(lost):
-            k = lost[0]
+
+class ForwardCorrectedClassifier(CorrectedClassifier):
+    """Train through the noise: fit ``p(x) @ T`` to the noisy labels.
+
+    The network's softmax p(x) stands for the clean posterior; the noise is applied to it before
+    it is compared with the noisy label. The minimiser of the corrected loss is that of the loss
+    on clean labels ([1]_, Theorem 2).
+
+    Parameters
+    ----------
+    estimator : None, torch.nn.Module class or skorch net, default=None
+        The network, which returns logits; all settings of a skorch net are respected. None takes
+        ``make_net()``, a small MLP.
+    transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
+        ``T[i, j] = P(noisy = j | clean = i)`` of shape (n_classes, n_classes), rows summing to
+        1, in the order of `classes_` or labelled by class; or an estimator of it, which is
+        cloned and fitted on the training rows. None takes T from the previous step of a Pipeline
+        if that is a :class:`TransitionMatrixEstimator`, and estimates it otherwise; "carried"
+        insists on the previous step. With `groups` in `fit`, one T per group: see there.
+    base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
+        The loss that is corrected, see :func:`sknoisy.losses.forward_loss`.
+    start : {"random", "first_stage"}, default="random"
+        Whether the network starts from random weights, or from those of the first stage if T was
+        estimated with the same network ([1]_, Algorithm 1). The latter saves the warm-up, but a
+        network that has fitted its noisy labels keeps them.
+    warm_up : int or float in [0, 1), default=0.2
+        From random weights: so many epochs, or this share of the net's `max_epochs`, with the
+        uncorrected loss first. A corrected loss has minima in which whole classes are never
+        predicted; a network that has seen the labels does not fall into them, unless it happens
+        to favour one of two classes whose labels hardly differ. A share takes no more than 500
+        steps, or one epoch.
+    fine_tune_epochs : int, default=0
+        After the training, so many epochs on the trusted rows alone, without correction, as
+        [1]_ does on Clothing1M. Needs `y_trusted` in `fit`.
+    fine_tune_lr_factor : float > 0, default=0.1
+        Learning rate of the fine-tuning, as a share of that of the training.
+    classes : array-like of shape (n_classes,), default=None
+        All labels, where some may be absent from y (a fold of a cross-validation).
+    class_weight : dict, "balanced" or None, default=None
+        Factors of the sample weights, by noisy label.
+    device : str, default="auto"
+        "auto" is the net's own device, or CUDA where there is one.
+    memory : None, str or joblib.Memory, default=None
+        Where to cache the fitted estimator of T, so that the candidates of a grid share it. Give
+        `random_state` an int then.
+    random_state : int, RandomState instance or None, default=None
+        Seeds everything; the global generators are never touched.
+    verbose : int, default=0
+        1 shows a progress bar per stage.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, in the order of all matrices and posteriors.
+    transition_matrix_ : ndarray of shape (n_classes, n_classes)
+        The T that was used; with groups what they have in common.
+    transition_matrices_ : ndarray of shape (n_groups, n_classes, n_classes)
+        With groups: the T of each.
+    groups_ : ndarray of shape (n_groups,)
+        With groups: their names, in the order of `transition_matrices_`.
+    transition_matrix_source_ : {"given", "carried", "estimated"}
+        Where it came from.
+    transition_matrix_estimator_ : estimator
+        The fitted estimator of T, where one was fitted.
+    estimator_ : skorch.NeuralNet
+        The fitted net.
+    history_ : skorch.History
+        Epochs of the last stage, those of the fine-tuning included.
+    n_iter_ : int
+        Number of epochs of the last stage.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had any.
+
+    References
+    ----------
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise: a Loss Correction
+       Approach", CVPR 2017, section 4.2.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sknoisy import ForwardCorrectedClassifier
+    >>> from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
+    >>> X, y = load_iris(return_X_y=True)
+    >>> T = symmetric_transition_matrix(3, 0.3)
+    >>> clf = ForwardCorrectedClassifier(transition_matrix=T, random_state=0)
+    >>> clf.fit(X, corrupt_labels(y, T, random_state=0)).score(X, y) > 0.9
+    True
+    """
+
+    _stage = "forward correction"
+
+    def _criterion(self, transition_matrix: NDArray[np.float64]) -> dict[str, Any]:
+        return {
+            "criterion": ForwardLoss,
+            "criterion__transition_matrix": transition_matrix,
+            "criterion__base_loss": self.base_loss,
+        }
+
+
+class BackwardCorrectedClassifier(CorrectedClassifier):
+    """Undo the noise: train on ``inv(T)`` applied to the losses of all labels.
+
+    The corrected loss is unbiased: averaged over the noise it equals the loss on the clean label
+    ([1]_, Theorem 1). Its variance grows with the condition number of T.
+
+    Parameters
+    ----------
+    estimator : None, torch.nn.Module class or skorch net, default=None
+        As for :class:`ForwardCorrectedClassifier`.
+    transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
+        As for :class:`ForwardCorrectedClassifier`; must not be singular.
+    base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
+        The loss that is corrected, see :func:`sknoisy.losses.backward_loss`.
+    identity_mixing : float in [0, 1], default=0.0
+        Correct with ``a I + (1 - a) T``: a little bias for much less variance.
+    start : {"random", "first_stage"}, default="random"
+        As for :class:`ForwardCorrectedClassifier`. From a first stage that has fitted its noisy
+        labels the loss, which has no lower bound, tends to run away.
+    warm_up : int or float in [0, 1), default=0
+        As for :class:`ForwardCorrectedClassifier`.
+    fine_tune_epochs, fine_tune_lr_factor : int and float, default=0 and 0.1
+        As for :class:`ForwardCorrectedClassifier`.
+    classes : array-like of shape (n_classes,), default=None
+        All labels, where some may be absent from y.
+    class_weight : dict, "balanced" or None, default=None
+        Factors of the sample weights, by noisy label.
+    device : str, default="auto"
+        "auto" is the net's own device, or CUDA where there is one.
+    memory : None, str or joblib.Memory, default=None
+        Where to cache the fitted estimator of T.
+    random_state : int, RandomState instance or None, default=None
+        Seeds everything; the global generators are never touched.
+    verbose : int, default=0
+        1 shows a progress bar per stage.
+
+    Attributes
+    ----------
+    classes_, transition_matrix_, transition_matrices_, groups_, transition_matrix_source_, \
+transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, feature_names_in_
+        As for :class:`ForwardCorrectedClassifier`; `transition_matrix_` is T before mixing.
+
+    References
+    ----------
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise: a Loss Correction
+       Approach", CVPR 2017, section 4.1.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sknoisy import BackwardCorrectedClassifier
+    >>> from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
+    >>> X, y = load_iris(return_X_y=True)
+    >>> T = symmetric_transition_matrix(3, 0.3)
+    >>> clf = BackwardCorrectedClassifier(transition_matrix=T, random_state=0)
+    >>> clf.fit(X, corrupt_labels(y, T, random_state=0)).score(X, y) > 0.9
+    True
+    """
+
+    _stage = "backward correction"
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        transition_matrix: Any = None,
+        base_loss: Any = "cross_entropy",
+        identity_mixing: float = 0.0,
+        start: str = "random",
+        warm_up: float = 0,
+        fine_tune_epochs: int = 0,
+        fine_tune_lr_factor: float = 0.1,
+        classes: ArrayLike | None = None,
+        class_weight: Any = None,
+        device: str = "auto",
+        memory: Any = None,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        super().__init__(
+            estimator,
+            transition_matrix=transition_matrix,
+            base_loss=base_loss,
+            start=start,
+            warm_up=warm_up,
+            fine_tune_epochs=fine_tune_epochs,
+            fine_tune_lr_factor=fine_tune_lr_factor,
+            classes=classes,
+            class_weight=class_weight,
+            device=device,
+            memory=memory,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.identity_mixing = identity_mixing
+
+    def _criterion(self, transition_matrix: NDArray[np.float64]) -> dict[str, Any]:
+        return {
+            "criterion": BackwardLoss,
+            "criterion__transition_matrix": transition_matrix,
+            "criterion__base_loss": self.base_loss,
+            "criterion__identity_mixing": self.identity_mixing,
+        }
+
+    def _validated(
+        self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True
+    ) -> TrainingSet:
+        check_number(self.identity_mixing, "identity_mixing", "[0, 1]")
+        return super()._validated(X, y, sample_weight, classes, reset)
+
+    def _check_noise(self, noise: LabelNoise) -> None:
+        condition = np.linalg.cond(mix_with_identity(noise.transition_matrix, self.identity_mixing))
+        cure = "Raise identity_mixing (to 0.1, say) or use ForwardCorrectedClassifier."
+        if condition > SINGULAR_CONDITION:
+            raise ValueError(
+                f"The transition matrix ({noise.source}) must be invertible for the backward "
+                f"correction; its condition number is {condition:.3g}. {cure}"
+            )
+        if condition > LARGE_CONDITION:
             warnings.warn(
-                f"Training ended in a minimum that lost the classes "
-                f"{self.classes_[lost].tolist()}: class {self.classes_.tolist()[k]!r} should make "
-                f"up {shares.implied[k]:.1%} of the rows by y and the transition matrix, but its "
-                f"mean posterior is {found[k]:.1%}. Scale the features, raise warm_up, start from "
-                f"the first stage, or try another random_state.",
+                f"The backward correction may multiply the noise of the gradient by "
+                f"{condition:.3g}, the condition number of the transition matrix. {cure}",
                 UserWarning,
                 stacklevel=2,
             )

@@ -11,6 +11,7 @@ from weakref import ref
 import numpy as np
 import torch
 from scipy import sparse
+from torch import Tensor
 from torch.utils.data import Dataset, Subset
 
 # Of the free memory of a CUDA device, how much the training rows may take.
@@ -18,32 +19,34 @@ DEVICE_MEMORY_FRACTION = 0.5
 
 
 class _Targets:
-    """What the criterion gets beside the logits: y, or (y, weight), or (y, weight, index)."""
+    """What the criterion gets beside the logits: labels, or a dict where there is more.
 
-    def __init__(self, y: Any, sample_weight: Any, with_index: bool, dtype: torch.dtype) -> None:
-        # Shared with y where that is writable: of millions of labels one copy is enough.
-        self.y = torch.from_numpy(np.require(y, requirements=["C", "W"]))
+    The dict holds those fields of :class:`sknoisy.losses.Target` that there are: neither
+    DataLoader nor skorch can handle None.
+    """
+
+    def __init__(
+        self, y: Any, weight: Any, matrix: Any, with_index: bool, dtype: torch.dtype
+    ) -> None:
         float_dtype = dtype if dtype.is_floating_point else torch.get_default_dtype()
-        self.weight = (
-            None if sample_weight is None else torch.tensor(sample_weight, dtype=float_dtype)
-        )
-        self.index = torch.arange(len(self.y)) if with_index else None
-        if with_index and self.weight is None:
-            self.weight = torch.ones(len(self.y), dtype=float_dtype)
+        self.fields = {"labels": _as_tensor(y)}
+        if weight is not None:
+            self.fields["weight"] = torch.tensor(weight, dtype=float_dtype)
+        if with_index:
+            self.fields["index"] = torch.arange(len(self.fields["labels"]))
+        if matrix is not None:
+            self.fields["matrix"] = _as_tensor(matrix)
 
     def to(self, device: Any) -> _Targets:
         moved = object.__new__(_Targets)
-        for name, value in vars(self).items():
-            setattr(moved, name, None if value is None else value.to(device))
+        moved.fields = {name: values.to(device) for name, values in self.fields.items()}
         return moved
 
-    def __getitem__(self, rows: Any) -> Any:
-        y = rows_of(self.y, rows).long()
-        if self.weight is None:
-            return y
-        if self.index is None:
-            return y, rows_of(self.weight, rows)
-        return y, rows_of(self.weight, rows), rows_of(self.index, rows)
+    def __getitem__(self, rows: Any) -> Tensor | dict[str, Tensor]:
+        chosen = {name: rows_of(values, rows) for name, values in self.fields.items()}
+        for name in {"labels", "matrix"} & set(chosen):  # Stored as narrow as they come.
+            chosen[name] = chosen[name].long()
+        return chosen["labels"] if len(chosen) == 1 else chosen
 
 
 class _TargetedDataset(Dataset):
@@ -54,6 +57,7 @@ class _TargetedDataset(Dataset):
         source: Any,
         y: Any = None,
         sample_weight: Any = None,
+        matrix: Any = None,
         *,
         dtype: torch.dtype = torch.float32,
         device: Any = "cpu",
@@ -62,14 +66,16 @@ class _TargetedDataset(Dataset):
         self.source = source
         self.dtype = dtype
         self.device = torch.device(device)
-        self.targets = None if y is None else _Targets(y, sample_weight, with_index, dtype)
+        self.targets = (
+            None if y is None else _Targets(y, sample_weight, matrix, with_index, dtype)
+        )
 
-    def __getitem__(self, row: Any) -> tuple[torch.Tensor, Any]:
-        # DataLoader wants something to collate where there is no target.
-        return self.row(row), (torch.tensor(0) if self.targets is None else self.targets[row])
+    def __getitem__(self, row: Any) -> tuple[Tensor, Any]:
+        # DataLoader needs something to collate where there is no target.
+        return self.row(row), torch.tensor(0) if self.targets is None else self.targets[row]
 
     @abstractmethod
-    def row(self, row: int) -> torch.Tensor:
+    def row(self, row: int) -> Tensor:
         """One row."""
 
 
@@ -83,17 +89,19 @@ class RowsDataset(_TargetedDataset):
     y : array-like of int of shape (n_samples,), default=None
         Encoded labels.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights; the targets are then pairs.
+        Weights.
+    matrix : array-like of int of shape (n_samples,), default=None
+        Which transition matrix of several each row goes through.
     dtype : torch.dtype, default=torch.float32
         Type of the rows that the module sees.
     device : str or torch.device, default="cpu"
         Where batches are wanted.
     with_index : bool, default=False
-        Whether targets also hold the row number.
+        Whether targets hold the row number.
     """
 
     # Loaders keep the rows on the device, and with the last of them the memory is free.
-    _resident: Callable[[], torch.Tensor | None] = staticmethod(lambda: None)
+    _resident: Callable[[], Tensor | None] = staticmethod(lambda: None)
 
     def __len__(self) -> int:
         return self.source.shape[0]
@@ -102,10 +110,10 @@ class RowsDataset(_TargetedDataset):
         # Workers of a DataLoader make their own; a weak reference cannot go there.
         return {name: value for name, value in vars(self).items() if name != "_resident"}
 
-    def row(self, row: int) -> torch.Tensor:
+    def row(self, row: int) -> Tensor:
         return self.rows(np.asarray([row]))[0]
 
-    def rows(self, indices: Any) -> torch.Tensor:
+    def rows(self, indices: Any) -> Tensor:
         """The rows at a slice or at an array of indices, dense, in the module's type."""
         rows = self.source[indices]
         if sparse.issparse(rows):
@@ -114,7 +122,7 @@ class RowsDataset(_TargetedDataset):
         as_array = np.array if isinstance(indices, slice) else np.asarray
         return torch.from_numpy(as_array(rows, dtype=_numpy_type(self.dtype))).to(self.dtype)
 
-    def resident(self) -> torch.Tensor | None:
+    def resident(self) -> Tensor | None:
         """All rows at once, on the device and in the module's type; the same for all who hold it.
 
         None where they are not an array in memory, or take more than `DEVICE_MEMORY_FRACTION` of
@@ -128,7 +136,7 @@ class RowsDataset(_TargetedDataset):
             try:
                 held = torch.from_numpy(rows).to(self.device).to(self.dtype)
             except torch.cuda.OutOfMemoryError:
-                return None  # Somebody else on this device was faster.
+                return None  # Another process took the memory in the meantime.
             self._resident = ref(held)
         return held
 
@@ -146,15 +154,20 @@ class LabelledDataset(_TargetedDataset):
     def __len__(self) -> int:
         return len(self.source)
 
-    def row(self, row: int) -> torch.Tensor:
+    def row(self, row: int) -> Tensor:
         item = self.source[row]
         x = item[0] if isinstance(item, tuple | list) else item
         return torch.as_tensor(np.asarray(x)).to(self.dtype)
 
 
-def rows_of(values: torch.Tensor, rows: Any) -> torch.Tensor:
+def _as_tensor(values: Any) -> Tensor:
+    # Shares memory where the array is writable: of millions of labels one copy is enough.
+    return torch.from_numpy(np.require(values, requirements=["C", "W"]))
+
+
+def rows_of(values: Tensor, rows: Any) -> Tensor:
     """``values[rows]``; faster where `rows` is a tensor of positions."""
-    return values.index_select(0, rows) if isinstance(rows, torch.Tensor) else values[rows]
+    return values.index_select(0, rows) if isinstance(rows, Tensor) else values[rows]
 
 
 def find_rows(dataset: Any) -> tuple[RowsDataset, Any] | None:

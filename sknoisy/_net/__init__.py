@@ -3,18 +3,18 @@
 The only place that knows skorch.
 """
 
-from ._build import build_net, is_net, make_net
+from ._build import build_net, check_net_settings, is_net, make_net
 from ._device import resolve_device
-from ._fine_tuning import fine_tune
 from ._lean import LeanNet
 from ._prediction import predict_proba, proba_blocks
-from ._training import WarmUpPlan, check_net, first_stage_state, fit_net
+from ._training import WarmUp, check_trainable, fine_tune, first_stage_state, fit_net
 
 __all__ = [
     "LeanNet",
-    "WarmUpPlan",
+    "WarmUp",
     "build_net",
-    "check_net",
+    "check_net_settings",
+    "check_trainable",
     "fine_tune",
     "first_stage_state",
     "fit_net",

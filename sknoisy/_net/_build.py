@@ -126,6 +126,11 @@ def build_net(
     return net.set_params(**params)
 
 
+def check_net_settings(estimator: Any, device: str = "auto") -> None:
+    """Raise what `build_net` would raise about the net and the device, before any data is seen."""
+    build_net(estimator, n_classes=2, sample_shape=None, device=device)
+
+
 def _as_net(estimator: Any) -> NeuralNet:
     if estimator is None:
         return make_net()

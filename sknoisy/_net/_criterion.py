@@ -12,34 +12,46 @@ from torch import nn
 
 from ..losses import Criterion
 
+# Parameters ``criterion`` and ``criterion__*`` of a net.
+CriterionParams = Mapping[str, Any]
 
-def new_criterion(params: Mapping[str, Any]) -> Any:
-    """The criterion that the parameters ``criterion`` and ``criterion__*`` of a net describe."""
+
+def new_criterion(params: CriterionParams) -> Any:
+    """The criterion that the parameters describe."""
     arguments = {k.removeprefix("criterion__"): v for k, v in params.items() if k != "criterion"}
     return params["criterion"](**arguments)
 
 
-def set_criterion(net: NeuralNet, criterion: Mapping[str, Any] | None, weighted: bool) -> None:
-    if criterion is not None:
-        for name in list(net.get_params_for("criterion")):
-            delattr(net, f"criterion__{name}")
-        net.set_params(**criterion)
-    own = net.criterion
-    if isinstance(own, nn.Module):
+def set_criterion(net: NeuralNet, params: CriterionParams | None, weighted: bool) -> None:
+    """Give a net that is not initialized another criterion, or weights for its present one."""
+    if params is not None:
+        _replace_criterion(net, params)
+    criterion = net.criterion
+    if isinstance(criterion, nn.Module):
         raise TypeError(
-            f"The criterion must be a class, not an instance: pass criterion={type(own).__name__} "
-            f"and its arguments as criterion__<argument>=...."
+            f"The criterion must be a class, not an instance: pass "
+            f"criterion={type(criterion).__name__} and its arguments as criterion__<argument>=...."
         )
-    if weighted and not (inspect.isclass(own) and issubclass(own, Criterion)):
-        params = net.get_params_for("criterion")
-        for name in params:
-            delattr(net, f"criterion__{name}")
-        net.set_params(criterion=WeightedCriterion, criterion__criterion=own)
-        net.set_params(criterion__params=params)
+    if weighted and not (inspect.isclass(criterion) and issubclass(criterion, Criterion)):
+        _replace_criterion(
+            net,
+            {
+                "criterion": WeightedCriterion,
+                "criterion__criterion": criterion,
+                "criterion__params": net.get_params_for("criterion"),
+            },
+        )
+
+
+def _replace_criterion(net: NeuralNet, params: CriterionParams) -> None:
+    for name in list(net.get_params_for("criterion")):
+        delattr(net, f"criterion__{name}")
+    net.set_params(criterion=params["criterion"])
+    net.set_params(**{name: value for name, value in params.items() if name != "criterion"})
 
 
 class WeightedCriterion(nn.Module):
-    """Sample weights for a criterion of PyTorch's that knows `reduction="none"`."""
+    """Sample weights for a criterion of PyTorch's that knows ``reduction="none"``."""
 
     def __init__(self, criterion: Any, params: Mapping[str, Any]) -> None:
         super().__init__()
@@ -50,6 +62,5 @@ class WeightedCriterion(nn.Module):
             )
         self.criterion = criterion(**{**params, "reduction": "none"})
 
-    def forward(self, logits: torch.Tensor, target: Any) -> torch.Tensor:
-        y, weight = target[:2]
-        return (self.criterion(logits, y) * weight).mean()
+    def forward(self, logits: torch.Tensor, target: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        return (self.criterion(logits, target["labels"]) * target["weight"]).mean()

@@ -1,4 +1,4 @@
-"""Rows and targets as the module of a net wants them."""
+"""Rows and targets as the module of a net takes them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from torch.utils.data import Dataset
 from .._iterators import LabelledDataset, RowsDataset
 
 
-def as_dataset(net: NeuralNet, X: Any, y: Any, sample_weight: Any) -> Dataset:
-    """Rows and targets in the types and on the device that the module wants."""
+def as_dataset(
+    net: NeuralNet, X: Any, y: Any = None, sample_weight: Any = None, matrix: Any = None
+) -> Dataset:
+    """Rows and targets in the types and on the device that the module of a net takes."""
     settings = {
         "dtype": _input_type(net.module_),
         "device": net.device,
@@ -23,7 +25,7 @@ def as_dataset(net: NeuralNet, X: Any, y: Any, sample_weight: Any) -> Dataset:
     if net.dataset is not SkorchDataset and not isinstance(X, Dataset):
         X = net.dataset(X, y, **net.get_params_for("dataset"))
     kind = LabelledDataset if isinstance(X, Dataset) else RowsDataset
-    return kind(X, y, sample_weight, **settings)
+    return kind(X, y, sample_weight, matrix, **settings)
 
 
 def _input_type(module: nn.Module) -> torch.dtype:

@@ -1,8 +1,7 @@
-"""Train a net: check its outputs, run the epochs, keep what there is on Ctrl-C."""
+"""Train a net: from settings and data to a fitted net."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -10,24 +9,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet
-from skorch.callbacks import Callback
 from torch.utils.data import Dataset, default_collate
 
-from ._criterion import new_criterion, set_criterion
+from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
 from ._device import seeded
+from ._phases import FirstPhase, fine_tuning, run_epochs
 from ._prediction import evaluating, logits_of
-from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss, WarmUp
 
-# A warm-up that is a share of the epochs ends here at the latest, though not within an epoch: by
-# then a network knows all classes, and much later it knows single wrong labels.
+# A warm-up that is a share of the epochs ends after so many steps, though not within an epoch: by
+# then a network predicts all classes, and much later it has memorised single wrong labels.
 MAX_WARM_UP_STEPS = 500
 
 
-class WarmUpPlan(NamedTuple):
-    """Parameters of the criterion, and epochs or their share."""
+class WarmUp(NamedTuple):
+    """A first training with another criterion: its parameters, and epochs or their share."""
 
-    criterion: Mapping[str, Any]
+    criterion: CriterionParams
     epochs: float
 
 
@@ -37,15 +35,16 @@ def fit_net(
     y: NDArray[np.integer],
     sample_weight: NDArray[np.float64] | None = None,
     *,
+    matrix: NDArray[np.integer] | None = None,
     n_classes: int,
     seed: int,
-    criterion: Mapping[str, Any] | None = None,
+    criterion: CriterionParams | None = None,
     initial_state: Mapping[str, torch.Tensor] | None = None,
-    warm_up: WarmUpPlan | None = None,
+    warm_up: WarmUp | None = None,
     epochs: int | None = None,
     progress: str | None = None,
 ) -> NeuralNet:
-    """Train a net, or train it on if it is initialized; the global random state is left alone.
+    """Train a net, or go on with one that is initialized; the global random state is left alone.
 
     Parameters
     ----------
@@ -54,22 +53,22 @@ def fit_net(
     X : array-like, sparse matrix or Dataset of n_samples rows
         Validated input.
     y : ndarray of int of shape (n_samples,)
-        Encoded labels. Where the criterion knows several T, label j of a row that goes through
-        the g-th is ``g * n_classes + j``; splits and callbacks see j.
+        Encoded labels.
     sample_weight : ndarray of shape (n_samples,), default=None
         Weights of mean 1.
+    matrix : ndarray of int of shape (n_samples,), default=None
+        Where the criterion knows several T: which one each row goes through.
     n_classes : int
         Expected number of logits.
     seed : int
         Seeds initial weights, order of the rows and dropout.
     criterion : mapping, default=None
-        ``criterion`` and ``criterion__*`` parameters; default the net's own.
+        ``criterion`` and ``criterion__*`` parameters; default the net's.
     initial_state : mapping, default=None
         A `state_dict` to start from, if the module has the same structure.
-    warm_up : WarmUpPlan, default=None
-        From random weights, train with its criterion first: for so many epochs, or if below 1
-        for this share of them, but at least one and no more than `MAX_WARM_UP_STEPS` steps. The
-        last epoch is always `criterion`'s.
+    warm_up : WarmUp, default=None
+        A first training, from random weights only. Its epochs are taken from `epochs`; at least
+        one is left.
     epochs : int, default=None
         Default the net's `max_epochs`.
     progress : str, default=None
@@ -84,7 +83,7 @@ def fit_net(
     epochs = net.max_epochs if epochs is None else epochs
     _check_epochs(epochs)
     with seeded(seed, net.device):
-        watchers: list[tuple[str, Callback]] = [("finite_loss", StopOnNonFiniteLoss())]
+        first = None
         if not net.initialized_:
             set_criterion(net, criterion, weighted=sample_weight is not None)
             _initialize(net)
@@ -92,36 +91,45 @@ def fit_net(
                 net.module_.load_state_dict(initial_state)
             elif warm_up is not None:
                 n_steps = len(y) // net.batch_size if net.batch_size > 0 else 1
-                first = _warm_up_epochs(warm_up.epochs, epochs, n_steps)
-                if first:
-                    uncorrected = new_criterion(warm_up.criterion)
-                    watchers.append(("warm_up", WarmUp(uncorrected, first)))
-        dataset = as_dataset(net, X, y, sample_weight)
+                n_epochs = _warm_up_epochs(warm_up.epochs, epochs, n_steps)
+                first = FirstPhase(new_criterion(warm_up.criterion), n_epochs)
+        dataset = as_dataset(net, X, y, sample_weight, matrix)
         _check_outputs(net, dataset, n_classes)
-        if progress is not None:
-            watchers.append(("progress", EpochProgress(progress, epochs)))
-        labels = y if y.max() < n_classes else y % n_classes
-        _run_epochs(net, dataset, labels, epochs, watchers)
+        run_epochs(net, dataset, y, epochs, first=first, progress=progress)
     return net
 
 
-def check_net(
-    net: NeuralNet, X: Any, *, n_classes: int, seed: int, criterion: Mapping[str, Any]
-) -> None:
-    """Raise what `fit_net` would raise before training, without training; initializes the net.
+def fine_tune(
+    net: NeuralNet,
+    X: Any,
+    y: NDArray[np.integer],
+    sample_weight: NDArray[np.float64] | None = None,
+    *,
+    matrix: NDArray[np.integer] | None = None,
+    seed: int,
+    epochs: int,
+    lr_factor: float,
+    progress: str | None = None,
+) -> NeuralNet:
+    """Go on with a fitted net on a few rows, at a share of the last learning rate.
 
-    Parameters
-    ----------
-    net : skorch.NeuralNet
-        As `build_net` made it, for this purpose alone.
-    X, n_classes, seed, criterion
-        As for :func:`fit_net`.
+    Nothing is held out, and the user's callbacks, made for the whole training, do not run.
     """
+    with seeded(seed, net.device), fine_tuning(net, lr_factor):
+        dataset = as_dataset(net, X, y, sample_weight, matrix)
+        run_epochs(net, dataset, y, epochs, progress=progress)
+    return net
+
+
+def check_trainable(
+    net: NeuralNet, X: Any, *, n_classes: int, seed: int, criterion: CriterionParams
+) -> None:
+    """Raise what `fit_net` would raise before training; the net is used up by the check."""
     _check_epochs(net.max_epochs)
     with seeded(seed, net.device):
         set_criterion(net, criterion, weighted=False)
         _initialize(net)
-        _check_outputs(net, as_dataset(net, X, None, None), n_classes)
+        _check_outputs(net, as_dataset(net, X), n_classes)
 
 
 def first_stage_state(estimator: Any) -> Mapping[str, torch.Tensor] | None:
@@ -131,8 +139,10 @@ def first_stage_state(estimator: Any) -> Mapping[str, torch.Tensor] | None:
 
 def _fits(net: NeuralNet, state: Mapping[str, torch.Tensor]) -> bool:
     """Whether `state` belongs to a module of the same structure."""
-    own = net.module_.state_dict()
-    return own.keys() == state.keys() and all(own[k].shape == state[k].shape for k in own)
+    present = net.module_.state_dict()
+    return present.keys() == state.keys() and all(
+        present[name].shape == state[name].shape for name in present
+    )
 
 
 def _check_epochs(epochs: int) -> None:
@@ -179,35 +189,8 @@ def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
 
 
 def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int) -> int:
-    """How many epochs of all a warm-up takes; a share takes one at least."""
+    """How many of all epochs a warm-up takes; a share takes one at least."""
     if not 0 < warm_up < 1:
         return min(int(warm_up), epochs - 1)
     share = max(1, round(warm_up * epochs))
     return min(share, max(1, MAX_WARM_UP_STEPS // max(1, steps_per_epoch)), epochs - 1)
-
-
-def _run_epochs(
-    net: NeuralNet, dataset: Dataset, y: Any, epochs: int, watchers: list[tuple[str, Callback]]
-) -> None:
-    own, marker = net.callbacks_, EpochMarker()
-    net.callbacks_ = [("marker", marker), *own, *watchers]
-    n_before = len(net.history)
-    try:
-        net.notify("on_train_begin", X=dataset, y=y)
-        net.fit_loop(dataset, y, epochs=epochs)
-    except KeyboardInterrupt:
-        if marker.at_end:
-            return  # This is how a callback, such as skorch's EarlyStopping, ends the training.
-        done = [row for row in net.history[n_before:] if "train_batch_count" in row]
-        if not done:
-            raise
-        del net.history[n_before + len(done) :]
-        warnings.warn(
-            f"Training was interrupted after {len(done)} of {epochs} epochs; the network as "
-            f"trained so far is kept.",
-            UserWarning,
-            stacklevel=2,
-        )
-    finally:
-        net.notify("on_train_end", X=dataset, y=y)
-        net.callbacks_ = own

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags
 
 from .._transition import clean_prior, group_transition_matrices
-from .._validation import TrainingSet, is_missing, n_rows, validate_training_set
+from .._validation import TrainingSet, publish, validate_training_set
 from ._estimator import TransitionMatrixEstimator
+from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_kept
+from ._trusted import TrustedLabels, read_trusted_labels
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class GroupTransitionMatrixEstimator(BaseEstimator):
@@ -89,7 +94,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         groups: ArrayLike | None = None,
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
-    ) -> GroupTransitionMatrixEstimator:
+    ) -> Self:
         """Fit the classifier on noisy labels, and estimate T for all rows and for each group.
 
         Parameters
@@ -119,6 +124,50 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         UserWarning
             If the common T is doubtful, see :class:`TransitionMatrixEstimator`.
         """
+        if groups is None:
+            raise ValueError(
+                "groups must name the group of each row; got None. In a Pipeline or a search it "
+                "is routed as metadata: set_fit_request(groups=True)."
+            )
+        data = validate_training_set(self, X, y, sample_weight, classes=self._base().classes)
+        noise_groups = read_noise_groups(groups, data)
+        trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
+        return self.fit_validated(data, noise_groups, trusted=trusted)
+
+    def fit_validated(
+        self, data: TrainingSet, groups: NoiseGroups, *, trusted: TrustedLabels | None = None
+    ) -> Self:
+        """`fit` for rows that an estimator of ours has validated."""
+        base = clone(self._base()).fit_validated(data, trusted=trusted)
+        check_kept(base, "The T of each group")
+        matrices, n_examples = group_transition_matrices(
+            base.noisy_proba_,
+            data.y,
+            groups.which,
+            base.transition_matrix_,
+            n_groups=len(groups.names),
+            sample_weight=data.sample_weight,
+        )
+        shares = np.bincount(data.y, data.sample_weight, minlength=len(data.classes))
+        prior = clean_prior(base.transition_matrix_, shares / shares.sum())
+        publish(
+            self,
+            {
+                **data.features,
+                "classes_": data.classes,
+                "groups_": groups.names,
+                "estimator_": base,
+                "estimators_": base.estimators_,
+                "noisy_proba_": base.noisy_proba_,
+                "transition_matrix_": base.transition_matrix_,
+                "transition_matrices_": matrices,
+                "n_examples_": n_examples,
+                "noise_rates_": 1 - matrices.diagonal(axis1=1, axis2=2) @ prior,
+            },
+        )
+        return self
+
+    def _base(self) -> TransitionMatrixEstimator:
         base = TransitionMatrixEstimator() if self.estimator is None else self.estimator
         if not isinstance(base, TransitionMatrixEstimator):
             raise TypeError(
@@ -126,70 +175,10 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
                 f"{type(base).__name__}. Pass a classifier as "
                 f"TransitionMatrixEstimator({type(base).__name__}(...))."
             )
-        data = validate_training_set(self, X, y, sample_weight, classes=base.classes)
-        self.groups_, which = encode_groups(groups, n_rows(X))
-        which = which if data.kept is None else which[data.kept]
-        passed = {"sample_weight": sample_weight, "y_trusted": y_trusted, "X_trusted": X_trusted}
-        given = {name: value for name, value in passed.items() if value is not None}
-        self.estimator_ = clone(base).fit(X, y, **given)
-        self.classes_, self.transition_matrix_ = data.classes, self.estimator_.transition_matrix_
-        self.estimators_ = self.estimator_.estimators_
-        check_kept(self.estimator_, "The T of each group")
-        self.noisy_proba_ = self.estimator_.noisy_proba_
-        self._estimate(data, which)
-        return self
-
-    def _estimate(self, data: TrainingSet, which: NDArray[np.intp]) -> None:
-        weights = data.sample_weight
-        self.transition_matrices_, self.n_examples_ = group_transition_matrices(
-            self.noisy_proba_,
-            data.y,
-            which,
-            self.transition_matrix_,
-            n_groups=len(self.groups_),
-            sample_weight=weights,
-        )
-        shares = np.bincount(data.y, weights, minlength=len(data.classes))
-        prior = clean_prior(self.transition_matrix_, shares / shares.sum())
-        self.noise_rates_ = 1 - self.transition_matrices_.diagonal(axis1=1, axis2=2) @ prior
+        return base
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.target_tags.required = True
         return tags
-
-
-def encode_groups(
-    groups: ArrayLike | None, n_expected: int
-) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """The sorted names of the groups, and the position of the group of every row.
-
-    Parameters
-    ----------
-    groups : array-like of shape (n_expected,)
-        As the user passes them.
-    n_expected : int
-        Number of rows.
-
-    Raises
-    ------
-    ValueError
-        If there are none, more or fewer, or a name is missing.
-    """
-    if groups is None:
-        raise ValueError(
-            "groups must name the group of each row; got None. In a Pipeline or a search it is "
-            "routed as metadata: set_fit_request(groups=True)."
-        )
-    names = np.asarray(groups)
-    if names.shape != (n_expected,):
-        raise ValueError(
-            f"groups must hold one name per row of X, {n_expected}; got shape {names.shape}."
-        )
-    if any(map(is_missing, names)):
-        raise ValueError(
-            "groups holds missing names. Give rows of unknown origin a group of their own, such "
-            "as 'unknown'."
-        )
-    return np.unique(names, return_inverse=True)

@@ -1,0 +1,39 @@
+"""Groups of rows that were labelled in different ways: sites, sources, annotators."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._labels import is_missing
+from .._validation import TrainingSet
+
+
+class NoiseGroups(NamedTuple):
+    """Sorted names of the groups, and the position of the group of every training row."""
+
+    names: NDArray[Any]
+    which: NDArray[np.intp]
+
+
+def read_noise_groups(groups: ArrayLike, data: TrainingSet) -> NoiseGroups:
+    """Check the names that the user passed, one for each row passed.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer, or a name is missing.
+    """
+    names = np.asarray(groups)
+    if names.shape != (data.n_passed,):
+        raise ValueError(
+            f"groups must hold one name per row of X, {data.n_passed}; got shape {names.shape}."
+        )
+    if any(map(is_missing, names)):
+        raise ValueError(
+            "groups holds missing names. Give rows of unknown origin a group of their own, such "
+            "as 'unknown'."
+        )
+    return NoiseGroups(*np.unique(data.kept_rows(names), return_inverse=True))

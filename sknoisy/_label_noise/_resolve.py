@@ -1,0 +1,249 @@
+"""Where T comes from: an argument, the previous step of a Pipeline, or an estimate."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils.validation import check_memory, has_fit_parameter
+
+from .. import _carrier
+from .._estimation import (
+    GroupTransitionMatrixEstimator,
+    NoiseGroups,
+    TransitionMatrixEstimator,
+    TrustedLabels,
+)
+from .._transition import check_transition_matrix
+from .._validation import TrainingSet
+from ._value import LabelNoise
+
+
+def resolve_label_noise(
+    transition_matrix: Any,
+    data: TrainingSet,
+    fit: Callable[[Any], Any],
+    *,
+    carried: _carrier.Tag | None = None,
+    groups: NoiseGroups | None = None,
+) -> LabelNoise:
+    """The noise of the training rows: an argument beats what X carries, that an estimate.
+
+    Parameters
+    ----------
+    transition_matrix : None, array-like, dict, estimator or "carried"
+        The user's parameter: one T for all rows; one per group, as a dict by name or a stack for
+        groups that are numbered from 0; an estimator of either; or None.
+    data : TrainingSet
+        Validated rows.
+    fit : callable
+        Maps an unfitted estimator of T, or None for the default one, to a fitted estimator.
+    carried : Tag, default=None
+        What X carries from an earlier step of a Pipeline.
+    groups : NoiseGroups, default=None
+        Groups of rows, each with a T of its own.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the parameter cannot be used, does not fit the classes or the groups, or rules out a
+        label that y holds.
+    """
+    if inspect.isclass(transition_matrix):
+        raise TypeError(
+            f"transition_matrix must be an instance, not a class: pass "
+            f"{transition_matrix.__name__}(...)."
+        )
+    if isinstance(transition_matrix, str):
+        _check_carried(transition_matrix, carried)
+        transition_matrix = None
+    if transition_matrix is None and carried is not None:
+        noise = LabelNoise.of_all_rows(_of_tag(carried, data.classes), "carried")
+    elif transition_matrix is None or hasattr(transition_matrix, "fit"):
+        noise = _estimated(fit(transition_matrix), data.classes, groups)
+    elif _is_by_group(transition_matrix):
+        noise = _given_by_group(transition_matrix, data, groups)
+    else:
+        T = check_transition_matrix(transition_matrix, classes=data.classes)
+        noise = LabelNoise.of_all_rows(T, "given")
+    if groups is not None and noise.groups is None:
+        raise TypeError(
+            "groups need a T of each group: as transition_matrix pass a dict from groups to "
+            "matrices, None, a TransitionMatrixEstimator or a GroupTransitionMatrixEstimator. A "
+            "single T, also one that was carried through a Pipeline, is the same for all groups."
+        )
+    _check_support(noise, data)
+    return noise
+
+
+def noise_for_classifier(
+    classifier: Any,
+    X: Any,
+    data: TrainingSet,
+    seed: int,
+    *,
+    trusted: TrustedLabels | None = None,
+    groups: NoiseGroups | None = None,
+) -> LabelNoise:
+    """The noise by a classifier's `transition_matrix`, what X carries, or a first stage.
+
+    The first stage takes from the classifier what an estimator of T leaves open: the network,
+    the classes, the random state and the device. `memory` caches it.
+    """
+    random_state = classifier.random_state
+    if random_state is not None and not isinstance(random_state, int | np.integer):
+        random_state = seed  # The state of a generator is no key for a cache.
+    settings = {
+        "estimator": classifier.estimator,
+        "classes": data.classes,
+        "random_state": random_state,
+        "device": getattr(classifier, "device", "auto"),
+    }
+
+    def fit(estimator: Any) -> Any:
+        estimator = _prepared(
+            TransitionMatrixEstimator() if estimator is None else estimator, settings
+        )
+        if groups is not None and isinstance(estimator, TransitionMatrixEstimator):
+            estimator = GroupTransitionMatrixEstimator(estimator)
+        cached = check_memory(classifier.memory).cache(_fit_stage_one, ignore=["verbose"])
+        return cached(estimator, data, trusted, groups, classifier.verbose)
+
+    return resolve_label_noise(
+        classifier.transition_matrix, data, fit, carried=_carrier.read(X), groups=groups
+    )
+
+
+def _fit_stage_one(
+    estimator: Any,
+    data: TrainingSet,
+    trusted: TrustedLabels | None,
+    groups: NoiseGroups | None,
+    verbose: int,
+) -> Any:
+    """A function of its own so that joblib can cache it; validates nothing twice."""
+    if isinstance(estimator, GroupTransitionMatrixEstimator) and groups is not None:
+        estimator.set_params(estimator__verbose=max(estimator.estimator.verbose, verbose))
+        return estimator.fit_validated(data, groups, trusted=trusted)
+    if isinstance(estimator, TransitionMatrixEstimator):
+        estimator.set_params(verbose=max(estimator.verbose, verbose))
+        return estimator.fit_validated(data, trusted=trusted)
+    passed = {} if trusted is None else trusted.fit_params(data.classes)
+    if groups is not None:
+        passed["groups"] = groups.names[groups.which]
+    params = {name: value for name, value in passed.items() if has_fit_parameter(estimator, name)}
+    if data.sample_weight is not None:
+        params["sample_weight"] = data.sample_weight
+    return estimator.fit(data.X, data.labels, **params)
+
+
+def _prepared(estimator: Any, settings: Mapping[str, Any]) -> Any:
+    prepared = clone(estimator)
+    if isinstance(prepared, GroupTransitionMatrixEstimator):
+        common = prepared.estimator
+        common = TransitionMatrixEstimator() if common is None else common
+        return prepared.set_params(estimator=_prepared(common, settings))
+    if not isinstance(prepared, TransitionMatrixEstimator):
+        return prepared
+    left_open = [name for name in settings if getattr(prepared, name) in (None, "auto")]
+    return prepared.set_params(**{name: settings[name] for name in left_open})
+
+
+def _check_carried(transition_matrix: str, carried: _carrier.Tag | None) -> None:
+    if transition_matrix != "carried":
+        raise ValueError(
+            f'transition_matrix must be an array, an estimator, None or "carried"; '
+            f"got {transition_matrix!r}."
+        )
+    if carried is None:
+        raise ValueError(
+            'transition_matrix="carried", but X carries none: place '
+            "TransitionMatrixEstimator directly before this step of the Pipeline."
+        )
+
+
+def _of_tag(tag: _carrier.Tag, classes: NDArray[Any]) -> NDArray[np.float64]:
+    if not np.array_equal(tag.classes, classes):
+        raise ValueError(
+            f"X carries a transition matrix for the classes {tag.classes.tolist()}, but y "
+            f"holds {classes.tolist()}. Name all classes with classes= in both steps."
+        )
+    return check_transition_matrix(tag.transition_matrix)
+
+
+def _estimated(fitted: Any, classes: NDArray[Any], groups: NoiseGroups | None) -> LabelNoise:
+    T = getattr(fitted, "transition_matrix_", None)
+    if T is None:
+        raise TypeError(
+            f"transition_matrix must be an array or an estimator that sets "
+            f"transition_matrix_ when fitted, such as TransitionMatrixEstimator; "
+            f"{type(fitted).__name__} does not."
+        )
+    noise = LabelNoise.of_all_rows(check_transition_matrix(T, classes=classes), "estimated", fitted)
+    if groups is None or not hasattr(fitted, "transition_matrices_"):
+        return noise
+    return noise._replace(
+        matrices=fitted.transition_matrices_, which=groups.which, groups=groups.names
+    )
+
+
+def _is_by_group(transition_matrix: Any) -> bool:
+    if isinstance(transition_matrix, Mapping):
+        return True
+    try:
+        return np.ndim(transition_matrix) == 3
+    except ValueError:  # Ragged: the check of a single T says what is wrong.
+        return False
+
+
+def _given_by_group(
+    transition_matrix: Any, data: TrainingSet, groups: NoiseGroups | None
+) -> LabelNoise:
+    if groups is None:
+        raise ValueError(
+            "transition_matrix holds one T per group: pass groups= to fit, the group of each row."
+        )
+    by_name = transition_matrix
+    cure = "add them to the dict"
+    if not isinstance(by_name, Mapping):
+        by_name = dict(enumerate(transition_matrix))
+        cure = "number the groups from 0, or pass a dict from names to matrices"
+    unknown = [name for name in groups.names.tolist() if name not in by_name]
+    if unknown:
+        raise ValueError(
+            f"transition_matrix has no T for the groups {unknown}, only for "
+            f"{list(by_name)[:20]}: {cure}."
+        )
+    matrices = np.stack(
+        [
+            check_transition_matrix(
+                by_name[name], classes=data.classes, name=f"transition_matrix[{name!r}]"
+            )
+            for name in groups.names.tolist()
+        ]
+    )
+    share = np.bincount(groups.which, data.sample_weight, minlength=len(matrices))
+    common = np.einsum("g,gij->ij", share / share.sum(), matrices)
+    return LabelNoise(matrices, groups.which, common, "given", groups=groups.names)
+
+
+def _check_support(noise: LabelNoise, data: TrainingSet) -> None:
+    """A label that T says never occurs has no finite corrected loss."""
+    which = np.zeros(len(data.y), dtype=np.intp) if noise.which is None else noise.which
+    never = (noise.matrices.sum(axis=1) == 0)[which, data.y]
+    if not never.any():
+        return
+    labels = data.classes[np.unique(data.y[never])].tolist()
+    of_group = ""
+    if noise.groups is not None:
+        row = never.argmax()
+        labels = data.classes[data.y[[row]]].tolist()
+        of_group = f" of group {noise.groups.tolist()[which[row]]!r}"
+    raise ValueError(
+        f"The transition matrix{of_group} ({noise.source}) says that the labels {labels} never "
+        f"occur: their columns are zero, but y holds them. Give those columns some probability."
+    )

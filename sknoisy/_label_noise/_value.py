@@ -1,0 +1,85 @@
+"""The noise of the rows: T, or several of them, and which one each row goes through."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class LabelNoise(NamedTuple):
+    """How the labels of the training rows came about.
+
+    Parameters
+    ----------
+    matrices : ndarray of shape (n_matrices, n_classes, n_classes)
+        ``matrices[g, i, j] = P(noisy = j | clean = i)``; rows sum to 1.
+    which : ndarray of int of shape (n_samples,), or None
+        The matrix of each row; None if all go through the first.
+    transition_matrix : ndarray of shape (n_classes, n_classes)
+        What the rows have in common.
+    source : str
+        Where it comes from: "given", "carried" or "estimated".
+    estimator : estimator or None
+        The fitted estimator of T, where one was fitted.
+    groups : ndarray of shape (n_matrices,), or None
+        Names of the groups of rows that the matrices belong to.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> noise = LabelNoise.of_all_rows(np.array([[0.8, 0.2], [0.2, 0.8]]), "given")
+    >>> trusted = noise.with_clean_rows(np.array([2]), n_samples=3)
+    >>> trusted.matrices.shape, trusted.which
+    ((2, 2, 2), array([0, 0, 1]))
+    """
+
+    matrices: NDArray[np.float64]
+    which: NDArray[np.intp] | None
+    transition_matrix: NDArray[np.float64]
+    source: str
+    estimator: Any = None
+    groups: NDArray[Any] | None = None
+
+    @classmethod
+    def of_all_rows(
+        cls, transition_matrix: NDArray[np.float64], source: str, estimator: Any = None
+    ) -> LabelNoise:
+        """The same T for every row."""
+        return cls(transition_matrix[None], None, transition_matrix, source, estimator)
+
+    def with_clean_rows(self, rows: NDArray[np.intp], n_samples: int) -> LabelNoise:
+        """The same for `n_samples` rows, of which some have labels known to be right.
+
+        These go through the identity, which becomes the last matrix. Rows beyond those of
+        `which` must be among them.
+        """
+        which = np.zeros(n_samples, dtype=np.intp)
+        if self.which is not None:
+            which[: len(self.which)] = self.which
+        which[rows] = len(self.matrices)
+        identity = np.eye(self.matrices.shape[1])
+        matrices = np.concatenate([self.matrices, identity[None]])
+        return self._replace(matrices=matrices, which=which)
+
+    @property
+    def of_criterion(self) -> NDArray[np.float64]:
+        """What a corrected loss is given: T, or the stack where rows go through several."""
+        return self.transition_matrix if self.which is None else self.matrices
+
+    def columns(self, y: NDArray[np.integer]) -> NDArray[np.float64]:
+        """``P(noisy = y | clean = k)`` of each row, of shape (n_samples, n_classes)."""
+        return self.matrices.transpose(0, 2, 1)[0 if self.which is None else self.which, y]
+
+    def attributes(self) -> dict[str, Any]:
+        """The fitted attributes that tell the user of it."""
+        attributes = {
+            "transition_matrix_": self.transition_matrix,
+            "transition_matrix_source_": self.source,
+        }
+        if self.estimator is not None:
+            attributes["transition_matrix_estimator_"] = self.estimator
+        if self.groups is not None:
+            attributes |= {"transition_matrices_": self.matrices, "groups_": self.groups}
+        return attributes

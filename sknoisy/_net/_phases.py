@@ -1,0 +1,150 @@
+"""The phases of a training: a warm-up with another criterion, the main part, fine-tuning.
+
+What the user's callbacks see:
+
+- warm-up: learning-rate schedulers and the net's records (times, losses) only. All other
+  callbacks, which may judge a network by its loss, begin with the first epoch of the main part.
+- main part: all of them.
+- fine-tuning: the net's records only; nothing is held out.
+
+The history holds the epochs of all phases. Rows are held out once, for warm-up and main part.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from skorch import NeuralNet
+from skorch.callbacks import Callback, LRScheduler, PassthroughScoring
+from skorch.helper import predefined_split
+from torch.utils.data import Dataset
+
+from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss
+
+NamedCallbacks = list[tuple[str, Callback]]
+
+
+class FirstPhase(NamedTuple):
+    """A warm-up: the criterion in place of the net's, and for how many epochs."""
+
+    criterion: Any
+    epochs: int
+
+
+def run_epochs(
+    net: NeuralNet,
+    dataset: Dataset,
+    y: NDArray[np.integer],
+    epochs: int,
+    *,
+    first: FirstPhase | None = None,
+    progress: str | None = None,
+) -> None:
+    """Run warm-up and main part; on Ctrl-C keep what was trained, if an epoch is complete."""
+    marker = EpochMarker()
+    callbacks: NamedCallbacks = [("marker", marker), *net.callbacks_]
+    callbacks.append(("finite_loss", StopOnNonFiniteLoss()))
+    if progress is not None:
+        callbacks.append(("progress", EpochProgress(progress, epochs)))
+    n_before = len(net.history)
+    with _replaced(net, callbacks_=callbacks):
+        try:
+            if first is None or first.epochs < 1:
+                net.notify("on_train_begin", X=dataset, y=y)
+                net.fit_loop(dataset, y, epochs=epochs)
+            else:
+                with _split_once(net, dataset, y) as train:
+                    _warm_up(net, dataset, train, y, first)
+                    net.fit_loop(train, y, epochs=epochs - first.epochs)
+        except KeyboardInterrupt:
+            # At the end of an epoch it is a callback such as EarlyStopping that stops.
+            if not marker.at_end and not _keep_complete_epochs(net, n_before, epochs):
+                raise
+        finally:
+            net.notify("on_train_end", X=dataset, y=y)
+
+
+def _warm_up(
+    net: NeuralNet, dataset: Dataset, train: Dataset, y: NDArray[np.integer], first: FirstPhase
+) -> None:
+    callbacks = net.callbacks_
+    running = [item for item in callbacks if _runs_in_warm_up(net, *item)]
+    # If this ends early, those that did not begin are not told of the end.
+    net.callbacks_ = running
+    with _replaced(net, criterion_=first.criterion):
+        net.notify("on_train_begin", X=dataset, y=y)
+        net.fit_loop(train, y, epochs=first.epochs)
+    net.callbacks_ = callbacks
+    for item in callbacks:
+        _, callback = item
+        if item not in running:
+            callback.on_train_begin(net, X=dataset, y=y)
+        elif isinstance(callback, PassthroughScoring):
+            callback.initialize()  # The best loss of the warm-up, another loss, is none to beat.
+
+
+@contextmanager
+def fine_tuning(net: NeuralNet, lr_factor: float) -> Iterator[None]:
+    """Inside, a fitted net goes on with all rows at a share of the last learning rate."""
+    groups = net.optimizer_.param_groups
+    rates = [group["lr"] for group in groups]
+    records = [(name, item) for name, item in net.callbacks_ if name in _names_of_records(net)]
+    try:
+        for group, rate in zip(groups, rates, strict=True):
+            group["lr"] = rate * lr_factor
+        with _replaced(net, train_split=None, callbacks_=records):
+            yield
+    finally:
+        for group, rate in zip(groups, rates, strict=True):
+            group["lr"] = rate
+
+
+@contextmanager
+def _replaced(net: NeuralNet, **attributes: Any) -> Iterator[None]:
+    before = {name: getattr(net, name) for name in attributes}
+    try:
+        for name, value in attributes.items():
+            setattr(net, name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(net, name, value)
+
+
+@contextmanager
+def _split_once(net: NeuralNet, dataset: Dataset, y: Any) -> Iterator[Dataset]:
+    """The training rows; a split drawn for each phase would train on rows held out later."""
+    train, held_out = net.get_split_datasets(dataset, y)
+    split = None if held_out is None else predefined_split(held_out)
+    with _replaced(net, train_split=split):
+        yield train
+
+
+def _names_of_records(net: NeuralNet) -> set[str]:
+    return {name for name, _ in net.get_default_callbacks()}
+
+
+def _runs_in_warm_up(net: NeuralNet, name: str, callback: Callback) -> bool:
+    # The schedule of the learning rate spans all epochs, as the user wrote it down.
+    ours = EpochMarker | StopOnNonFiniteLoss | EpochProgress
+    return isinstance(callback, LRScheduler | ours) or name in _names_of_records(net)
+
+
+def _keep_complete_epochs(net: NeuralNet, n_before: int, epochs: int) -> bool:
+    """Whether an interrupted training has a complete epoch; the history ends with the last."""
+    complete = [row for row in net.history[n_before:] if "train_batch_count" in row]
+    if not complete:
+        return False
+    del net.history[n_before + len(complete) :]
+    warnings.warn(
+        f"Training was interrupted after {len(complete)} of {epochs} epochs; the network as "
+        f"trained so far is kept.",
+        UserWarning,
+        stacklevel=2,
+    )
+    return True
