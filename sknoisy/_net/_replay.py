@@ -226,10 +226,9 @@ def _may_record(parts: list[nn.Module], replay: Any) -> bool:
         return False
     hooked = any(getattr(nn.modules.module, f"_global{name}", None) for name in _HOOKS)
     for part in parts:
-        # Losses that are told the position of the rows keep a memory of them.
         if replay is not True and not is_plain(part):
             return False
-        if getattr(part, "needs_index", False):
+        if getattr(part, "keeps_state", False):
             return False
         hooked = hooked or any(getattr(part, name, None) for name in _HOOKS)
         for parameter in part.parameters(recurse=False):

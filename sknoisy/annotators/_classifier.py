@@ -265,7 +265,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
                 device=self.device,
             ),
             X,
-            np.arange(len(rows)),
+            start[rows],
             weights,
             n_classes=K,
             seed=self._seed,

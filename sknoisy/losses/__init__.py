@@ -18,7 +18,6 @@ from ._bootstrap import (
     bootstrap_hard_loss,
     bootstrap_soft_loss,
 )
-from ._cross_entropy import CrossEntropy, cross_entropy_loss
 from ._early_learning import EarlyLearningLoss, early_learning_loss
 from ._eps_softmax import EpsSoftmaxLoss, eps_softmax_loss
 from ._forward import ForwardLoss, forward_loss
@@ -41,6 +40,8 @@ from ._robust import (
 )
 from ._savage import SavageLoss, savage_loss
 from ._smoothing import HAlphaLoss, LabelSmoothingLoss, h_alpha_loss, label_smoothing_loss
+from ._target import Target
+from ._uncorrected import CrossEntropy, cross_entropy_loss
 
 LOSSES: dict[str, type[Criterion]] = {
     "active_passive": ActivePassiveLoss,
@@ -83,6 +84,7 @@ __all__ = [
     "SavageLoss",
     "SigmoidLoss",
     "SymmetricCrossEntropy",
+    "Target",
     "UnhingedLoss",
     "active_passive_loss",
     "backward_loss",

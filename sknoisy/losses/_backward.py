@@ -6,12 +6,12 @@ import math
 from typing import Any, final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from ._base import Criterion, Reduction, check_batch, check_in, reduce_losses
+from ._base import Criterion, Reduction, check_in
 from ._base_losses import BaseLoss, check_base_loss, vector_of_losses
 from ._matrix import Constant, MatrixLike, check_n_classes
-from ._stack import as_transition_matrices
+from ._stack import as_transition_matrices, rows_in_stack
 
 
 def backward_loss(
@@ -33,8 +33,8 @@ def backward_loss(
     target : Tensor of shape (n,)
         Indices y of the noisy labels.
     transition_matrix : array-like or Tensor of shape ([n_matrices,] n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1, not singular. Of several
-        matrices, the target ``g * n_classes + y`` takes the g-th.
+        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1, not singular. Of a
+        stack the first is taken.
     base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
         The loss to correct. A callable takes the log-probabilities ``log_softmax(h)``, of shape
         (n, n_classes), and returns the loss of each possible label, same shape.
@@ -86,9 +86,8 @@ def backward_loss(
     >>> 0.8 * losses[0] + 0.2 * losses[1]       # the mean over the noise: the clean loss
     tensor(0.0486)
     """
-    logits, target = check_batch(logits, target)
-    corrected = _Backward(as_transition_matrices(transition_matrix), base_loss, identity_mixing)
-    return reduce_losses(corrected(logits, target), sample_weight, reduction)
+    criterion = BackwardLoss(transition_matrix, base_loss, identity_mixing, reduction)
+    return criterion(logits, (target, sample_weight))
 
 
 @final
@@ -98,8 +97,8 @@ class BackwardLoss(Criterion):
     Parameters
     ----------
     transition_matrix : array-like or Tensor of shape ([n_matrices,] n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1. It is solved for once. Of
-        several matrices, the target ``g * n_classes + y`` takes the g-th.
+        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1. Of several
+        matrices, the field `matrix` of a :class:`Target` says which one an example goes through.
     base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
         The loss to correct; a callable maps log-probabilities (n, n_classes) to losses.
     identity_mixing : float in [0, 1], default=0.0
@@ -136,32 +135,18 @@ class BackwardLoss(Criterion):
     ) -> None:
         super().__init__(reduction)
         self.transition_matrix = transition_matrix
-        self.base_loss = base_loss
-        self.identity_mixing = identity_mixing
-        self._corrected = _Backward(
-            as_transition_matrices(transition_matrix), base_loss, identity_mixing
-        )
-
-    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        losses: Tensor = self._corrected(logits, target)
-        return losses
-
-
-class _Backward(nn.Module):
-    """The loss per example, with T already solved for."""
-
-    def __init__(self, matrices: Tensor, base_loss: BaseLoss, identity_mixing: float) -> None:
-        super().__init__()
-        self.n_classes = matrices.shape[-1]
         self.base_loss = check_base_loss(base_loss)
+        self.identity_mixing = identity_mixing
+        matrices = as_transition_matrices(transition_matrix)
+        self._n_classes = matrices.shape[-1]
         # Row g * n_classes + y is row y of the inverse of the g-th matrix.
-        weights = [_label_weights(_mixed(T, identity_mixing)) for T in matrices]
-        sign = -1 if base_loss == "cross_entropy" else 1
-        self.weights = Constant(sign * torch.cat(weights))
+        weights = torch.cat([_label_weights(_mixed(T, identity_mixing)) for T in matrices])
+        self._weights = Constant(-weights if base_loss == "cross_entropy" else weights)
 
-    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
-        check_n_classes(logits, self.n_classes)
-        weights = self.weights.like(logits).index_select(0, target)
+    def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
+        check_n_classes(logits, self._n_classes)
+        rows = rows_in_stack(labels, matrix, self._n_classes)
+        weights = self._weights.like(logits).index_select(0, rows)
         if self.base_loss == "cross_entropy":
             losses: Tensor = _WeightedCrossEntropies.apply(logits, weights)
             return losses

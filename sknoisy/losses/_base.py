@@ -1,4 +1,4 @@
-"""The abstract criterion: what every loss shares, from the target tuple to the reduction."""
+"""The abstract criterion: what every loss shares, from reading the target to the reduction."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from ._target import TargetLike, read_target
+
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
-Target: TypeAlias = Tensor | tuple[Tensor | None, ...] | list[Tensor | None]
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -17,7 +18,7 @@ REDUCTIONS = ("mean", "sum", "none")
 class Criterion(nn.Module, ABC):
     """Abstract loss on logits, with optional weights and positions of the examples.
 
-    A concrete class implements ``loss(logits, target)``, one value per example, and is final.
+    A concrete class implements ``loss(logits, labels)``, one value per example, and is final.
     It serves in a PyTorch loop and as ``criterion`` of a skorch net alike.
 
     Parameters
@@ -31,9 +32,13 @@ class Criterion(nn.Module, ABC):
     Attributes
     ----------
     needs_index : bool
-        Whether `target` must bring the position of each example in the training set.
+        Whether `target` must bring the position of each example in the training set; `loss` then
+        takes it as the keyword ``index``.
     needs_transition_matrix : bool
-        Whether the constructor takes a ``transition_matrix``.
+        Whether the constructor takes a ``transition_matrix``, one or a stack; `loss` then takes
+        the keyword ``matrix``, which of them each example goes through, or None for the first.
+    keeps_state : bool
+        Whether the loss of a batch depends on earlier batches.
     output_layer : torch.nn.Module
         What stands between the network's logits and the loss; the identity for all but the
         batch-normalised losses. Predictions have to pass through it too, in evaluation mode.
@@ -41,65 +46,53 @@ class Criterion(nn.Module, ABC):
     Examples
     --------
     >>> class BrierLoss(Criterion):
-    ...     def loss(self, logits, target):
+    ...     def loss(self, logits, labels):
     ...         proba = logits.softmax(dim=1)
-    ...         return proba.square().sum(dim=1) - 2 * proba[range(len(proba)), target] + 1
+    ...         return proba.square().sum(dim=1) - 2 * proba[range(len(proba)), labels] + 1
     >>> BrierLoss()(torch.zeros(2, 4), (torch.tensor([0, 1]), torch.tensor([2.0, 0.0])))
     tensor(0.7500)
     """
 
     needs_index: ClassVar[bool] = False
     needs_transition_matrix: ClassVar[bool] = False
+    keeps_state: ClassVar[bool] = False
 
     def __init__(self, reduction: Reduction = "mean") -> None:
         super().__init__()
         self.reduction = check_reduction(reduction)
         self.output_layer: nn.Module = nn.Identity()
 
-    def forward(self, logits: Tensor, target: Target) -> Tensor:
+    def forward(self, logits: Tensor, target: TargetLike) -> Tensor:
         """Return the reduced loss of a batch.
 
         Parameters
         ----------
         logits : Tensor of shape (n, n_classes)
-        target : Tensor of shape (n,), or a tuple
-            The labels ``y``, ``(y, sample_weight)`` or ``(y, sample_weight, index)``, where
-            ``sample_weight`` may be None.
+        target : Tensor of shape (n,), Target, tuple or list
+            The labels, or a :class:`Target`, or its first one to four fields in that order.
 
         Returns
         -------
         Tensor
             A scalar, or of shape (n,) with ``reduction="none"``.
         """
-        labels, sample_weight, index = unpack_target(target)
+        labels, weight, index, matrix = read_target(target)
         logits, labels = check_batch(logits, labels)
-        extra: dict[str, Any] = {"index": index} if self.needs_index else {}
-        losses = self.loss(self.output_layer(logits), labels, **extra)
-        return reduce_losses(losses, sample_weight, self.reduction)
+        keywords: dict[str, Any] = {}
+        if self.needs_index:
+            keywords["index"] = check_positions(index, "index", labels)
+        if self.needs_transition_matrix:
+            keywords["matrix"] = check_positions(matrix, "matrix", labels)
+        losses = self.loss(self.output_layer(logits), labels, **keywords)
+        return reduce_losses(losses, weight, self.reduction)
 
     @abstractmethod
-    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the loss of each example, of shape (n,)."""
 
     def extra_repr(self) -> str:
         """Name the reduction in the representation."""
         return f"reduction={self.reduction!r}"
-
-
-def unpack_target(target: Target) -> tuple[Tensor, Tensor | None, Tensor | None]:
-    """Return labels, weights and index, the latter two None where absent."""
-    if isinstance(target, Tensor):
-        return target, None, None
-    if not isinstance(target, tuple | list) or not 1 <= len(target) <= 3 or target[0] is None:
-        came = type(target).__name__
-        if isinstance(target, tuple | list):
-            came += f" of length {len(target)}"
-        raise TypeError(
-            "target must be the labels y, (y, sample_weight) or (y, sample_weight, index); "
-            f"got {came}."
-        )
-    labels, sample_weight, index = (*target, None, None)[:3]
-    return labels, sample_weight, index
 
 
 def check_batch(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -125,6 +118,24 @@ def check_batch(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     if logits.dtype in (torch.float16, torch.bfloat16):
         logits = logits.float()
     return logits, target
+
+
+def check_positions(positions: Tensor | None, name: str, labels: Tensor) -> Tensor | None:
+    """Return the field `name` of a target if it has one entry per label, or is None."""
+    if positions is not None and positions.shape != labels.shape:
+        raise ValueError(
+            f"{name} of the target must have shape {tuple(labels.shape)}, one per example; got "
+            f"{tuple(positions.shape)}."
+        )
+    return positions
+
+
+def missing_index(criterion: Criterion) -> ValueError:
+    """Return the error of a criterion whose target brought no index."""
+    return ValueError(
+        f"{type(criterion).__name__} needs target=(y, sample_weight, index), with the position of "
+        "each example in the training set; got no index."
+    )
 
 
 def check_reduction(reduction: Reduction) -> Reduction:

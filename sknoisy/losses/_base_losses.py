@@ -11,6 +11,8 @@ from typing import Literal, TypeAlias
 
 from torch import Tensor
 
+from ._base import pick
+
 VectorLoss: TypeAlias = Callable[[Tensor], Tensor]
 BaseLoss: TypeAlias = Literal["cross_entropy", "squared_error"] | VectorLoss
 
@@ -36,3 +38,8 @@ def vector_of_losses(base_loss: VectorLoss, log_proba: Tensor) -> Tensor:
             f"{tuple(log_proba.shape)}; got {tuple(losses.shape)}."
         )
     return losses
+
+
+def squared_errors(proba: Tensor, labels: Tensor) -> Tensor:
+    """Return ``sum_k (p_k - 1[k = y])^2`` of each row, of shape (n,)."""
+    return proba.square().sum(dim=1) - 2 * pick(proba, labels) + 1

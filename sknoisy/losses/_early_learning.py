@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ._base import Criterion, Reduction, check_batch, check_in, reduce_losses
+from ._base import Criterion, Reduction, check_batch, check_in, missing_index, reduce_losses
 from ._lazy_buffers import LazyBuffers
 
 # Keeps log(1 - p @ t) finite where belief and memory agree completely.
@@ -126,6 +126,7 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
     """
 
     needs_index = True
+    keeps_state = True
     belief: Tensor
 
     def __init__(
@@ -153,12 +154,8 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
         return _regularized(logits, target, proba, belief, self.strength)
 
     def _updated_belief(self, proba: Tensor, index: Tensor | None) -> Tensor:
-        if index is None or index.shape != proba.shape[:1]:
-            raise ValueError(
-                "EarlyLearningLoss needs target=(y, sample_weight, index) in training mode, with "
-                f"one position in the training set per example, of shape ({len(proba)},); got "
-                f"index {None if index is None else tuple(index.shape)}."
-            )
+        if index is None:
+            raise missing_index(self)
         index = index.to(proba.device)
         self._make_room(proba, index)
         belief = torch.lerp(proba, self.belief[index], self.momentum)

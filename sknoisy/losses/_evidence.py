@@ -7,24 +7,25 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ._base import Criterion, Reduction
+from ._base import Criterion, Reduction, missing_index
 from ._forward import minus_log_noisy_proba
 from ._matrix import Constant, MatrixLike, check_n_classes
 
 
 @final
 class EvidenceLoss(Criterion):
-    """``-log sum_k p_k L[target, k]``: the evidence of an example is a row of a table.
+    """``-log sum_k p_k L[index, k]``: the evidence of an example is a row of a table.
 
     The forward loss is the case in which row j of the table is column j of T. With several
     labels per example a row is the product over them, so that the loss is the likelihood of all
-    labels together, and not that of each alone.
+    labels together, and not that of each alone. The loss does not look at the labels of its target,
+    which may hold a consensus.
 
     Parameters
     ----------
-    log_likelihood : array-like or Tensor of shape (n_evidence, n_classes)
-        ``log L[m, k]``, L being the probability of evidence m if the clean class is k, up to a
-        factor for each m. Minus infinity where it is impossible.
+    log_likelihood : array-like or Tensor of shape (n_samples, n_classes)
+        ``log L[m, k]``, L being the probability of what is known of training example m if its
+        clean class is k, up to a factor for each m. Minus infinity where it is impossible.
     reduction : {"mean", "sum", "none"}, default="mean"
         ``"mean"`` divides by the number of examples, not by the sum of their weights.
 
@@ -41,11 +42,15 @@ class EvidenceLoss(Criterion):
     Examples
     --------
     >>> import torch
+    >>> from sknoisy.losses import Target
     >>> certain, unsure = [0.0, -torch.inf], [0.0, 0.0]
     >>> criterion = EvidenceLoss([certain, unsure], reduction="none")
-    >>> criterion(torch.zeros(2, 2), torch.tensor([0, 1]))
+    >>> y, index = torch.tensor([0, 0]), torch.tensor([0, 1])
+    >>> criterion(torch.zeros(2, 2), Target(y, index=index))
     tensor([0.6931, 0.0000])
     """
+
+    needs_index = True
 
     def __init__(self, log_likelihood: MatrixLike, reduction: Reduction = "mean") -> None:
         super().__init__(reduction)
@@ -53,7 +58,7 @@ class EvidenceLoss(Criterion):
         table = torch.as_tensor(log_likelihood, dtype=torch.float64)
         if table.ndim != 2:
             raise ValueError(
-                f"log_likelihood must have shape (n_evidence, n_classes); got {tuple(table.shape)}."
+                f"log_likelihood must have shape (n_samples, n_classes); got {tuple(table.shape)}."
             )
         largest = table.amax(dim=1, keepdim=True)
         if not largest.isfinite().all():
@@ -64,7 +69,9 @@ class EvidenceLoss(Criterion):
         # The factor of a row is free: with it the largest entry is 1, whatever the label count.
         self._table = Constant(table - largest)
 
-    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
+    def loss(self, logits: Tensor, labels: Tensor, index: Tensor | None = None) -> Tensor:
+        if index is None:
+            raise missing_index(self)
         table = self._table.like(logits)
         check_n_classes(logits, table.shape[1])
-        return minus_log_noisy_proba(logits, target, table)
+        return minus_log_noisy_proba(logits, index, table)

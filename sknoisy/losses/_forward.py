@@ -6,13 +6,12 @@ import math
 from typing import Any, final
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
-from ._base import Criterion, Reduction, check_batch, pick, reduce_losses
-from ._base_losses import BaseLoss, VectorLoss, check_base_loss, vector_of_losses
+from ._base import Criterion, Reduction, pick
+from ._base_losses import BaseLoss, VectorLoss, check_base_loss, squared_errors, vector_of_losses
 from ._matrix import Constant, MatrixLike, check_n_classes
-from ._stack import as_transition_matrices, mix_by_target, stacked_columns
+from ._stack import as_transition_matrices, noisy_posteriors, rows_in_stack, stacked_columns
 
 
 def forward_loss(
@@ -34,8 +33,8 @@ def forward_loss(
         Indices y of the noisy labels.
     transition_matrix : array-like or Tensor of shape ([n_matrices,] n_classes, n_classes)
         ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1. May hold zeros. A label whose
-        column is all zero is impossible; it costs a large constant and moves nothing. Of several
-        matrices, the target ``g * n_classes + y`` takes the g-th.
+        column is all zero is impossible; it costs a large constant and moves nothing. Of a
+        stack the first is taken.
     base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
         The loss to correct. For the minimiser to be the clean posterior it must be proper.
         A callable takes the log-probabilities of the noisy labels, of shape (n, n_classes), and
@@ -80,9 +79,7 @@ def forward_loss(
     >>> forward_loss(logits, torch.tensor([0, 1]), T, reduction="none")
     tensor([0.2231, 1.6094])
     """
-    logits, target = check_batch(logits, target)
-    losses = _Forward(as_transition_matrices(transition_matrix), base_loss)(logits, target)
-    return reduce_losses(losses, sample_weight, reduction)
+    return ForwardLoss(transition_matrix, base_loss, reduction)(logits, (target, sample_weight))
 
 
 @final
@@ -92,8 +89,8 @@ class ForwardLoss(Criterion):
     Parameters
     ----------
     transition_matrix : array-like or Tensor of shape ([n_matrices,] n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1. Its logarithm is taken once. Of
-        several matrices, the target ``g * n_classes + y`` takes the g-th.
+        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1. Of several
+        matrices, the field `matrix` of a :class:`Target` says which one an example goes through.
     base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
         The loss to correct; a callable maps log-probabilities (n, n_classes) to losses.
     reduction : {"mean", "sum", "none"}, default="mean"
@@ -127,46 +124,29 @@ class ForwardLoss(Criterion):
     ) -> None:
         super().__init__(reduction)
         self.transition_matrix = transition_matrix
-        self.base_loss = base_loss
-        self._corrected = _Forward(as_transition_matrices(transition_matrix), base_loss)
-
-    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        losses: Tensor = self._corrected(logits, target)
-        return losses
-
-
-class _Forward(nn.Module):
-    """The loss per example, with what it needs of T at hand."""
-
-    def __init__(self, matrices: Tensor, base_loss: BaseLoss) -> None:
-        super().__init__()
-        self.n_classes = matrices.shape[-1]
         self.base_loss = check_base_loss(base_loss)
-        self.is_positive = bool(matrices.min() >= _SMALLEST)
-        identity = torch.eye(self.n_classes, dtype=matrices.dtype)
-        self.is_identity = torch.equal(matrices, identity.expand_as(matrices))
-        self.is_stack = len(matrices) > 1
+        matrices = as_transition_matrices(transition_matrix)
+        self._is_positive = bool(matrices.min() >= _SMALLEST)
+        self._n_classes = matrices.shape[-1]
         if base_loss == "cross_entropy":
             # Row y of the transpose is column y of T: contiguous, so that a batch is one gather.
-            make = stacked_columns if self.is_positive else log_columns
-            matrices = make(matrices).contiguous()
-        self.constant = Constant(matrices)
+            columns_of = stacked_columns if self._is_positive else log_columns
+            matrices = columns_of(matrices).contiguous()
+        self._constant = Constant(matrices)
 
-    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
-        check_n_classes(logits, self.n_classes)
-        if self.is_identity and self.base_loss == "cross_entropy":  # As in a warm-up.
-            labels = target % self.n_classes if self.is_stack else target
-            return F.cross_entropy(logits, labels, reduction="none")
-        constant = self.constant.like(logits)
+    def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
+        check_n_classes(logits, self._n_classes)
+        constant = self._constant.like(logits)
         if self.base_loss == "cross_entropy":
-            if self.is_positive:
-                losses: Tensor = _MinusLogOfPositive.apply(logits, target, constant)
+            rows = rows_in_stack(labels, matrix, self._n_classes)
+            if self._is_positive:
+                losses: Tensor = _MinusLogOfPositive.apply(logits, rows, constant)
                 return losses
-            return minus_log_noisy_proba(logits, target, constant)
-        noisy_proba, target = mix_by_target(torch.softmax(logits, dim=1), target, constant)
+            return minus_log_noisy_proba(logits, rows, constant)
+        noisy_proba = noisy_posteriors(torch.softmax(logits, dim=1), constant, matrix)
         if self.base_loss == "squared_error":
-            return noisy_proba.square().sum(dim=1) - 2 * pick(noisy_proba, target) + 1
-        return _of_callable(self.base_loss, noisy_proba, target)
+            return squared_errors(noisy_proba, labels)
+        return _of_callable(self.base_loss, noisy_proba, labels)
 
 
 def _of_callable(base_loss: VectorLoss | str, noisy_proba: Tensor, target: Tensor) -> Tensor:
@@ -192,9 +172,9 @@ def log_columns(matrices: Tensor) -> Tensor:
     return columns.contiguous()
 
 
-def minus_log_noisy_proba(logits: Tensor, target: Tensor, log_T_columns: Tensor) -> Tensor:
-    """Return ``-log (softmax(h) @ T)[y]`` of each example, of shape (n,)."""
-    result: Tensor = _MinusLogNoisyProba.apply(logits, target, log_T_columns)
+def minus_log_noisy_proba(logits: Tensor, rows: Tensor, log_T_columns: Tensor) -> Tensor:
+    """Return ``-log (softmax(h) @ T)[y]`` of each example; its row is ``log T[:, y]``."""
+    result: Tensor = _MinusLogNoisyProba.apply(logits, rows, log_T_columns)
     return result
 
 
@@ -207,26 +187,26 @@ class _MinusLogNoisyProba(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, target: Tensor, log_T_columns: Tensor) -> Tensor:
+    def forward(ctx: Any, logits: Tensor, rows: Tensor, log_T_columns: Tensor) -> Tensor:
         lead = logits - logits.amax(dim=1, keepdim=True)
         clean = lead.exp()
         clean_total = clean.sum(dim=1, keepdim=True)
-        joint = log_T_columns.index_select(0, target).add_(lead)
+        joint = log_T_columns.index_select(0, rows).add_(lead)
         # A maximum of its own: with zeros in T the winners of the two sums may be far apart.
         largest = joint.amax(dim=1, keepdim=True)
         joint.sub_(largest).exp_()
         # Both are between 1 and n_classes, so that the logarithm of their ratio is precise.
         ratio = clean_total / joint.sum(dim=1, keepdim=True)
-        ctx.save_for_backward(logits, target, log_T_columns, clean, clean_total, joint, ratio)
+        ctx.save_for_backward(logits, rows, log_T_columns, clean, clean_total, joint, ratio)
         return ratio.log().sub_(largest).squeeze(1)
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None, None]:
-        logits, target, log_T_columns, clean, clean_total, joint, ratio = ctx.saved_tensors
+        logits, rows, log_T_columns, clean, clean_total, joint, ratio = ctx.saved_tensors
         grad = grad_outputs[0].unsqueeze(1)
         if torch.is_grad_enabled():
             # Somebody differentiates twice: start from the logits, which autograd knows.
-            joint = torch.softmax(logits + log_T_columns.index_select(0, target), dim=1)
+            joint = torch.softmax(logits + log_T_columns.index_select(0, rows), dim=1)
             return (torch.softmax(logits, dim=1) - joint) * grad, None, None
         return clean.addcmul(joint, ratio, value=-1).mul_(grad / clean_total), None, None
 
@@ -235,21 +215,21 @@ class _MinusLogOfPositive(torch.autograd.Function):
     """The same of a T without zeros, by fewer operations: its logarithm is not needed."""
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, target: Tensor, T_columns: Tensor) -> Tensor:
+    def forward(ctx: Any, logits: Tensor, rows: Tensor, T_columns: Tensor) -> Tensor:
         clean = (logits - logits.amax(dim=1, keepdim=True)).exp_()
         clean_total = clean.sum(dim=1, keepdim=True)
-        joint = T_columns.index_select(0, target).mul_(clean)
+        joint = T_columns.index_select(0, rows).mul_(clean)
         ratio = clean_total / joint.sum(dim=1, keepdim=True)
-        ctx.save_for_backward(logits, target, T_columns, clean, clean_total, joint, ratio)
+        ctx.save_for_backward(logits, rows, T_columns, clean, clean_total, joint, ratio)
         return ratio.log().squeeze(1)
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None, None]:
-        logits, target, T_columns, clean, clean_total, joint, ratio = ctx.saved_tensors
+        logits, rows, T_columns, clean, clean_total, joint, ratio = ctx.saved_tensors
         grad = grad_outputs[0].unsqueeze(1)
         if torch.is_grad_enabled():
             # Somebody differentiates twice: start from the logits, which autograd knows.
-            log_joint = logits + T_columns.index_select(0, target).log()
+            log_joint = logits + T_columns.index_select(0, rows).log()
             difference = torch.softmax(logits, dim=1) - torch.softmax(log_joint, dim=1)
             return difference * grad, None, None
         return clean.addcmul(joint, ratio, value=-1).mul_(grad / clean_total), None, None

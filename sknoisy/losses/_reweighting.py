@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from ._base import Criterion, Reduction, check_batch, check_in, reduce_losses
+from ._base import Criterion, Reduction, check_in
 from ._forward import log_columns, minus_log_noisy_proba
 from ._matrix import Constant, MatrixLike, check_n_classes
-from ._stack import as_transition_matrices
+from ._stack import as_transition_matrices, rows_in_stack
 
 
 def importance_reweighting_loss(
@@ -32,8 +32,7 @@ def importance_reweighting_loss(
     target : Tensor of shape (n,)
         Indices y of the noisy labels.
     transition_matrix : array-like or Tensor of shape ([n_matrices,] n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1; of several matrices, the target
-        ``g * n_classes + y`` takes the g-th.
+        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1; of a stack the first.
     max_weight : float > 0, default=100.0
         Largest weight. The weight never exceeds ``1 / T[y, y]``, so that the limit acts only on
         labels that are true less than once in `max_weight` times.
@@ -74,9 +73,8 @@ def importance_reweighting_loss(
     >>> importance_reweighting_loss(logits, torch.tensor([0, 1]), T, reduction="none")
     tensor([0.0600, 0.6329])
     """
-    logits, target = check_batch(logits, target)
-    reweighted = _Reweighted(as_transition_matrices(transition_matrix), max_weight)
-    return reduce_losses(reweighted(logits, target), sample_weight, reduction)
+    criterion = ImportanceReweightingLoss(transition_matrix, max_weight, reduction)
+    return criterion(logits, (target, sample_weight))
 
 
 @final
@@ -86,8 +84,8 @@ class ImportanceReweightingLoss(Criterion):
     Parameters
     ----------
     transition_matrix : array-like or Tensor of shape ([n_matrices,] n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1; of several matrices, the target
-        ``g * n_classes + y`` takes the g-th.
+        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1. Of several
+        matrices, the field `matrix` of a :class:`Target` says which one an example goes through.
     max_weight : float > 0, default=100.0
         Largest weight.
     reduction : {"mean", "sum", "none"}, default="mean"
@@ -116,29 +114,19 @@ class ImportanceReweightingLoss(Criterion):
     ) -> None:
         super().__init__(reduction)
         self.transition_matrix = transition_matrix
-        self.max_weight = max_weight
-        self._reweighted = _Reweighted(as_transition_matrices(transition_matrix), max_weight)
-
-    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        losses: Tensor = self._reweighted(logits, target)
-        return losses
-
-
-class _Reweighted(nn.Module):
-    """The loss per example, with the logarithm of T at hand."""
-
-    def __init__(self, matrices: Tensor, max_weight: float) -> None:
-        super().__init__()
         check_in("max_weight", max_weight, torch.finfo(torch.float32).tiny, float("inf"))
-        self.max_weight = min(max_weight, torch.finfo(torch.float32).max ** 0.5)
-        self.n_classes = matrices.shape[-1]
-        self.log_columns = Constant(log_columns(matrices))
+        self.max_weight = max_weight
+        self._largest = min(max_weight, torch.finfo(torch.float32).max ** 0.5)
+        matrices = as_transition_matrices(transition_matrix)
+        self._n_classes = matrices.shape[-1]
+        self._log_columns = Constant(log_columns(matrices))
 
-    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
-        check_n_classes(logits, self.n_classes)
-        log_T_columns = self.log_columns.like(logits)
-        losses = F.cross_entropy(logits, target % self.n_classes, reduction="none")
+    def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
+        check_n_classes(logits, self._n_classes)
+        log_T_columns = self._log_columns.like(logits)
+        rows = rows_in_stack(labels, matrix, self._n_classes)
+        losses = F.cross_entropy(logits, labels, reduction="none")
         with torch.no_grad():
-            log_ratio = -losses + minus_log_noisy_proba(logits, target, log_T_columns)
-            importance = log_ratio.exp().clamp_max(self.max_weight)
+            log_ratio = -losses + minus_log_noisy_proba(logits, rows, log_T_columns)
+            importance = log_ratio.exp().clamp_max(self._largest)
         return importance * losses

@@ -1,8 +1,7 @@
 """Several transition matrices in one loss: each example goes through its own.
 
-A stack has shape (n_matrices, n_classes, n_classes); the target of an example with label j that
-goes through matrix g is ``g * n_classes + j``. A single T is a stack of one, whose targets are
-the labels themselves.
+A stack has shape (n_matrices, n_classes, n_classes); a single T is a stack of one. An argument
+``matrix`` says which of them each example goes through, None being the first for all.
 """
 
 from __future__ import annotations
@@ -66,34 +65,16 @@ def stacked_columns(matrices: Tensor) -> Tensor:
     return matrices.transpose(-2, -1).reshape(-1, matrices.shape[-1])
 
 
-def mix_by_target(proba: Tensor, target: Tensor, matrices: Tensor) -> tuple[Tensor, Tensor]:
-    """Return each row of `proba` times the matrix of its target, and the label in it.
+def rows_in_stack(labels: Tensor, matrix: Tensor | None, n_classes: int) -> Tensor:
+    """Return which row of `stacked_columns` belongs to each label and matrix, of shape (n,)."""
+    return labels if matrix is None else labels.add(matrix, alpha=n_classes)
 
-    Parameters
-    ----------
-    proba : Tensor of shape (n, n_classes)
-        Clean posteriors.
-    target : Tensor of shape (n,)
-        ``g * n_classes + j``.
-    matrices : Tensor of shape (n_matrices, n_classes, n_classes)
-        The stack.
 
-    Returns
-    -------
-    noisy_proba : Tensor of shape (n, n_classes)
-    label : Tensor of shape (n,)
-
-    Examples
-    --------
-    >>> stack = torch.stack([torch.eye(2), torch.full((2, 2), 0.5)])
-    >>> mix_by_target(torch.tensor([[1.0, 0.0]]), torch.tensor([3]), stack)
-    (tensor([[0.5000, 0.5000]]), tensor([1]))
-    """
-    if len(matrices) == 1:
-        return proba @ matrices[0], target
-    K = matrices.shape[-1]
-    own = matrices.index_select(0, torch.div(target, K, rounding_mode="floor"))
-    return torch.bmm(proba.unsqueeze(1), own).squeeze(1), target % K
+def noisy_posteriors(proba: Tensor, matrices: Tensor, matrix: Tensor | None) -> Tensor:
+    """Return each row of `proba`, of shape (n, n_classes), times its matrix of the stack."""
+    if matrix is None or len(matrices) == 1:
+        return proba @ matrices[0]
+    return torch.bmm(proba.unsqueeze(1), matrices.index_select(0, matrix)).squeeze(1)
 
 
 def _n_dimensions(transition_matrix: MatrixLike) -> int:

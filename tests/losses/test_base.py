@@ -66,7 +66,7 @@ def test_labels_of_any_integer_type(dtype):
         (LOGITS, Y.unsqueeze(1), ValueError, r"target must have shape \(2,\).*got \(2, 1\)"),
         (LOGITS, Y.float(), TypeError, "integer class indices; got torch.float32"),
         (LOGITS, (), TypeError, "got tuple of length 0"),
-        (LOGITS, (Y, None, None, None), TypeError, "got tuple of length 4"),
+        (LOGITS, (Y, None, None, None, None), TypeError, "got tuple of length 5"),
         (LOGITS, (None, torch.ones(2)), TypeError, "target must be the labels y"),
         (LOGITS, "labels", TypeError, "got str"),
         (LOGITS, (Y, torch.ones(3)), ValueError, r"sample_weight must have shape \(2,\)"),

@@ -1,15 +1,11 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 
-from sknoisy.losses import (
-    BackwardLoss,
-    ForwardLoss,
-    backward_loss,
-    forward_loss,
-    importance_reweighting_loss,
-)
-from sknoisy.losses._stack import as_transition_matrices, mix_by_target, stacked_columns
+from sknoisy.losses import BackwardLoss, ForwardLoss, ImportanceReweightingLoss, Target
+from sknoisy.losses._stack import as_transition_matrices, stacked_columns
 
 STACK = np.array(
     [
@@ -19,13 +15,13 @@ STACK = np.array(
     ]
 )
 LOSSES = {
-    "forward": forward_loss,
-    "forward, squared": lambda *a, **k: forward_loss(*a, base_loss="squared_error", **k),
-    "forward, callable": lambda *a, **k: forward_loss(*a, base_loss=lambda p: p**2, **k),
-    "backward": backward_loss,
-    "backward, squared": lambda *a, **k: backward_loss(*a, base_loss="squared_error", **k),
-    "backward, mixed": lambda *a, **k: backward_loss(*a, identity_mixing=0.3, **k),
-    "reweighting": importance_reweighting_loss,
+    "forward": partial(ForwardLoss, reduction="none"),
+    "forward, squared": partial(ForwardLoss, base_loss="squared_error", reduction="none"),
+    "forward, callable": partial(ForwardLoss, base_loss=torch.square, reduction="none"),
+    "backward": partial(BackwardLoss, reduction="none"),
+    "backward, squared": partial(BackwardLoss, base_loss="squared_error", reduction="none"),
+    "backward, mixed": partial(BackwardLoss, identity_mixing=0.3, reduction="none"),
+    "reweighting": partial(ImportanceReweightingLoss, reduction="none"),
 }
 
 
@@ -39,10 +35,10 @@ def batch(n=30):
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_each_example_goes_through_its_own_matrix(loss):
     logits, y, which = batch()
-    stacked = loss(logits, which * 3 + y, STACK, reduction="none")
+    stacked = loss(STACK)(logits, Target(y, matrix=which))
     for g in range(3):
         own = which == g
-        alone = loss(logits[own], y[own], STACK[g], reduction="none")
+        alone = loss(STACK[g])(logits[own], y[own])
         torch.testing.assert_close(stacked[own], alone)
     (gradient,) = torch.autograd.grad(stacked.sum(), logits)
     assert gradient.isfinite().all()
@@ -51,17 +47,31 @@ def test_each_example_goes_through_its_own_matrix(loss):
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_a_stack_of_one_is_the_matrix(loss):
     logits, y, _ = batch()
-    one, stack = (loss(logits, y, T, reduction="none") for T in (STACK[0], STACK[:1]))
-    assert torch.equal(one, stack)
+    alone = loss(STACK[0])(logits, y)
+    assert torch.equal(loss(STACK[:1])(logits, y), alone)
+    assert torch.equal(loss(STACK[:1])(logits, Target(y, matrix=torch.zeros_like(y))), alone)
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_without_a_choice_all_go_through_the_first_matrix(loss):
+    logits, y, _ = batch()
+    assert torch.equal(loss(STACK)(logits, y), loss(STACK[0])(logits, y))
+
+
+def test_choice_of_another_length_is_explained():
+    logits, y, which = batch()
+    with pytest.raises(ValueError, match=r"matrix of the target must have shape \(30,\)"):
+        ForwardLoss(STACK)(logits, Target(y, matrix=which[:1]))
 
 
 def test_backward_loss_is_unbiased_in_each_group():
     logits, y, _ = batch()
-    clean = backward_loss(logits, y, np.eye(3), reduction="none")
+    clean = BackwardLoss(np.eye(3), reduction="none")(logits, y)
+    criterion = BackwardLoss(STACK, reduction="none")
     for g, T in enumerate(STACK):
         expected = sum(
             torch.tensor(T)[y, j]
-            * backward_loss(logits, torch.full_like(y, g * 3 + j), STACK, reduction="none")
+            * criterion(logits, Target(torch.full_like(y, j), matrix=torch.full_like(y, g)))
             for j in range(3)
         )
         torch.testing.assert_close(expected, clean)
@@ -84,13 +94,6 @@ def test_given_stack_is_not_changed():
 def test_columns_are_ordered_by_matrix_and_label():
     columns = stacked_columns(torch.from_numpy(STACK))
     assert columns[1 * 3 + 2].tolist() == STACK[1, :, 2].tolist()
-
-
-def test_mixing_names_the_label():
-    logits, y, which = batch()
-    mixed, label = mix_by_target(logits, which * 3 + y, torch.from_numpy(STACK))
-    assert torch.equal(label, y)
-    torch.testing.assert_close(mixed[0], logits[0] @ torch.from_numpy(STACK[which[0]]))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""What a criterion is told beside the logits: labels, and what else it may need to know."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from torch import Tensor
+
+
+class Target(NamedTuple):
+    """Labels of a batch, with what a loss may need to know of each example beside them.
+
+    Parameters
+    ----------
+    labels : Tensor of int of shape (n,)
+        Class indices 0..n_classes-1.
+    weight : Tensor of shape (n,), default=None
+        Sample weights, of mean 1 over the training set.
+    index : Tensor of int of shape (n,), default=None
+        Position of each example in the training set, for criteria with `needs_index`.
+    matrix : Tensor of int of shape (n,), default=None
+        Which matrix of a stack each example goes through, for criteria with
+        `needs_transition_matrix`. None takes the first, or only, one.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sknoisy.losses import ForwardLoss
+    >>> stack = [[[0.8, 0.2], [0.2, 0.8]], [[1.0, 0.0], [0.0, 1.0]]]
+    >>> target = Target(torch.tensor([0, 0]), matrix=torch.tensor([0, 1]))
+    >>> ForwardLoss(stack, reduction="none")(torch.tensor([[9.0, -9.0]] * 2), target)
+    tensor([0.2231, 0.0000])
+    """
+
+    labels: Tensor
+    weight: Tensor | None = None
+    index: Tensor | None = None  # type: ignore[assignment]  # Hides a method of tuple.
+    matrix: Tensor | None = None
+
+
+TargetLike: TypeAlias = Tensor | Target | tuple[Tensor | None, ...] | list[Tensor | None]
+
+
+def read_target(target: TargetLike) -> Target:
+    """Return labels alone, or a tuple or list in the order of the fields, as a `Target`."""
+    if isinstance(target, Target):
+        return target
+    if isinstance(target, Tensor):
+        return Target(target)
+    if isinstance(target, tuple | list) and 1 <= len(target) <= 4 and target[0] is not None:
+        return Target(*target)  # type: ignore[arg-type]
+    got = type(target).__name__
+    if isinstance(target, tuple | list):
+        got += f" of length {len(target)}"
+    raise TypeError(
+        "target must be the labels y, a Target, or a tuple (y, weight, index, matrix) of one to "
+        f"four entries, of which all but y may be None; got {got}."
+    )

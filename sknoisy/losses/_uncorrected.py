@@ -1,0 +1,78 @@
+"""Losses that take the labels at their word: cross-entropy, and what the corrections correct."""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ._base import Criterion, Reduction, pick
+from ._base_losses import BaseLoss, check_base_loss, squared_errors, vector_of_losses
+
+
+def cross_entropy_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    sample_weight: Tensor | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """Cross-entropy, ``-log softmax(h)[y]``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> cross_entropy_loss(torch.zeros(3, 4), torch.tensor([0, 1, 2]))
+    tensor(1.3863)
+    """
+    return CrossEntropy(reduction)(logits, (target, sample_weight))
+
+
+@final
+class CrossEntropy(Criterion):
+    """Cross-entropy, ``-log softmax(h)[y]``.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}, default="mean"
+        ``"mean"`` divides by the number of examples, not by the sum of their weights.
+
+    References
+    ----------
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017, eq. (1).
+
+    Examples
+    --------
+    >>> import torch
+    >>> y, sample_weight = torch.tensor([0, 1]), torch.tensor([1.0, 0.0])
+    >>> CrossEntropy(reduction="sum")(torch.zeros(2, 4), (y, sample_weight))
+    tensor(1.3863)
+    """
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        return F.cross_entropy(logits, labels, reduction="none")
+
+
+@final
+class UncorrectedLoss(Criterion):
+    """The base loss of a correction, of the labels as they are: what a warm-up trains with.
+
+    "cross_entropy" and "squared_error" equal the forward loss with T = I; a callable sees
+    ``log_softmax(h)``.
+    """
+
+    def __init__(
+        self, base_loss: BaseLoss = "cross_entropy", reduction: Reduction = "mean"
+    ) -> None:
+        super().__init__(reduction)
+        self.base_loss = check_base_loss(base_loss)
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        if self.base_loss == "cross_entropy":
+            return F.cross_entropy(logits, labels, reduction="none")
+        if self.base_loss == "squared_error":
+            return squared_errors(torch.softmax(logits, dim=1), labels)
+        assert callable(self.base_loss)
+        return pick(vector_of_losses(self.base_loss, torch.log_softmax(logits, dim=1)), labels)
