@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score
 from torch.utils.data import Dataset
 
-from ._validation import as_labels, dataset_labels
+from ._labels import check_labels
+from ._validation import dataset_labels
 
 
 class CleanLabels:
@@ -55,7 +56,7 @@ class CleanLabels:
         """
         if y is None and isinstance(X, Dataset):
             y = dataset_labels(X)
-        return float(accuracy_score(as_labels(y), self.predict(X), sample_weight=sample_weight))
+        return float(accuracy_score(check_labels(y), self.predict(X), sample_weight=sample_weight))
 
 
 class CleanAndNoisyLabels(CleanLabels):

@@ -166,9 +166,7 @@ def _one_type(y: Any) -> NDArray[Any]:
     return check_labels(labels) if labels.ndim == 1 and labels.size else labels
 
 
-def _encode(
-    y: NDArray[Any], classes: ArrayLike | None
-) -> tuple[NDArray[Any], NDArray[np.int32]]:
+def _encode(y: NDArray[Any], classes: ArrayLike | None) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """The sorted classes, two at least, and the position of every label among them."""
     codes, all_classes = encode_labels(y, None if classes is None else np.unique(classes))
     if len(all_classes) < 2 and classes is not None:

@@ -1,7 +1,6 @@
 """The classifiers: one abstract base that trains a net, one that adds T, and the final ones."""
 
-from ._backward import BackwardCorrectedClassifier
-from ._forward import ForwardCorrectedClassifier
+from ._corrected import BackwardCorrectedClassifier, ForwardCorrectedClassifier
 from ._reweighted import ReweightedClassifier
 from ._robust import RobustLossClassifier
 

@@ -74,6 +74,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         self
         """
         first = not hasattr(self, "estimator_")
+        self._check_partial_fit(first)
         known = self.classes if first else self.classes_
         known = known if classes is None else classes
         data = self._validated(X, y, sample_weight, known, reset=first)
@@ -97,6 +98,9 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         )
         self.n_iter_ = len(net.history_)
         return self
+
+    def _check_partial_fit(self, first: bool) -> None:
+        """Refuse where the rows of a later call could not be trained as those of the first."""
 
     def _validated(
         self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True

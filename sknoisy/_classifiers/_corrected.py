@@ -17,7 +17,8 @@ from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._transition import mix_with_identity
 from .._validation import TrainingSet
-from ..losses import BackwardLoss, ForwardLoss, UncorrectedLoss
+from ..losses import BackwardLoss, ForwardLoss
+from ..losses._uncorrected import UncorrectedLoss
 from ._base import NetClassifier
 from ._class_shares import warn_of_lost_classes
 from ._trusted import with_trusted_labels
@@ -181,12 +182,14 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             )
         check_integer(self.fine_tune_epochs, "fine_tune_epochs", 0)
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
-        if not reset and hasattr(self, "groups_"):
+        return super()._validated(X, y, sample_weight, classes, reset)
+
+    def _check_partial_fit(self, first: bool) -> None:
+        if not first and hasattr(self, "groups_"):
             raise ValueError(
                 "partial_fit cannot go on after fit(groups=...): it does not know the groups of "
                 "the new rows. Fit all rows at once."
             )
-        return super()._validated(X, y, sample_weight, classes, reset)
 
     def _check_noise(self, noise: LabelNoise) -> None:
         """Refuse a T that cannot be corrected for."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from .._checks import check_option
+from .._estimation import read_noise_groups
 from .._estimation._posteriors import CrossFit, ask
+from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
+from .._random import random_seed
 from .._transition import project_posterior
-from .._validation import TrainingSet, n_rows, take_rows, validate_rows, validate_training_set
-from ._groups import groups_of_rows
-from ._source import TransitionMatrixSource
+from .._validation import TrainingSet, publish, take_rows, validate_rows, validate_training_set
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 METHODS = ("posterior", "importance")
 # Shares of a row below this are not worth a copy of it.
@@ -24,9 +29,7 @@ NEGLIGIBLE = 0.01
 LARGEST_WEIGHT = 100.0
 
 
-class ReweightedClassifier(
-    TransitionMatrixSource, CleanAndNoisyLabels, ClassifierMixin, BaseEstimator
-):
+class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
     """Correct any classifier that takes sample weights, gradient boosting and forests among them.
 
     Out-of-fold posteriors of the noisy labels are turned into clean ones through T; the
@@ -118,7 +121,7 @@ transition_matrix_estimator_
         y: Any = None,
         sample_weight: ArrayLike | None = None,
         groups: ArrayLike | None = None,
-    ) -> ReweightedClassifier:
+    ) -> Self:
         """Estimate T and the posteriors, then fit the classifier with weights.
 
         Parameters
@@ -141,8 +144,7 @@ transition_matrix_estimator_
         ValueError, TypeError
             If a parameter or the data is not usable; the message says what to do.
         """
-        if self.method not in METHODS:
-            raise ValueError(f"method must be one of {METHODS}; got {self.method!r}.")
+        check_option(self.method, "method", METHODS)
         base = _default_classifier() if self.estimator is None else self.estimator
         if not (hasattr(base, "predict_proba") and has_fit_parameter(base, "sample_weight")):
             raise TypeError(
@@ -151,43 +153,44 @@ transition_matrix_estimator_
                 f"ForwardCorrectedClassifier."
             )
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
-        self.classes_ = data.classes
-        self._seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        groups = None if groups is None else groups_of_rows(groups, data, n_rows(X))
-        self._resolve_transition_matrix(X, data, **({} if groups is None else {"groups": groups}))
-        own = self._rows_of(data, groups)
-        clean = project_posterior(self._noisy_proba(base, data), self.transition_matrix_)
-        rows, labels, weights = self._weighted_rows(clean, data, own.columns(data.y))
-        fitted = _seeded_clone(base, self._seed)
-        self.estimator_ = fitted.fit(
-            take_rows(data.X, rows), self.classes_[labels], sample_weight=weights
+        noise_groups = None if groups is None else read_noise_groups(groups, data)
+        seed = random_seed(self.random_state)
+        noise = noise_for_classifier(self, X, data, seed, groups=noise_groups)
+        noisy_proba = getattr(noise.estimator, "noisy_proba_", None)
+        if noisy_proba is None:
+            noisy_proba = CrossFit(base, self.cv, "auto", None, 0).posteriors(data, seed)[1]
+        clean = project_posterior(noisy_proba, noise.transition_matrix)
+        rows, labels, weights = self._weighted_rows(clean, data, noise.columns(data.y))
+        fitted = _seeded_clone(base, seed)
+        fitted.fit(take_rows(data.X, rows), data.classes[labels], sample_weight=weights)
+        publish(
+            self,
+            {
+                **data.features,
+                "classes_": data.classes,
+                **noise.attributes(),
+                "estimator_": fitted,
+            },
         )
         return self
-
-    def _noisy_proba(self, base: Any, data: TrainingSet) -> NDArray[np.float64]:
-        """Out-of-fold posteriors: those that T was estimated from, if it was."""
-        estimator = getattr(self, "transition_matrix_estimator_", None)
-        if estimator is None or not hasattr(estimator, "noisy_proba_"):
-            return CrossFit(base, self.cv, "auto", None, 0).posteriors(data, self._seed)[1]
-        return estimator.noisy_proba_
 
     def _weighted_rows(
         self, clean: NDArray[np.float64], data: TrainingSet, columns: NDArray[np.float64]
     ) -> tuple[NDArray[np.intp], NDArray[np.integer], NDArray[np.float64]]:
         """Row numbers, labels and weights on which the classifier is fitted."""
-        everything = np.arange(len(data.y))
-        own = np.ones(len(data.y)) if data.sample_weight is None else data.sample_weight
+        n_samples = len(data.y)
+        weight = np.ones(n_samples) if data.sample_weight is None else data.sample_weight
         joint = clean * columns
         noisy = joint.sum(axis=1)
         if self.method == "importance":
-            clean_given = clean[everything, data.y]
+            clean_given = clean[np.arange(n_samples), data.y]
             ratio = np.divide(clean_given, noisy, out=np.zeros_like(noisy), where=noisy > 0)
-            weights = own * np.minimum(ratio, LARGEST_WEIGHT)
+            weights = weight * np.minimum(ratio, LARGEST_WEIGHT)
             rows = np.flatnonzero(weights)
             return rows, data.y[rows], weights[rows]
         shares = np.divide(joint, noisy[:, None], out=clean.copy(), where=noisy[:, None] > 0)
         rows, labels = np.nonzero(shares >= NEGLIGIBLE)
-        return rows, labels, own[rows] * shares[rows, labels]
+        return rows, labels, weight[rows] * shares[rows, labels]
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Posteriors of the clean labels.

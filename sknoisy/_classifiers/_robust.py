@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 from torch import nn
 
+from .._random import random_seed
 from .._validation import TrainingSet
 from ..losses import LOSSES
 from ._base import NetClassifier
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class RobustLossClassifier(NetClassifier):
@@ -73,26 +77,18 @@ class RobustLossClassifier(NetClassifier):
         self.random_state = random_state
         self.verbose = verbose
 
-    def partial_fit(
-        self,
-        X: Any,
-        y: Any = None,
-        classes: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-    ) -> Any:
-        """Train on a batch of rows for one epoch.
+    def fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Train on noisy labels.
 
         Parameters
         ----------
         X : array-like, sparse matrix, frame or Dataset of n_samples rows
-            As for `fit`.
+            Features; images as (n, channels, height, width), token ids as (n, length). A torch
+            Dataset yields pairs (x, label), or x alone beside `y`.
         y : array-like of shape (n_samples,)
-            Noisy labels.
-        classes : array-like of shape (n_classes,), default=None
-            All labels; needed at the first call unless the parameter `classes` or `y` names
-            them all.
+            Noisy labels of any type.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights.
+            Non-negative weights; only their ratios matter.
 
         Returns
         -------
@@ -100,30 +96,36 @@ class RobustLossClassifier(NetClassifier):
 
         Raises
         ------
-        ValueError
-            As for `fit`, and if the loss remembers the rows, as "early_learning" does.
+        ValueError, TypeError
+            If a parameter or the data is not usable; the message says what to do.
         """
-        if getattr(_criterion_class(self.loss), "needs_index", False):
+        data = self._validated(X, y, sample_weight, self.classes)
+        return self._fit(X, data, random_seed(self.random_state))
+
+    def _fit(self, X: Any, data: TrainingSet, seed: int, epochs: int | None = None) -> Self:
+        criterion = _criterion_class(self.loss)
+        arguments = _checked_params(criterion, self.loss_params)
+        params = {f"criterion__{name}": value for name, value in arguments.items()}
+        net = self._trained(
+            self._new_net(data),
+            data,
+            seed,
+            criterion={"criterion": criterion, **params},
+            epochs=epochs,
+        )
+        return self._publish(net, data, seed, {})
+
+    def _check_partial_fit(self, first: bool) -> None:
+        if getattr(_criterion_class(self.loss), "keeps_state", False):
             raise ValueError(
                 f"partial_fit cannot serve loss={self.loss!r}, which remembers each training row "
                 f"by its number: the rows of a later call would meet what was kept of others. "
                 f"Use fit."
             )
-        return super().partial_fit(X, y, classes, sample_weight)
 
     @property
     def _stage(self) -> str:  # type: ignore[override]
         return self.loss if isinstance(self.loss, str) else self.loss.__name__
-
-    def _plan(self, X: Any, data: TrainingSet) -> Mapping[str, Any]:
-        criterion = _criterion_class(self.loss)
-        params = _checked_params(criterion, self.loss_params)
-        return {
-            "criterion": {
-                "criterion": criterion,
-                **{f"criterion__{name}": value for name, value in params.items()},
-            }
-        }
 
 
 def _criterion_class(loss: Any) -> type[nn.Module]:

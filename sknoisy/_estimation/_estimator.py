@@ -220,6 +220,7 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
         if X_trusted is not None and y_trusted is None:
             raise ValueError("X_trusted needs the clean labels of its rows as y_trusted.")
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
+        vars(self).update(data.features)
         self.classes_ = data.classes
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         trusted = None
@@ -247,6 +248,16 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
         for doubt in doubts(self.transition_matrix_, self.n_examples_, self.classes_, named=named):
             warnings.warn(doubt, UserWarning, stacklevel=2)
         return self
+
+    def fit_validated(self, data, *, trusted=None):
+        params = {}
+        if trusted is not None:
+            labels = np.full(len(trusted.codes), None, dtype=object)
+            labels[trusted.known] = data.classes[trusted.codes[trusted.known]]
+            params["y_trusted"] = labels
+            if trusted.X is not None:
+                params["X_trusted"] = trusted.X
+        return self.fit(data.X, data.labels, sample_weight=data.sample_weight, **params)
 
     def interval(
         self,

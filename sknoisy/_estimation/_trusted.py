@@ -15,7 +15,7 @@ from .._transition import (
     trusted_order,
     trusted_posterior,
 )
-from .._validation import is_missing
+from .._labels import is_missing
 
 UNKNOWN = -1
 AGREEMENT = 0.9
@@ -104,3 +104,32 @@ def with_trusted(trusted: TrustedRows, transition_matrix: NDArray[np.float64]) -
         counts = np.zeros((K, K))
         np.add.at(counts, trusted.y_clean, agreement[:, None] * trusted.proba)
     return TrustedEstimate(trusted_posterior(np.maximum(T, 1e-6), counts), order)
+
+
+class TrustedLabels(NamedTuple):
+    codes: Any
+    X: Any = None
+
+    @property
+    def known(self):
+        return np.flatnonzero(self.codes != UNKNOWN)
+
+    def rows(self, X):
+        from .._validation import take_rows
+
+        return take_rows(X if self.X is None else self.X, self.known), self.codes[self.known]
+
+
+def read_trusted_labels(estimator, data, y_trusted, X_trusted):
+    from .._validation import n_rows, validate_rows, with_features
+
+    if y_trusted is None:
+        return None
+    if X_trusted is not None:
+        X_trusted = validate_rows(with_features(estimator, data), X_trusted)
+        return TrustedLabels(
+            encode_trusted(y_trusted, data.classes, n_expected=n_rows(X_trusted), of="X_trusted"),
+            X_trusted,
+        )
+    y = data.kept_rows(encode_trusted(y_trusted, data.classes, n_expected=data.n_passed, of="X"))
+    return TrustedLabels(y) if (y != UNKNOWN).any() else None

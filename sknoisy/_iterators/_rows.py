@@ -66,9 +66,7 @@ class _TargetedDataset(Dataset):
         self.source = source
         self.dtype = dtype
         self.device = torch.device(device)
-        self.targets = (
-            None if y is None else _Targets(y, sample_weight, matrix, with_index, dtype)
-        )
+        self.targets = None if y is None else _Targets(y, sample_weight, matrix, with_index, dtype)
 
     def __getitem__(self, row: Any) -> tuple[Tensor, Any]:
         # DataLoader needs something to collate where there is no target.

@@ -30,6 +30,7 @@ def resolve_label_noise(
     *,
     carried: _carrier.Tag | None = None,
     groups: NoiseGroups | None = None,
+    name: str = "transition_matrix",
 ) -> LabelNoise:
     """The noise of the training rows: an argument beats what X carries, that an estimate.
 
@@ -46,6 +47,8 @@ def resolve_label_noise(
         What X carries from an earlier step of a Pipeline.
     groups : NoiseGroups, default=None
         Groups of rows, each with a T of its own.
+    name : str, default="transition_matrix"
+        Name of the user's parameter.
 
     Raises
     ------
@@ -55,8 +58,7 @@ def resolve_label_noise(
     """
     if inspect.isclass(transition_matrix):
         raise TypeError(
-            f"transition_matrix must be an instance, not a class: pass "
-            f"{transition_matrix.__name__}(...)."
+            f"{name} must be an instance, not a class: pass {transition_matrix.__name__}(...)."
         )
     if isinstance(transition_matrix, str):
         _check_carried(transition_matrix, carried)
@@ -64,9 +66,9 @@ def resolve_label_noise(
     if transition_matrix is None and carried is not None:
         noise = LabelNoise.of_all_rows(_of_tag(carried, data.classes), "carried")
     elif transition_matrix is None or hasattr(transition_matrix, "fit"):
-        noise = _estimated(fit(transition_matrix), data.classes, groups)
+        noise = _estimated(fit(transition_matrix), data, groups, name)
     elif _is_by_group(transition_matrix):
-        noise = _given_by_group(transition_matrix, data, groups)
+        noise = _given_by_group(transition_matrix, data, groups, name)
     else:
         T = check_transition_matrix(transition_matrix, classes=data.classes)
         noise = LabelNoise.of_all_rows(T, "given")
@@ -175,19 +177,21 @@ def _of_tag(tag: _carrier.Tag, classes: NDArray[Any]) -> NDArray[np.float64]:
     return check_transition_matrix(tag.transition_matrix)
 
 
-def _estimated(fitted: Any, classes: NDArray[Any], groups: NoiseGroups | None) -> LabelNoise:
+def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name: str) -> LabelNoise:
     T = getattr(fitted, "transition_matrix_", None)
+    matrices = getattr(fitted, "transition_matrices_", None)
+    if groups is not None and matrices is not None:
+        by_name = dict(zip(groups.names.tolist(), matrices, strict=True))
+        noise = _by_group(by_name, data, groups, name)
+        common = noise.transition_matrix if T is None else T
+        return noise._replace(transition_matrix=common, source="estimated", estimator=fitted)
     if T is None:
         raise TypeError(
-            f"transition_matrix must be an array or an estimator that sets "
-            f"transition_matrix_ when fitted, such as TransitionMatrixEstimator; "
+            f"{name} must be an array or an estimator that sets {name}_ when fitted; "
             f"{type(fitted).__name__} does not."
         )
-    noise = LabelNoise.of_all_rows(check_transition_matrix(T, classes=classes), "estimated", fitted)
-    if groups is None or not hasattr(fitted, "transition_matrices_"):
-        return noise
-    return noise._replace(
-        matrices=fitted.transition_matrices_, which=groups.which, groups=groups.names
+    return LabelNoise.of_all_rows(
+        check_transition_matrix(T, classes=data.classes), "estimated", fitted
     )
 
 
@@ -201,7 +205,7 @@ def _is_by_group(transition_matrix: Any) -> bool:
 
 
 def _given_by_group(
-    transition_matrix: Any, data: TrainingSet, groups: NoiseGroups | None
+    transition_matrix: Any, data: TrainingSet, groups: NoiseGroups | None, name: str
 ) -> LabelNoise:
     if groups is None:
         raise ValueError(
@@ -212,18 +216,22 @@ def _given_by_group(
     if not isinstance(by_name, Mapping):
         by_name = dict(enumerate(transition_matrix))
         cure = "number the groups from 0, or pass a dict from names to matrices"
-    unknown = [name for name in groups.names.tolist() if name not in by_name]
+    unknown = [group for group in groups.names.tolist() if group not in by_name]
     if unknown:
         raise ValueError(
             f"transition_matrix has no T for the groups {unknown}, only for "
             f"{list(by_name)[:20]}: {cure}."
         )
+    return _by_group(by_name, data, groups, name)
+
+
+def _by_group(
+    by_name: Mapping[Any, Any], data: TrainingSet, groups: NoiseGroups, name: str
+) -> LabelNoise:
     matrices = np.stack(
         [
-            check_transition_matrix(
-                by_name[name], classes=data.classes, name=f"transition_matrix[{name!r}]"
-            )
-            for name in groups.names.tolist()
+            check_transition_matrix(by_name[group], classes=data.classes, name=f"{name}[{group!r}]")
+            for group in groups.names.tolist()
         ]
     )
     share = np.bincount(groups.which, data.sample_weight, minlength=len(matrices))

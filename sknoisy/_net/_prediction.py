@@ -25,7 +25,7 @@ ROWS_AT_A_TIME = 16 * PREDICTION_BLOCK
 
 def predict_proba(net: NeuralNet, X: Any) -> NDArray[np.float64]:
     """Softmax of the logits of a fitted net, in float64, of shape (n_samples, n_classes)."""
-    dataset = as_dataset(net, X, None, None)
+    dataset = as_dataset(net, X)
     # A device is waited for once in a while, and need not have room for all posteriors.
     at_a_time = 1 if _fetches_each_block(net.device) else ROWS_AT_A_TIME
     proba, done, n_all = None, 0, len(dataset)  # type: ignore[arg-type]

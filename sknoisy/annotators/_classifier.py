@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
+from .._checks import check_integer
+from .._estimation import NoiseGroups
 from .._estimation._defaults import default_classifier
-from .._net import WarmUpPlan, build_net, first_stage_state, fit_net, make_net, predict_proba
+from .._label_noise import LabelNoise, resolve_label_noise
+from .._net import (
+    WarmUp,
+    build_net,
+    check_net_settings,
+    first_stage_state,
+    fit_net,
+    make_net,
+    predict_proba,
+)
 from .._predictions import CleanLabels
-from .._transition import check_transition_matrix
+from .._random import random_seed
 from .._validation import (
     TrainingSet,
     n_rows,
+    publish,
     sample_shape,
     take_rows,
     validate_rows,
     validate_training_set,
 )
+from ..losses import CrossEntropy
 from ..losses._evidence import EvidenceLoss
 from ._dawid_skene import DawidSkene
 from ._em import SMALLEST, log_likelihood
 from ._labels import Votes, encode_votes
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
@@ -129,9 +144,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(
-        self, X: Any, y: Any, sample_weight: ArrayLike | None = None
-    ) -> AnnotatorCorrectedClassifier:
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Estimate the matrices where they are not given, then train on all labels.
 
         Parameters
@@ -153,133 +166,111 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         ValueError, TypeError
             If a parameter or the data is not usable; the message says what to do.
         """
-        # The net's own settings are checked first: nothing may be trained before an error.
-        build_net(self.estimator, n_classes=2, sample_shape=None, device=self.device)
-        if not isinstance(self.warm_up, int | np.integer) or self.warm_up < 0:
-            raise ValueError(f"warm_up must be a number of epochs >= 0; got {self.warm_up!r}.")
+        check_net_settings(self.estimator, self.device)
+        check_integer(self.warm_up, "warm_up", 0)
         votes = encode_votes(y, classes=self.classes, missing_label=self.missing_label)
         majority = votes.classes[votes.shares().argmax(axis=1)]
         data = validate_training_set(self, X, majority, classes=votes.classes)
-        self.classes_ = votes.classes
-        self._seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        start = self._resolve(data, votes, y, sample_weight)
-        evidence = self._evidence_of(votes)
-        self._train(data, self._used_rows(votes, sample_weight), evidence, start)
+        rows, weights = _used_rows(votes, sample_weight)
+        seed = random_seed(self.random_state)
+        noise = self._resolve(data, votes, y, sample_weight, seed)
+        net = self._trained(data, rows, weights, self._evidence(noise, votes), noise, seed)
+        attributes = {
+            **data.features,
+            "classes_": data.classes,
+            "transition_matrices_": noise.matrices,
+            "estimator_": net,
+            "history_": net.history_,
+            "n_iter_": len(net.history_),
+        }
+        if noise.estimator is not None:
+            attributes["annotator_model_"] = noise.estimator
+        publish(self, attributes)
         return self
 
     def _resolve(
-        self, data: TrainingSet, votes: Votes, y: Any, sample_weight: ArrayLike | None
-    ) -> NDArray[np.integer]:
-        """Set `transition_matrices_`; return the labels of the warm-up."""
-        self.__dict__.pop("annotator_model_", None)
-        wanted = self.transition_matrices
-        if wanted is not None and not hasattr(wanted, "fit"):
-            self.transition_matrices_ = self._checked(wanted, votes)
-            return data.y
-        model = self._prepared(DawidSkene(self._default(data)) if wanted is None else wanted)
-        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        self.annotator_model_ = model.fit(data.X, y, **weights)
-        found = getattr(self.annotator_model_, "transition_matrices_", None)
-        if found is None:
-            raise TypeError(
-                f"transition_matrices must be an array or an estimator that sets "
-                f"transition_matrices_ when fitted, such as DawidSkene; "
-                f"{type(wanted).__name__} does not."
-            )
-        self.transition_matrices_ = self._checked(found, votes)
-        consensus = getattr(self.annotator_model_, "consensus_proba_", None)
-        return data.y if consensus is None else consensus.argmax(axis=1)
+        self, data: TrainingSet, votes: Votes, y: Any, sample_weight: ArrayLike | None, seed: int
+    ) -> LabelNoise:
+        """The matrices of the annotators: every label is a row that goes through that of one."""
+        matrices = self.transition_matrices
+        if matrices is not None and not hasattr(matrices, "fit"):
+            if len(matrices) != len(votes.annotators):
+                raise ValueError(
+                    f"transition_matrices must hold one matrix for each of the "
+                    f"{len(votes.annotators)} columns of y; got {len(matrices)}."
+                )
+            matrices = dict(zip(votes.annotators.tolist(), matrices, strict=True))
 
-    def _evidence_of(self, votes: Votes) -> NDArray[np.float64]:
+        def fit(model: Any) -> Any:
+            model = DawidSkene(self._default(data)) if model is None else model
+            weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+            return self._prepared(model, data.classes, seed).fit(data.X, y, **weights)
+
+        return resolve_label_noise(
+            matrices,
+            data._replace(y=votes.label),
+            fit,
+            groups=NoiseGroups(votes.annotators, votes.annotator),
+            name="transition_matrices",
+        )
+
+    def _evidence(self, noise: LabelNoise, votes: Votes) -> NDArray[np.float64]:
         """Logarithm of what is known of each row, by clean class, of shape (n_rows, n_classes)."""
-        model: Any = getattr(self, "annotator_model_", None)
-        if hasattr(model, "clean_proba_"):
-            return np.log(np.maximum(model.consensus_proba_, SMALLEST))
-        return log_likelihood(votes.indicator(), self.transition_matrices_)
+        if hasattr(noise.estimator, "clean_proba_"):
+            return np.log(np.maximum(noise.estimator.consensus_proba_, SMALLEST))
+        return log_likelihood(votes.indicator(), noise.matrices)
 
     def _default(self, data: TrainingSet) -> Any:
-        found = default_classifier(data)
-        if found is not None:
-            return found
+        classifier = default_classifier(data)
+        if classifier is not None:
+            return classifier
         return make_net() if self.estimator is None else self.estimator
 
-    def _prepared(self, model: Any) -> Any:
+    def _prepared(self, model: Any, classes: NDArray[Any], seed: int) -> Any:
         """A clone that takes from this classifier what it leaves open."""
         prepared = clone(model)
         if not isinstance(prepared, DawidSkene):
             return prepared
-        mine = {
-            "classes": self.classes_,
+        settings = {
+            "classes": classes,
             "missing_label": self.missing_label,
-            "random_state": self._seed,
+            "random_state": seed,
             "device": self.device,
         }
-        left_open = [name for name in mine if getattr(prepared, name) in (None, "auto")]
+        left_open = [name for name in settings if getattr(prepared, name) in (None, "auto")]
         if prepared.verbose == 0:
             prepared.set_params(verbose=self.verbose)
-        return prepared.set_params(**{name: mine[name] for name in left_open})
+        return prepared.set_params(**{name: settings[name] for name in left_open})
 
-    def _checked(self, matrices: Any, votes: Votes) -> NDArray[np.float64]:
-        n_annotators = len(votes.annotators)
-        if len(matrices) != n_annotators:
-            raise ValueError(
-                f"transition_matrices must hold one matrix for each of the {n_annotators} columns "
-                f"of y; got {len(matrices)}."
-            )
-        return np.stack(
-            [
-                check_transition_matrix(T, classes=self.classes_, name=f"transition_matrices[{a}]")
-                for a, T in enumerate(matrices)
-            ]
-        )
-
-    def _used_rows(
-        self, votes: Votes, sample_weight: ArrayLike | None
-    ) -> tuple[NDArray[np.intp], NDArray[np.float64] | None]:
-        """Rows that have a label and a weight, and weights of mean 1 unless all are alike."""
-        weights = _check_sample_weight(
-            sample_weight, np.empty((votes.n_rows, 0)), dtype=np.float64, ensure_non_negative=True
-        )
-        rows = np.flatnonzero((votes.n_labels_by_row > 0) & (weights > 0))
-        if len(rows) == 0:
-            raise ValueError("sample_weight must be positive for a row that has a label.")
-        weights = weights[rows]
-        return rows, None if np.ptp(weights) == 0 else weights / weights.mean()
-
-    def _train(
+    def _trained(
         self,
         data: TrainingSet,
-        used: tuple[NDArray[np.intp], NDArray[np.float64] | None],
+        rows: NDArray[np.intp],
+        weights: NDArray[np.float64] | None,
         evidence: NDArray[np.float64],
-        start: NDArray[np.integer],
-    ) -> None:
-        rows, weights = used
-        X = data.X if len(rows) == n_rows(data.X) else take_rows(data.X, rows)
-        K = len(self.classes_)
-        consensus = np.where(np.eye(K, dtype=bool)[start[rows]], 0.0, -np.inf)
-        self.estimator_ = fit_net(
+        noise: LabelNoise,
+        seed: int,
+    ) -> Any:
+        consensus = getattr(noise.estimator, "consensus_proba_", None)
+        labels = data.y if consensus is None else consensus.argmax(axis=1)
+        networks = getattr(noise.estimator, "estimators_", None)
+        return fit_net(
             build_net(
                 self.estimator,
-                n_classes=K,
+                n_classes=len(data.classes),
                 sample_shape=sample_shape(data.X),
                 device=self.device,
             ),
-            X,
-            start[rows],
+            data.X if len(rows) == n_rows(data.X) else take_rows(data.X, rows),
+            labels[rows],
             weights,
-            n_classes=K,
-            seed=self._seed,
-            criterion=_evidence(evidence[rows]),
-            initial_state=self._first_stage_state(),
-            warm_up=WarmUpPlan(_evidence(consensus), self.warm_up),
+            n_classes=len(data.classes),
+            seed=seed,
+            criterion={"criterion": EvidenceLoss, "criterion__log_likelihood": evidence[rows]},
+            initial_state=first_stage_state(networks[0]) if networks else None,
+            warm_up=WarmUp({"criterion": CrossEntropy}, self.warm_up),
             progress="annotators" if self.verbose else None,
         )
-        self.history_ = self.estimator_.history_
-        self.n_iter_ = len(self.history_)
-
-    def _first_stage_state(self) -> Mapping[str, Any] | None:
-        first_stage = getattr(getattr(self, "annotator_model_", None), "estimators_", None)
-        return first_stage_state(first_stage[0]) if first_stage else None
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Posteriors of the clean labels.
@@ -304,5 +295,15 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         return tags
 
 
-def _evidence(log_table: NDArray[np.float64]) -> Mapping[str, Any]:
-    return {"criterion": EvidenceLoss, "criterion__log_likelihood": log_table}
+def _used_rows(
+    votes: Votes, sample_weight: ArrayLike | None
+) -> tuple[NDArray[np.intp], NDArray[np.float64] | None]:
+    """Rows that have a label and a weight, and weights of mean 1 unless all are alike."""
+    weights = _check_sample_weight(
+        sample_weight, np.empty((votes.n_rows, 0)), dtype=np.float64, ensure_non_negative=True
+    )
+    rows = np.flatnonzero((votes.n_labels_by_row > 0) & (weights > 0))
+    if len(rows) == 0:
+        raise ValueError("sample_weight must be positive for a row that has a label.")
+    weights = weights[rows]
+    return rows, None if np.ptp(weights) == 0 else weights / weights.mean()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from .._validation import encode_labels, is_missing
+from .._labels import encode_labels, is_missing
 
 
 class Votes(NamedTuple):
@@ -107,7 +107,7 @@ def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any
         labels = np.array(labels.tolist())
     if missing_label is None and classes is None:
         _refuse_to_guess(labels)
-    all_classes, codes = encode_labels(labels, classes)
+    codes, all_classes = encode_labels(labels, classes)
     names = np.arange(table.shape[1]) if annotators is None else annotators
     return Votes(row, annotator, codes.astype(np.intp), all_classes, names, len(table))
 

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._transition import check_transition_matrix, normal_interval, resampled_transition_matrices
 from .._transition import estimate as estimate_from_posteriors
-from .._validation import encode_labels
+from .._labels import encode_labels
 from ._matplotlib import COLOUR_MAP, draw_matrix, new_axes
 
 
@@ -133,7 +133,7 @@ class TransitionMatrixDisplay:
         TransitionMatrixDisplay
         """
         proba = np.asarray(noisy_proba, dtype=np.float64)
-        known, codes = encode_labels(np.asarray(y_noisy), classes)
+        codes, known = encode_labels(np.asarray(y_noisy), classes)
         if proba.shape != (len(codes), len(known)):
             raise ValueError(
                 f"noisy_proba must have shape ({len(codes)}, {len(known)}), a row per label and a "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from torch import Tensor
@@ -38,15 +39,22 @@ class Target(NamedTuple):
     matrix: Tensor | None = None
 
 
-TargetLike: TypeAlias = Tensor | Target | tuple[Tensor | None, ...] | list[Tensor | None]
+TargetLike: TypeAlias = (
+    Tensor | Target | tuple[Tensor | None, ...] | list[Tensor | None] | Mapping[str, Tensor]
+)
 
 
 def read_target(target: TargetLike) -> Target:
-    """Return labels alone, or a tuple or list in the order of the fields, as a `Target`."""
+    """Labels alone, a tuple or list in the order of the fields, or a dict of them, as `Target`.
+
+    Loaders hand out dicts of those fields that there are: they cannot collate None.
+    """
     if isinstance(target, Target):
         return target
     if isinstance(target, Tensor):
         return Target(target)
+    if isinstance(target, Mapping):
+        return Target(**target)
     if isinstance(target, tuple | list) and 1 <= len(target) <= 4 and target[0] is not None:
         return Target(*target)  # type: ignore[arg-type]
     got = type(target).__name__
