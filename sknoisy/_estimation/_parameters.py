@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._checks import is_number
 from .._net import build_net, is_net, resolve_device
 from .._transition import check_method, structure_options
-from .._checks import is_number
 
 
 def check_parameters(estimator: Any, X_unlabelled: Any, y_trusted: Any) -> None:

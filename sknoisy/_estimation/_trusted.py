@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._labels import is_missing
 from .._transition import (
     order_is_doubtful,
     project_posterior,
@@ -15,7 +16,6 @@ from .._transition import (
     trusted_order,
     trusted_posterior,
 )
-from .._labels import is_missing
 
 UNKNOWN = -1
 AGREEMENT = 0.9

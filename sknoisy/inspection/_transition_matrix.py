@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
+from .._labels import encode_labels
 from .._transition import check_transition_matrix, normal_interval, resampled_transition_matrices
 from .._transition import estimate as estimate_from_posteriors
-from .._labels import encode_labels
 from ._matplotlib import COLOUR_MAP, draw_matrix, new_axes
 
 
