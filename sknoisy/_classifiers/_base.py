@@ -45,8 +45,8 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         """Name of the training, for the progress bar."""
 
     @abstractmethod
-    def _fit(self, X: Any, data: TrainingSet, seed: int, epochs: int | None = None) -> Self:
-        """Train a new net on validated rows and publish the fitted attributes; X is as passed."""
+    def _begin(self, X: Any, data: TrainingSet, seed: int) -> Self:
+        """The first call of `partial_fit`: train a new net for an epoch; X is as passed."""
 
     def partial_fit(
         self,
@@ -75,27 +75,18 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         """
         first = not hasattr(self, "estimator_")
         self._check_partial_fit(first)
-        known = self.classes if first else self.classes_
-        known = known if classes is None else classes
-        data = self._validated(X, y, sample_weight, known, reset=first)
+        if classes is None:
+            classes = self.classes if first else self.classes_
+        data = self._validated(X, y, sample_weight, classes, reset=first)
         if first:
-            return self._fit(X, data, random_seed(self.random_state), epochs=1)
+            return self._begin(X, data, random_seed(self.random_state))
         if not np.array_equal(data.classes, self.classes_):
             raise ValueError(
                 f"classes must stay those of the first call, {self.classes_.tolist()}; "
                 f"got {data.classes.tolist()}."
             )
         net = self.estimator_
-        fit_net(
-            net,
-            data.X,
-            data.y,
-            data.loss_weight,
-            n_classes=len(self.classes_),
-            seed=self._seed + len(net.history_),
-            epochs=1,
-            progress=self._progress(),
-        )
+        self._train_net(net, data, self._seed + len(net.history_), epochs=1)
         self.n_iter_ = len(net.history_)
         return self
 
@@ -124,10 +115,10 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             device=self.device,
         )
 
-    def _trained(
+    def _train_net(
         self, net: Any, data: TrainingSet, seed: int, matrix: Any = None, **training: Any
     ) -> Any:
-        """The net, trained; `training` is passed on to `fit_net`."""
+        """Train a net in place; `training` is passed on to `fit_net`."""
         return fit_net(
             net,
             data.X,
@@ -136,7 +127,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             matrix=matrix,
             n_classes=len(data.classes),
             seed=seed,
-            progress=self._progress(),
+            progress=self._stage if self.verbose else None,
             **training,
         )
 
@@ -156,9 +147,6 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             },
         )
         return self
-
-    def _progress(self) -> str | None:
-        return self._stage if self.verbose else None
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Posteriors of the clean labels.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -10,35 +9,25 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_integer, check_number, check_option, is_number
-from .._estimation import NoiseGroups, TrustedLabels, read_noise_groups, read_trusted_labels
+from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels
 from .._label_noise import LabelNoise, noise_for_classifier
-from .._net import WarmUp, check_trainable, fine_tune, first_stage_state
+from .._net import WarmUp, check_trainable, first_stage_state
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
-from .._transition import mix_with_identity
 from .._validation import TrainingSet
 from ..losses import BackwardLoss, ForwardLoss
 from ..losses._uncorrected import UncorrectedLoss
 from ._base import NetClassifier
 from ._class_shares import warn_of_lost_classes
-from ._trusted import with_trusted_labels
+from ._condition import check_invertible
+from ._trusted import fine_tune_on_trusted, with_trusted_labels
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-# Condition numbers of T from which the backward correction warns, and from which it refuses.
-LARGE_CONDITION = 100.0
-SINGULAR_CONDITION = 1e8
-
 
 class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
-    """Algorithm 1 of [1]_: resolve T, then train with the loss corrected for it.
-
-    References
-    ----------
-    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise: a Loss Correction
-       Approach", CVPR 2017.
-    """
+    """Algorithm 1 of Patrini et al.: resolve T, then train with the loss corrected for it."""
 
     def __init__(
         self,
@@ -121,27 +110,29 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         UserWarning
             If training lost a class, or if T is doubtful.
         """
+        data = self._validated(X, y, sample_weight, self.classes)
+        seed = random_seed(self.random_state)
+        trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
+        noise_groups = None if groups is None else read_noise_groups(groups, data)
+        self._check_trainable(data, seed, y_trusted)
+        noise = noise_for_classifier(self, X, data, seed, trusted=trusted, groups=noise_groups)
+        net = self._train(data, noise, seed, trusted)
+        warn_of_lost_classes(net, data, noise.transition_matrix)
+        return self._publish(net, data, seed, noise.attributes())
+
+    def _begin(self, X: Any, data: TrainingSet, seed: int) -> Self:
+        self._check_trainable(data, seed)
+        noise = noise_for_classifier(self, X, data, seed)
+        net = self._train(data, noise, seed, epochs=1)
+        return self._publish(net, data, seed, noise.attributes())
+
+    def _check_trainable(self, data: TrainingSet, seed: int, y_trusted: Any = ()) -> None:
+        """Stage one may take long: refuse before it what the second stage could not train."""
         if self.fine_tune_epochs and y_trusted is None:
             raise ValueError(
                 f"fine_tune_epochs={self.fine_tune_epochs} needs clean labels: pass y_trusted to "
                 f"fit, or set fine_tune_epochs=0."
             )
-        data = self._validated(X, y, sample_weight, self.classes)
-        seed = random_seed(self.random_state)
-        trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
-        noise_groups = None if groups is None else read_noise_groups(groups, data)
-        return self._fit(X, data, seed, trusted=trusted, groups=noise_groups)
-
-    def _fit(
-        self,
-        X: Any,
-        data: TrainingSet,
-        seed: int,
-        epochs: int | None = None,
-        trusted: TrustedLabels | None = None,
-        groups: NoiseGroups | None = None,
-    ) -> Self:
-        # Stage one may take long: only if the second stage will be able to train.
         check_trainable(
             self._new_net(data),
             data.X,
@@ -149,26 +140,42 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             seed=seed,
             criterion=self._uncorrected(),
         )
-        noise = noise_for_classifier(self, X, data, seed, trusted=trusted, groups=groups)
+
+    def _train(
+        self,
+        data: TrainingSet,
+        noise: LabelNoise,
+        seed: int,
+        trusted: TrustedLabels | None = None,
+        epochs: int | None = None,
+    ) -> Any:
         self._check_noise(noise)
+        networks = getattr(noise.estimator, "estimators_", None)
         training, training_noise = data, noise
         if trusted is not None:
             training, training_noise = with_trusted_labels(data, noise, trusted)
-        net = self._trained(
+        net = self._train_net(
             self._new_net(data),
             training,
             seed,
             training_noise.which,
             criterion=self._criterion(training_noise.of_criterion),
-            initial_state=self._initial_state(noise),
+            initial_state=first_stage_state(networks) if self.start == "first_stage" else None,
             warm_up=WarmUp(self._uncorrected(), self.warm_up),
             epochs=epochs,
         )
         if trusted is not None and self.fine_tune_epochs:
-            self._fine_tune(net, data, trusted, len(noise.matrices), seed)
-        if epochs is None:
-            warn_of_lost_classes(net, data, noise.transition_matrix)
-        return self._publish(net, data, seed, noise.attributes())
+            fine_tune_on_trusted(
+                net,
+                data,
+                trusted,
+                matrix=len(training_noise.matrices) - 1,
+                seed=seed,
+                epochs=self.fine_tune_epochs,
+                lr_factor=self.fine_tune_lr_factor,
+                verbose=self.verbose,
+            )
+        return net
 
     def _validated(
         self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True
@@ -198,32 +205,6 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         """Parameters of the criterion of the warm-up, which takes labels as they are."""
         return {"criterion": UncorrectedLoss, "criterion__base_loss": self.base_loss}
 
-    def _initial_state(self, noise: LabelNoise) -> Any:
-        networks = getattr(noise.estimator, "estimators_", None)
-        if self.start != "first_stage" or not networks:
-            return None
-        return first_stage_state(networks[0])
-
-    def _fine_tune(
-        self, net: Any, data: TrainingSet, trusted: TrustedLabels, identity: int, seed: int
-    ) -> None:
-        """Go on with the trusted rows alone, as [1]_ does on Clothing1M, without correction."""
-        X, y = trusted.rows(data.X)
-        weights = None
-        if data.loss_weight is not None and trusted.X is None:
-            weights = data.loss_weight[trusted.known]
-        fine_tune(
-            net,
-            X,
-            y,
-            weights,
-            matrix=np.full(len(y), identity),
-            seed=seed + len(net.history_),
-            epochs=self.fine_tune_epochs,
-            lr_factor=self.fine_tune_lr_factor,
-            progress="fine-tuning" if self.verbose else None,
-        )
-
 
 class ForwardCorrectedClassifier(CorrectedClassifier):
     """Train through the noise: fit ``p(x) @ T`` to the noisy labels.
@@ -244,7 +225,7 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         if that is a :class:`TransitionMatrixEstimator`, and estimates it otherwise; "carried"
         insists on the previous step. With `groups` in `fit`, one T per group: see there.
     base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
-        The loss that is corrected, see :func:`sknoisy.losses.forward_loss`.
+        The loss that is corrected, see :class:`sknoisy.losses.ForwardLoss`.
     start : {"random", "first_stage"}, default="random"
         Whether the network starts from random weights, or from those of the first stage if T was
         estimated with the same network ([1]_, Algorithm 1). The latter saves the warm-up, but a
@@ -252,9 +233,9 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
     warm_up : int or float in [0, 1), default=0.2
         From random weights: so many epochs, or this share of the net's `max_epochs`, with the
         uncorrected loss first. A corrected loss has minima in which whole classes are never
-        predicted; a network that has seen the labels does not fall into them, unless it happens
-        to favour one of two classes whose labels hardly differ. A share takes no more than 500
-        steps, or one epoch.
+        predicted; after a warm-up a network rarely ends there. A share takes no more than 500
+        steps, or one epoch. Learning-rate schedulers run through the warm-up; all other
+        callbacks of the net begin after it.
     fine_tune_epochs : int, default=0
         After the training, so many epochs on the trusted rows alone, without correction, as
         [1]_ does on Clothing1M. Needs `y_trusted` in `fit`.
@@ -339,7 +320,7 @@ class BackwardCorrectedClassifier(CorrectedClassifier):
     transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
         As for :class:`ForwardCorrectedClassifier`; must not be singular.
     base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
-        The loss that is corrected, see :func:`sknoisy.losses.backward_loss`.
+        The loss that is corrected, see :class:`sknoisy.losses.BackwardLoss`.
     identity_mixing : float in [0, 1], default=0.0
         Correct with ``a I + (1 - a) T``: a little bias for much less variance.
     start : {"random", "first_stage"}, default="random"
@@ -347,20 +328,9 @@ class BackwardCorrectedClassifier(CorrectedClassifier):
         labels the loss, which has no lower bound, tends to run away.
     warm_up : int or float in [0, 1), default=0
         As for :class:`ForwardCorrectedClassifier`.
-    fine_tune_epochs, fine_tune_lr_factor : int and float, default=0 and 0.1
+    fine_tune_epochs, fine_tune_lr_factor, classes, class_weight, device, memory, random_state, \
+verbose
         As for :class:`ForwardCorrectedClassifier`.
-    classes : array-like of shape (n_classes,), default=None
-        All labels, where some may be absent from y.
-    class_weight : dict, "balanced" or None, default=None
-        Factors of the sample weights, by noisy label.
-    device : str, default="auto"
-        "auto" is the net's own device, or CUDA where there is one.
-    memory : None, str or joblib.Memory, default=None
-        Where to cache the fitted estimator of T.
-    random_state : int, RandomState instance or None, default=None
-        Seeds everything; the global generators are never touched.
-    verbose : int, default=0
-        1 shows a progress bar per stage.
 
     Attributes
     ----------
@@ -437,17 +407,4 @@ transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, fea
         return super()._validated(X, y, sample_weight, classes, reset)
 
     def _check_noise(self, noise: LabelNoise) -> None:
-        condition = np.linalg.cond(mix_with_identity(noise.transition_matrix, self.identity_mixing))
-        cure = "Raise identity_mixing (to 0.1, say) or use ForwardCorrectedClassifier."
-        if condition > SINGULAR_CONDITION:
-            raise ValueError(
-                f"The transition matrix ({noise.source}) must be invertible for the backward "
-                f"correction; its condition number is {condition:.3g}. {cure}"
-            )
-        if condition > LARGE_CONDITION:
-            warnings.warn(
-                f"The backward correction may multiply the noise of the gradient by "
-                f"{condition:.3g}, the condition number of the transition matrix. {cure}",
-                UserWarning,
-                stacklevel=2,
-            )
+        check_invertible(noise, self.identity_mixing)

@@ -100,13 +100,16 @@ class RobustLossClassifier(NetClassifier):
             If a parameter or the data is not usable; the message says what to do.
         """
         data = self._validated(X, y, sample_weight, self.classes)
-        return self._fit(X, data, random_seed(self.random_state))
+        return self._fit(data, random_seed(self.random_state))
 
-    def _fit(self, X: Any, data: TrainingSet, seed: int, epochs: int | None = None) -> Self:
+    def _begin(self, X: Any, data: TrainingSet, seed: int) -> Self:
+        return self._fit(data, seed, epochs=1)
+
+    def _fit(self, data: TrainingSet, seed: int, epochs: int | None = None) -> Self:
         criterion = _criterion_class(self.loss)
         arguments = _checked_params(criterion, self.loss_params)
         params = {f"criterion__{name}": value for name, value in arguments.items()}
-        net = self._trained(
+        net = self._train_net(
             self._new_net(data),
             data,
             seed,

@@ -11,6 +11,7 @@ from torch.utils.data import ConcatDataset, Dataset
 from .._estimation import TrustedLabels
 from .._iterators import is_in_memory
 from .._label_noise import LabelNoise
+from .._net import fine_tune
 from .._validation import TrainingSet, n_rows
 from ..noise import IndexedRows
 
@@ -39,6 +40,38 @@ def with_trusted_labels(
     )
     last_rows = np.arange(n_before, n_before + n_more)
     return joined, noise.with_clean_rows(last_rows, n_before + n_more)
+
+
+def fine_tune_on_trusted(
+    net: Any,
+    data: TrainingSet,
+    trusted: TrustedLabels,
+    *,
+    matrix: int,
+    seed: int,
+    epochs: int,
+    lr_factor: float,
+    verbose: int,
+) -> None:
+    """Go on with the trusted rows alone, as Patrini et al. do on Clothing1M.
+
+    They go through the `matrix`-th T of the criterion, the identity.
+    """
+    X, y = trusted.rows(data.X)
+    weights = None
+    if data.loss_weight is not None and trusted.X is None:
+        weights = data.loss_weight[trusted.known]
+    fine_tune(
+        net,
+        X,
+        y,
+        weights,
+        matrix=np.full(len(y), matrix),
+        seed=seed + len(net.history_),
+        epochs=epochs,
+        lr_factor=lr_factor,
+        progress="fine-tuning" if verbose else None,
+    )
 
 
 def _join_rows(X: Any, more: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -132,9 +132,11 @@ def check_trainable(
         _check_outputs(net, as_dataset(net, X), n_classes)
 
 
-def first_stage_state(estimator: Any) -> Mapping[str, torch.Tensor] | None:
-    """The weights of a fitted net; None for any other classifier."""
-    return estimator.module_.state_dict() if isinstance(estimator, NeuralNet) else None
+def first_stage_state(networks: Sequence[Any] | None) -> Mapping[str, torch.Tensor] | None:
+    """The weights of the first of some fitted classifiers; None if that is no net."""
+    if not networks or not isinstance(networks[0], NeuralNet):
+        return None
+    return networks[0].module_.state_dict()
 
 
 def _fits(net: NeuralNet, state: Mapping[str, torch.Tensor]) -> bool:

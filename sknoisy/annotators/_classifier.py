@@ -208,7 +208,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
 
         return resolve_label_noise(
             matrices,
-            data._replace(y=votes.label),
+            data._replace(y=votes.label.astype(np.int32)),
             fit,
             groups=NoiseGroups(votes.annotators, votes.annotator),
             name="transition_matrices",
@@ -253,7 +253,6 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     ) -> Any:
         consensus = getattr(noise.estimator, "consensus_proba_", None)
         labels = data.y if consensus is None else consensus.argmax(axis=1)
-        networks = getattr(noise.estimator, "estimators_", None)
         return fit_net(
             build_net(
                 self.estimator,
@@ -267,7 +266,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             n_classes=len(data.classes),
             seed=seed,
             criterion={"criterion": EvidenceLoss, "criterion__log_likelihood": evidence[rows]},
-            initial_state=first_stage_state(networks[0]) if networks else None,
+            initial_state=first_stage_state(getattr(noise.estimator, "estimators_", None)),
             warm_up=WarmUp({"criterion": CrossEntropy}, self.warm_up),
             progress="annotators" if self.verbose else None,
         )
