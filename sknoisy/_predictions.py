@@ -8,20 +8,37 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score
+from sklearn.utils.validation import check_is_fitted
 from torch.utils.data import Dataset
 
 from ._labels import check_labels
-from ._validation import dataset_labels
+from ._validation import dataset_labels, validate_rows
 
 
 class CleanLabels:
-    """`predict` from a `predict_proba` of the clean labels."""
+    """Predictions of the clean labels from their posteriors."""
 
     classes_: NDArray[Any]
 
     @abstractmethod
+    def _clean_proba(self, X: Any) -> NDArray[np.float64]:
+        """Posteriors of the clean labels of validated rows, of shape (n_samples, n_classes)."""
+
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Posteriors of the clean labels, of shape (n_samples, n_classes)."""
+        """Posteriors of the clean labels.
+
+        Parameters
+        ----------
+        X : like X of `fit`
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            ``P(clean = k | x)``, in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return self._clean_proba(validate_rows(self, X))
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Most probable clean labels.

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from .._net import build_net, check_net_settings, fit_net, predict_proba
 from .._predictions import CleanLabels
@@ -19,7 +18,6 @@ from .._validation import (
     TrainingSet,
     publish,
     sample_shape,
-    validate_rows,
     validate_training_set,
 )
 
@@ -148,21 +146,8 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         )
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Posteriors of the clean labels.
-
-        Parameters
-        ----------
-        X : like X of `fit`
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            ``P(clean = k | x)``, in the order of `classes_`.
-        """
-        check_is_fitted(self)
-        return predict_proba(self.estimator_, validate_rows(self, X))
+    def _clean_proba(self, X: Any) -> NDArray[np.float64]:
+        return predict_proba(self.estimator_, X)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -100,11 +100,6 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         -------
         self
 
-        Raises
-        ------
-        ValueError, TypeError
-            If a parameter or the data is not usable; the message says what to do.
-
         Warns
         -----
         UserWarning

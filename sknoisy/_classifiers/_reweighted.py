@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import has_fit_parameter
 
 from .._checks import check_option
 from .._estimation import read_noise_groups
@@ -17,7 +17,7 @@ from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._transition import project_posterior
-from .._validation import TrainingSet, publish, take_rows, validate_rows, validate_training_set
+from .._validation import TrainingSet, publish, take_rows, validate_training_set
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -138,11 +138,6 @@ transition_matrix_estimator_
         Returns
         -------
         self
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a parameter or the data is not usable; the message says what to do.
         """
         check_option(self.method, "method", METHODS)
         base = _default_classifier() if self.estimator is None else self.estimator
@@ -192,21 +187,8 @@ transition_matrix_estimator_
         rows, labels = np.nonzero(shares >= NEGLIGIBLE)
         return rows, labels, weight[rows] * shares[rows, labels]
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Posteriors of the clean labels.
-
-        Parameters
-        ----------
-        X : like X of `fit`
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            ``P(clean = k | x)``, in the order of `classes_`.
-        """
-        check_is_fitted(self)
-        return ask(self.estimator_, validate_rows(self, X), self.classes_)
+    def _clean_proba(self, X: Any) -> NDArray[np.float64]:
+        return ask(self.estimator_, X, self.classes_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

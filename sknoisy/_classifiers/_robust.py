@@ -93,11 +93,6 @@ class RobustLossClassifier(NetClassifier):
         Returns
         -------
         self
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a parameter or the data is not usable; the message says what to do.
         """
         data = self._validated(X, y, sample_weight, self.classes)
         return self._fit(data, random_seed(self.random_state))

@@ -114,11 +114,6 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         -------
         self
 
-        Raises
-        ------
-        ValueError, TypeError
-            If a parameter or the data is not usable; the message says what to do.
-
         Warns
         -----
         UserWarning

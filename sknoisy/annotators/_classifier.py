@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import Tags
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import _check_sample_weight
 
 from .._checks import check_integer
 from .._estimation import NoiseGroups
@@ -31,7 +31,6 @@ from .._validation import (
     publish,
     sample_shape,
     take_rows,
-    validate_rows,
     validate_training_set,
 )
 from ..losses import CrossEntropy
@@ -160,11 +159,6 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         Returns
         -------
         self
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a parameter or the data is not usable; the message says what to do.
         """
         check_net_settings(self.estimator, self.device)
         check_integer(self.warm_up, "warm_up", 0)
@@ -271,21 +265,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             progress="annotators" if self.verbose else None,
         )
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Posteriors of the clean labels.
-
-        Parameters
-        ----------
-        X : like X of `fit`
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            ``P(clean = k | x)``, in the order of `classes_`.
-        """
-        check_is_fitted(self)
-        return predict_proba(self.estimator_, validate_rows(self, X))
+    def _clean_proba(self, X: Any) -> NDArray[np.float64]:
+        return predict_proba(self.estimator_, X)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
