@@ -33,7 +33,7 @@ class BackwardCorrectedClassifier(CorrectedClassifier):
     transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
         As for :class:`ForwardCorrectedClassifier`; must not be singular.
     base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
-        The loss that is corrected, see :func:`sknoisy.losses.backward_loss`.
+        The loss that is corrected, see :class:`sknoisy.losses.BackwardLoss`.
     identity_mixing : float in [0, 1], default=0.0
         Correct with ``a I + (1 - a) T``: a little bias for much less variance.
     start : {"random", "first_stage"}, default="random"

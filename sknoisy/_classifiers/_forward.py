@@ -31,7 +31,7 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         if that is a :class:`TransitionMatrixEstimator`, and estimates it otherwise; "carried"
         insists on the previous step. With `groups` in `fit`, one T per group: see there.
     base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
-        The loss that is corrected, see :func:`sknoisy.losses.forward_loss`.
+        The loss that is corrected, see :class:`sknoisy.losses.ForwardLoss`.
     start : {"random", "first_stage"}, default="random"
         Whether the network starts from random weights, or from those of the first stage if T was
         estimated with the same network ([1]_, Algorithm 1). The latter saves the warm-up, but a

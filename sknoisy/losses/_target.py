@@ -43,12 +43,10 @@ TargetLike: TypeAlias = Tensor | Target | tuple[Tensor | None, ...] | list[Tenso
 
 def read_target(target: TargetLike) -> Target:
     """Return labels alone, or a tuple or list in the order of the fields, as a `Target`."""
-    if isinstance(target, Target):
-        return target
     if isinstance(target, Tensor):
         return Target(target)
     if isinstance(target, tuple | list) and 1 <= len(target) <= 4 and target[0] is not None:
-        return Target(*target)  # type: ignore[arg-type]
+        return target if isinstance(target, Target) else Target(*target)  # type: ignore[arg-type]
     got = type(target).__name__
     if isinstance(target, tuple | list):
         got += f" of length {len(target)}"
