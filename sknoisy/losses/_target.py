@@ -46,7 +46,7 @@ def read_target(target: TargetLike) -> Target:
     if isinstance(target, Tensor):
         return Target(target)
     if isinstance(target, tuple | list) and 1 <= len(target) <= 4 and target[0] is not None:
-        return target if isinstance(target, Target) else Target(*target)  # type: ignore[arg-type]
+        return target if isinstance(target, Target) else Target(*target)
     got = type(target).__name__
     if isinstance(target, tuple | list):
         got += f" of length {len(target)}"

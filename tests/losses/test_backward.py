@@ -58,24 +58,6 @@ def test_squared_error_of_the_identity_is_the_brier_score():
     torch.testing.assert_close(loss, expected)
 
 
-@pytest.mark.parametrize(
-    ("name", "written_out"),
-    [
-        ("cross_entropy", torch.neg),
-        (
-            "squared_error",
-            lambda log_p: log_p.exp().square().sum(dim=1, keepdim=True) - 2 * log_p.exp() + 1,
-        ),
-    ],
-)
-def test_callable_sees_the_log_probabilities(name, written_out):
-    logits, y = batch()
-    by_name = BackwardLoss(T, base_loss=name, reduction="none")(logits, y)
-    torch.testing.assert_close(
-        BackwardLoss(T, base_loss=written_out, reduction="none")(logits, y), by_name
-    )
-
-
 def test_identity_gives_cross_entropy_and_its_gradient():
     logits, y = batch(200, 7)
     backward = BackwardLoss(np.eye(7), reduction="none")(logits, y)

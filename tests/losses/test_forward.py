@@ -33,24 +33,6 @@ def test_squared_error_compares_the_label_with_the_noisy_posterior():
     torch.testing.assert_close(loss, expected)
 
 
-@pytest.mark.parametrize(
-    ("name", "written_out"),
-    [
-        ("cross_entropy", torch.neg),
-        (
-            "squared_error",
-            lambda log_p: log_p.exp().square().sum(dim=1, keepdim=True) - 2 * log_p.exp() + 1,
-        ),
-    ],
-)
-def test_callable_sees_the_log_probabilities_of_noisy_labels(name, written_out):
-    logits, y = batch()
-    by_name = ForwardLoss(T, base_loss=name, reduction="none")(logits, y)
-    torch.testing.assert_close(
-        ForwardLoss(T, base_loss=written_out, reduction="none")(logits, y), by_name
-    )
-
-
 def test_almost_the_identity_gives_almost_cross_entropy():
     logits, y = batch(200, 7)
     almost = np.eye(7)

@@ -1,11 +1,14 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
-from sknoisy.losses import CrossEntropy, ForwardLoss, Target
+from sknoisy.losses import BackwardLoss, CrossEntropy, ForwardLoss, Target
 from sknoisy.losses._uncorrected import UncorrectedLoss
 
+T = [[0.7, 0.2, 0.1], [0.0, 0.8, 0.2], [0.3, 0.3, 0.4]]
 GENERATOR = torch.Generator().manual_seed(0)
 LOGITS = torch.randn(40, 3, generator=GENERATOR, dtype=torch.float64)
 Y = torch.randint(3, (40,), generator=GENERATOR)
@@ -27,9 +30,25 @@ def test_squared_error_is_exactly_that_of_the_identity():
     assert torch.equal(stack(LOGITS, target), uncorrected)
 
 
-def test_callable_is_taken_at_the_label():
-    loss = UncorrectedLoss(torch.neg, "none")(LOGITS, Y)
-    torch.testing.assert_close(loss, F.cross_entropy(LOGITS, Y, reduction="none"))
+@pytest.mark.parametrize(
+    "make",
+    [UncorrectedLoss, partial(ForwardLoss, T), partial(BackwardLoss, T)],
+    ids=["uncorrected", "forward", "backward"],
+)
+@pytest.mark.parametrize(
+    ("name", "written_out"),
+    [
+        ("cross_entropy", torch.neg),
+        (
+            "squared_error",
+            lambda log_p: log_p.exp().square().sum(dim=1, keepdim=True) - 2 * log_p.exp() + 1,
+        ),
+    ],
+)
+def test_callable_sees_the_log_probabilities(make, name, written_out):
+    by_name = make(base_loss=name, reduction="none")(LOGITS, Y)
+    by_callable = make(base_loss=written_out, reduction="none")(LOGITS, Y)
+    torch.testing.assert_close(by_callable, by_name)
 
 
 @pytest.mark.parametrize("base_loss", ["hinge", None, 3])
