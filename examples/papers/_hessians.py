@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -19,7 +19,7 @@ from _problems import load, network, noise_matrix
 from torch import Tensor, nn
 
 from sknoisy import RobustLossClassifier
-from sknoisy.losses import backward_loss, cross_entropy_loss, forward_loss
+from sknoisy.losses import BackwardLoss, CrossEntropy, ForwardLoss
 from sknoisy.noise import corrupt_labels, random_transition_matrix
 
 N_ROWS = 1000
@@ -50,12 +50,12 @@ def run_theorem4(settings: Mapping[str, Any], seed: int, context: Context) -> di
     else:
         T = noise_matrix(s["data"], s["noise"], s["rate"], n_classes)
     losses: dict[str, Loss] = {
-        "cross_entropy": cross_entropy_loss,
-        "backward": partial(backward_loss, transition_matrix=T),
-        "forward": partial(forward_loss, transition_matrix=T),
+        "cross_entropy": CrossEntropy(),
+        "backward": BackwardLoss(T),
+        "forward": ForwardLoss(T),
     }
     layers = layers_of(trained.module)
-    clean = cross_entropy_loss(trained.module(trained.X), trained.y)
+    clean = CrossEntropy()(trained.module(trained.X), trained.y)
     noisy = losses[s["loss"]](trained.module(trained.X), trained.y_noisy)
     return {
         "layer_difference": max(relative_difference(clean, noisy, layer, seed) for layer in layers),

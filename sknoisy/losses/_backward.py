@@ -8,56 +8,37 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
-from ._base import Criterion, Reduction, check_in
+from .._checks import check_number
+from ._base import Criterion, Reduction
 from ._base_losses import BaseLoss, check_base_loss, vector_of_losses
-from ._matrix import Constant, MatrixLike, check_n_classes
-from ._stack import as_transition_matrices, rows_in_stack
+from ._matrix import Constant, MatrixLike, as_transition_matrices, rows_in_stack
 
 
-def backward_loss(
-    logits: Tensor,
-    target: Tensor,
-    transition_matrix: MatrixLike,
-    *,
-    base_loss: BaseLoss = "cross_entropy",
-    identity_mixing: float = 0.0,
-    sample_weight: Tensor | None = None,
-    reduction: Reduction = "mean",
-) -> Tensor:
-    r"""Backward-corrected loss: an unbiased estimate of the loss at the clean label.
+@final
+class BackwardLoss(Criterion):
+    """Backward-corrected loss: an unbiased estimate of the loss at the clean label.
+
+    It may be negative.
 
     Parameters
     ----------
-    logits : Tensor of shape (n, n_classes)
-        The network's outputs h.
-    target : Tensor of shape (n,)
-        Indices y of the noisy labels.
     transition_matrix : array-like or Tensor of shape ([n_matrices,] n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1, not singular. Of a
-        stack the first is taken.
+        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1, not singular; one or a stack,
+        as in :class:`ForwardLoss`.
     base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
         The loss to correct. A callable takes the log-probabilities ``log_softmax(h)``, of shape
         (n, n_classes), and returns the loss of each possible label, same shape.
     identity_mixing : float in [0, 1], default=0.0
         T is replaced by ``a I + (1 - a) T``, which tames an ill-conditioned T at the price of
         some bias; 1 leaves no correction.
-    sample_weight : Tensor of shape (n,), default=None
-        Weights of mean 1 over the training set.
     reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by n, not by the sum of the weights.
-
-    Returns
-    -------
-    Tensor
-        A scalar, or of shape (n,) with ``reduction="none"``. May be negative.
+        See :class:`Criterion`.
 
     Raises
     ------
     ValueError
-        If T is singular, not row-stochastic or not of the logits' size, if `identity_mixing` is
-        outside [0, 1], shapes do not fit, or a name is unknown.
-    TypeError
-        If `target` does not hold integers.
+        If T is singular or not row-stochastic, or a parameter is out of range; when called, if
+        the logits have not as many columns as T.
 
     Notes
     -----
@@ -78,50 +59,12 @@ def backward_loss(
     Examples
     --------
     >>> import torch
-    >>> T = [[0.8, 0.2], [0.2, 0.8]]
-    >>> logits = torch.tensor([[3.0, 0.0], [3.0, 0.0]])
-    >>> losses = backward_loss(logits, torch.tensor([0, 1]), T, reduction="none")
+    >>> criterion = BackwardLoss([[0.8, 0.2], [0.2, 0.8]], reduction="none")
+    >>> losses = criterion(torch.tensor([[3.0, 0.0], [3.0, 0.0]]), torch.tensor([0, 1]))
     >>> losses
     tensor([-0.9514,  4.0486])
     >>> 0.8 * losses[0] + 0.2 * losses[1]       # the mean over the noise: the clean loss
     tensor(0.0486)
-    """
-    criterion = BackwardLoss(transition_matrix, base_loss, identity_mixing, reduction)
-    return criterion(logits, (target, sample_weight))
-
-
-@final
-class BackwardLoss(Criterion):
-    """Criterion of :func:`backward_loss`.
-
-    Parameters
-    ----------
-    transition_matrix : array-like or Tensor of shape ([n_matrices,] n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1. Of several
-        matrices, the field `matrix` of a :class:`Target` says which one an example goes through.
-    base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
-        The loss to correct; a callable maps log-probabilities (n, n_classes) to losses.
-    identity_mixing : float in [0, 1], default=0.0
-        Share a of the identity in ``a I + (1 - a) T``.
-    reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by the number of examples, not by the sum of their weights.
-
-    Raises
-    ------
-    ValueError
-        If T is singular or not row-stochastic, or a parameter is out of range.
-
-    References
-    ----------
-    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
-       section 4.1, Theorems 1 and 4.
-
-    Examples
-    --------
-    >>> import torch
-    >>> criterion = BackwardLoss([[0.8, 0.2], [0.2, 0.8]])
-    >>> criterion(torch.tensor([[3.0, 0.0]]), torch.tensor([0]))
-    tensor(-0.9514)
     """
 
     needs_transition_matrix = True
@@ -136,16 +79,15 @@ class BackwardLoss(Criterion):
         super().__init__(reduction)
         self.transition_matrix = transition_matrix
         self.base_loss = check_base_loss(base_loss)
-        self.identity_mixing = identity_mixing
+        self.identity_mixing = a = check_number(identity_mixing, "identity_mixing", "[0, 1]")
         matrices = as_transition_matrices(transition_matrix)
-        self._n_classes = matrices.shape[-1]
+        identity = torch.eye(matrices.shape[-1], dtype=matrices.dtype)
         # Row g * n_classes + y is row y of the inverse of the g-th matrix.
-        weights = torch.cat([_label_weights(_mixed(T, identity_mixing)) for T in matrices])
+        weights = torch.cat([_inverse(a * identity + (1 - a) * T) for T in matrices])
         self._weights = Constant(-weights if base_loss == "cross_entropy" else weights)
 
     def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
-        check_n_classes(logits, self._n_classes)
-        rows = rows_in_stack(labels, matrix, self._n_classes)
+        rows = rows_in_stack(labels, matrix, logits.shape[1])
         weights = self._weights.like(logits).index_select(0, rows)
         if self.base_loss == "cross_entropy":
             losses: Tensor = _WeightedCrossEntropies.apply(logits, weights)
@@ -154,16 +96,10 @@ class BackwardLoss(Criterion):
         if self.base_loss == "squared_error":
             proba = log_proba.exp()
             return proba.square().sum(dim=1) + 1 - 2 * (weights * proba).sum(dim=1)
-        assert callable(self.base_loss)
         return (weights * vector_of_losses(self.base_loss, log_proba)).sum(dim=1)
 
 
-def _mixed(T: Tensor, identity_mixing: float) -> Tensor:
-    check_in("identity_mixing", identity_mixing, 0, 1)
-    return identity_mixing * torch.eye(len(T), dtype=T.dtype) + (1 - identity_mixing) * T
-
-
-def _label_weights(T: Tensor) -> Tensor:
+def _inverse(T: Tensor) -> Tensor:
     """Return R with ``T @ R = I``; row y weighs the losses when the noisy label is y."""
     singular_values = torch.linalg.svdvals(T)
     smallest, largest = singular_values[-1].item(), singular_values[0].item()
@@ -200,6 +136,6 @@ class _WeightedCrossEntropies(torch.autograd.Function):
         logits, minus_weights, share, total = ctx.saved_tensors
         grad = grad_outputs[0].unsqueeze(1)
         if torch.is_grad_enabled():
-            # Somebody differentiates twice: start from the logits, which autograd knows.
+            # A second derivative is wanted: start from the logits, which autograd knows.
             return (torch.softmax(logits, dim=1) + minus_weights) * grad, None
         return torch.addcdiv(minus_weights, share, total).mul_(grad), None

@@ -8,18 +8,18 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from .._checks import check_option
 from ._target import TargetLike, read_target
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
-
-REDUCTIONS = ("mean", "sum", "none")
 
 
 class Criterion(nn.Module, ABC):
     """Abstract loss on logits, with optional weights and positions of the examples.
 
     A concrete class implements ``loss(logits, labels)``, one value per example, and is final.
-    It serves in a PyTorch loop and as ``criterion`` of a skorch net alike.
+    It serves in a PyTorch loop and as ``criterion`` of a skorch net alike; with
+    ``reduction="none"`` it is the loss as a function.
 
     Parameters
     ----------
@@ -43,6 +43,11 @@ class Criterion(nn.Module, ABC):
         What stands between the network's logits and the loss; the identity for all but the
         batch-normalised losses. Predictions have to pass through it too, in evaluation mode.
 
+    Raises
+    ------
+    ValueError, TypeError
+        If a parameter is outside the range named in its description, or no number.
+
     Examples
     --------
     >>> class BrierLoss(Criterion):
@@ -59,7 +64,7 @@ class Criterion(nn.Module, ABC):
 
     def __init__(self, reduction: Reduction = "mean") -> None:
         super().__init__()
-        self.reduction = check_reduction(reduction)
+        self.reduction = check_option(reduction, "reduction", ("mean", "sum", "none"))
         self.output_layer: nn.Module = nn.Identity()
 
     def forward(self, logits: Tensor, target: TargetLike) -> Tensor:
@@ -68,6 +73,7 @@ class Criterion(nn.Module, ABC):
         Parameters
         ----------
         logits : Tensor of shape (n, n_classes)
+            Outputs of the network.
         target : Tensor of shape (n,), Target, tuple or list
             The labels, or a :class:`Target`, or its first one to four fields in that order.
 
@@ -75,16 +81,28 @@ class Criterion(nn.Module, ABC):
         -------
         Tensor
             A scalar, or of shape (n,) with ``reduction="none"``.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit, or `target` lacks an index that the loss needs.
+        TypeError
+            If the labels are no integers, or `target` is none of the four.
         """
         labels, weight, index, matrix = read_target(target)
         logits, labels = check_batch(logits, labels)
         keywords: dict[str, Any] = {}
         if self.needs_index:
-            keywords["index"] = check_positions(index, "index", labels)
+            keywords["index"] = _one_per_example(index, "index", labels)
         if self.needs_transition_matrix:
-            keywords["matrix"] = check_positions(matrix, "matrix", labels)
+            keywords["matrix"] = _one_per_example(matrix, "matrix", labels)
         losses = self.loss(self.output_layer(logits), labels, **keywords)
-        return reduce_losses(losses, weight, self.reduction)
+        if weight is not None:
+            _one_per_example(weight, "weight", losses)
+            losses = losses * weight.to(losses)
+        if self.reduction == "mean":
+            return losses.mean()
+        return losses.sum() if self.reduction == "sum" else losses
 
     @abstractmethod
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
@@ -95,88 +113,49 @@ class Criterion(nn.Module, ABC):
         return f"reduction={self.reduction!r}"
 
 
-def check_batch(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+def check_batch(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Check the shapes; return logits of at least single precision and int64 labels."""
     if logits.ndim != 2:
         raise ValueError(
             f"logits must have shape (n, n_classes); got {tuple(logits.shape)}. "
             "Give a network for two classes two outputs."
         )
-    if target.shape != logits.shape[:1]:
+    if labels.shape != logits.shape[:1]:
         raise ValueError(
             f"target must have shape ({len(logits)},), one class index per row of logits; "
-            f"got {tuple(target.shape)}."
+            f"got {tuple(labels.shape)}."
         )
-    if target.dtype != torch.int64:
-        if target.is_floating_point() or target.is_complex():
+    if labels.dtype != torch.int64:
+        if labels.is_floating_point() or labels.is_complex():
             raise TypeError(
-                f"target must hold integer class indices; got {target.dtype}. "
+                f"target must hold integer class indices; got {labels.dtype}. "
                 "Encode the labels as 0..n_classes-1 and call .long()."
             )
-        target = target.long()
+        labels = labels.long()
     # Half precision overflows at 65504 and holds three digits: too few for these losses.
     if logits.dtype in (torch.float16, torch.bfloat16):
         logits = logits.float()
-    return logits, target
+    return logits, labels
 
 
-def check_positions(positions: Tensor | None, name: str, labels: Tensor) -> Tensor | None:
-    """Return the field `name` of a target if it has one entry per label, or is None."""
-    if positions is not None and positions.shape != labels.shape:
+def _one_per_example(values: Tensor | None, name: str, like: Tensor) -> Tensor | None:
+    """Return the field `name` of a target if it is None or has the shape of the labels."""
+    if values is not None and values.shape != like.shape:
         raise ValueError(
-            f"{name} of the target must have shape {tuple(labels.shape)}, one per example; got "
-            f"{tuple(positions.shape)}."
+            f"{name} of the target must have shape {tuple(like.shape)}, one per example; got "
+            f"{tuple(values.shape)}."
         )
-    return positions
+    return values
 
 
 def missing_index(criterion: Criterion) -> ValueError:
     """Return the error of a criterion whose target brought no index."""
     return ValueError(
-        f"{type(criterion).__name__} needs target=(y, sample_weight, index), with the position of "
-        "each example in the training set; got no index."
+        f"{type(criterion).__name__} needs target=(y, weight, index), with the position of each "
+        "example in the training set; got no index."
     )
 
 
-def check_reduction(reduction: Reduction) -> Reduction:
-    """Return `reduction` if it is one of the three known."""
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"reduction must be one of {REDUCTIONS}; got {reduction!r}.")
-    return reduction
-
-
-def reduce_losses(
-    losses: Tensor, sample_weight: Tensor | None = None, reduction: Reduction = "mean"
-) -> Tensor:
-    """Weight the losses of shape (n,) and reduce them; ``"mean"`` divides by n."""
-    if sample_weight is not None:
-        if sample_weight.shape != losses.shape:
-            raise ValueError(
-                f"sample_weight must have shape {tuple(losses.shape)}, one weight per example; "
-                f"got {tuple(sample_weight.shape)}."
-            )
-        losses = losses * sample_weight.to(losses)
-    if reduction == "mean":
-        return losses.mean()
-    if reduction == "sum":
-        return losses.sum()
-    check_reduction(reduction)
-    return losses
-
-
-def pick(values: Tensor, target: Tensor) -> Tensor:
-    """Return ``values[i, target[i]]`` of each row i."""
-    return values.gather(1, target.unsqueeze(1)).squeeze(1)
-
-
-def check_in(name: str, value: float, low: float, high: float) -> float:
-    """Return `value` if ``low <= value <= high``, NaN excluded."""
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be in [{low}, {high}]; got {value!r}.")
-    return value
-
-
-def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    """Raise unless `value` is one of the names in `choices`."""
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {choices}; got {value!r}.")
+def pick(values: Tensor, labels: Tensor) -> Tensor:
+    """Return ``values[i, labels[i]]`` of each row i."""
+    return values.gather(1, labels.unsqueeze(1)).squeeze(1)

@@ -1,4 +1,4 @@
-"""The losses that can be corrected: by name, or any callable.
+"""The losses that can be corrected, or combined: by name, or any callable.
 
 A callable takes log-probabilities of shape (n, n_classes) and returns losses of the same shape:
 entry k of a row is the loss if the label were k.
@@ -6,8 +6,8 @@ entry k of a row is the loss if the label were k.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, TypeAlias
 
 from torch import Tensor
 
@@ -19,12 +19,14 @@ BaseLoss: TypeAlias = Literal["cross_entropy", "squared_error"] | VectorLoss
 BASE_LOSSES = ("cross_entropy", "squared_error")
 
 
-def check_base_loss(base_loss: BaseLoss) -> BaseLoss:
+def check_base_loss(
+    base_loss: Any, name: str = "base_loss", known: Iterable[str] = BASE_LOSSES
+) -> Any:
     """Return `base_loss` if it is a known name or a callable."""
-    if callable(base_loss) or base_loss in BASE_LOSSES:
+    if callable(base_loss) or base_loss in tuple(known):
         return base_loss
     raise ValueError(
-        f"base_loss must be one of {BASE_LOSSES}, or a callable from log-probabilities of shape "
+        f"{name} must be one of {tuple(known)}, or a callable from log-probabilities of shape "
         f"(n, n_classes) to losses of the same shape; got {base_loss!r}."
     )
 

@@ -14,12 +14,6 @@ from ._lazy_buffers import LazyBuffers
 MOMENTUM = 0.1
 
 
-def batch_normalized(logits: Tensor) -> Tensor:
-    """Standardise each column over the batch."""
-    _check_two_examples(logits)
-    return F.batch_norm(logits, None, None, training=True)
-
-
 @final
 class BatchNorm(LazyBuffers):
     """Standardised logits: by the batch in training mode, by running averages in evaluation.
@@ -43,7 +37,11 @@ class BatchNorm(LazyBuffers):
         if is_first:
             if not self.training:
                 return logits
-            _check_two_examples(logits)
+            if len(logits) < 2:
+                raise ValueError(
+                    "Batch normalisation needs at least 2 examples to know their spread; got 1 "
+                    "sample. Use a larger batch_size, or batch_norm=False."
+                )
             self.running_mean = logits.new_zeros(logits.shape[1])
             self.running_var = logits.new_zeros(logits.shape[1])
         elif self.running_mean.dtype != logits.dtype or self.running_mean.device != logits.device:
@@ -55,12 +53,4 @@ class BatchNorm(LazyBuffers):
             training=self.training and len(logits) > 1,
             # The first batch replaces the zeros altogether.
             momentum=1.0 if is_first else MOMENTUM,
-        )
-
-
-def _check_two_examples(logits: Tensor) -> None:
-    if len(logits) < 2:
-        raise ValueError(
-            "Batch normalisation needs at least 2 examples to know their spread; got 1 sample. "
-            "Use a larger batch_size, or batch_norm=False."
         )

@@ -1,4 +1,4 @@
-"""Early-learning regularisation: hold on to what the network believed before it memorised."""
+"""Early-learning regularisation: keep what the network predicted before it memorised."""
 
 from __future__ import annotations
 
@@ -8,51 +8,41 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ._base import Criterion, Reduction, check_batch, check_in, missing_index, reduce_losses
+from .._checks import check_integer, check_number
+from ._base import Criterion, Reduction, missing_index
 from ._lazy_buffers import LazyBuffers
 
 # Keeps log(1 - p @ t) finite where belief and memory agree completely.
 SMALLEST_DISAGREEMENT = 1e-4
 
 
-def early_learning_loss(
-    logits: Tensor,
-    target: Tensor,
-    belief: Tensor,
-    strength: float = 3.0,
-    *,
-    sample_weight: Tensor | None = None,
-    reduction: Reduction = "mean",
-) -> Tensor:
+@final
+class EarlyLearningLoss(LazyBuffers, Criterion):
     """Cross-entropy plus ``strength * log(1 - p @ t)``, t being an earlier belief.
+
+    The criterion keeps each example's running belief t, the average of its posteriors so far. In
+    training mode ``t <- momentum * t + (1 - momentum) * p`` before the loss, and `target` must
+    bring the index, the position of each example in the training set. In evaluation mode, where
+    an index would mean other examples, it is plain cross-entropy. The loss may be negative.
 
     Parameters
     ----------
-    logits : Tensor of shape (n, n_classes)
-        The network's outputs h; ``p = softmax(h)``.
-    target : Tensor of shape (n,)
-        Class indices y.
-    belief : Tensor of shape (n, n_classes)
-        Running averages t of the posteriors of these examples; constants for the gradient.
-        The criterion, :class:`EarlyLearningLoss`, keeps them.
     strength : float >= 0, default=3.0
-        Weight of the regularisation, lambda in [1]_.
-    sample_weight : Tensor of shape (n,), default=None
-        Weights of mean 1 over the training set.
+        Weight of the regularisation, lambda in [1]_; the authors take 3 for 10 classes and 7 for
+        100.
+    momentum : float in [0, 1), default=0.7
+        Share of the earlier belief; the authors take 0.7 for 10 classes and 0.9 for 100.
+    n_samples : int, default=None
+        Size of the training set. None lets the memory grow with the largest index seen, which
+        costs a look at each index, and on a GPU a wait for it.
     reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by n, not by the sum of the weights.
+        See :class:`Criterion`.
 
-    Returns
-    -------
-    Tensor
-        A scalar, or of shape (n,) with ``reduction="none"``. May be negative.
-
-    Raises
-    ------
-    ValueError
-        If `strength` is negative, shapes do not fit, or `reduction` is unknown.
-    TypeError
-        If `target` does not hold integers.
+    Attributes
+    ----------
+    belief : Tensor of shape (n_samples, n_classes)
+        The running averages, zero for examples not seen yet; empty before the first batch. They
+        are constants for the gradient.
 
     Notes
     -----
@@ -62,55 +52,6 @@ def early_learning_loss(
     ----------
     .. [1] Liu, Niles-Weed, Razavian, Fernandez-Granda, "Early-Learning Regularization Prevents
        Memorization of Noisy Labels", NeurIPS 2020, eq. (6).
-
-    Examples
-    --------
-    >>> import torch
-    >>> logits, belief = torch.zeros(1, 2), torch.tensor([[0.9, 0.1]])
-    >>> early_learning_loss(logits, torch.tensor([1]), belief, strength=1.0)
-    tensor(0.)
-    """
-    logits, target = check_batch(logits, target)
-    if belief.shape != logits.shape:
-        raise ValueError(
-            f"belief must have the shape of logits, {tuple(logits.shape)}; "
-            f"got {tuple(belief.shape)}."
-        )
-    check_in("strength", strength, 0, float("inf"))
-    losses = _regularized(logits, target, torch.softmax(logits, dim=1), belief, strength)
-    return reduce_losses(losses, sample_weight, reduction)
-
-
-@final
-class EarlyLearningLoss(LazyBuffers, Criterion):
-    """Criterion of :func:`early_learning_loss` that keeps each example's running belief.
-
-    In training mode ``t <- momentum * t + (1 - momentum) * p`` before the loss, and `target` must
-    be ``(y, sample_weight, index)``, with the position of each example in the training set and
-    sample_weight possibly None. In evaluation mode, where an index would mean other examples, it
-    is plain cross-entropy.
-
-    Parameters
-    ----------
-    strength : float >= 0, default=3.0
-        Weight of the regularisation; the authors take 3 for 10 classes and 7 for 100.
-    momentum : float in [0, 1), default=0.7
-        Share of the earlier belief; the authors take 0.7 for 10 classes and 0.9 for 100.
-    n_samples : int, default=None
-        Size of the training set. None lets the memory grow with the largest index seen, which
-        costs a look at each index, and on a GPU a wait for it.
-    reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by the number of examples, not by the sum of their weights.
-
-    Attributes
-    ----------
-    belief : Tensor of shape (n_samples, n_classes)
-        The running averages, zero for examples not seen yet; empty before the first batch.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range; in training mode, if `target` brings no index.
 
     Examples
     --------
@@ -137,32 +78,24 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
         reduction: Reduction = "mean",
     ) -> None:
         super().__init__(reduction)
-        self.strength = check_in("strength", strength, 0, float("inf"))
-        if not 0 <= momentum < 1:
-            raise ValueError(f"momentum must be in [0, 1); got {momentum!r}.")
-        self.momentum = momentum
-        if n_samples is not None and n_samples < 1:
-            raise ValueError(f"n_samples must be None or at least 1; got {n_samples!r}.")
-        self.n_samples = n_samples
+        self.strength = check_number(strength, "strength", "[0, inf)")
+        self.momentum = check_number(momentum, "momentum", "[0, 1)")
+        self.n_samples = None if n_samples is None else check_integer(n_samples, "n_samples", 1)
         self.register_buffer("belief", torch.zeros(0, 0))
 
-    def loss(self, logits: Tensor, target: Tensor, index: Tensor | None = None) -> Tensor:
+    def loss(self, logits: Tensor, labels: Tensor, index: Tensor | None = None) -> Tensor:
+        cross_entropy = F.cross_entropy(logits, labels, reduction="none")
         if not self.training:
-            return F.cross_entropy(logits, target, reduction="none")
-        proba = torch.softmax(logits, dim=1)
-        belief = self._updated_belief(proba.detach(), index)
-        return _regularized(logits, target, proba, belief, self.strength)
-
-    def _updated_belief(self, proba: Tensor, index: Tensor | None) -> Tensor:
+            return cross_entropy
         if index is None:
             raise missing_index(self)
-        index = index.to(proba.device)
-        self._make_room(proba, index)
-        belief = torch.lerp(proba, self.belief[index], self.momentum)
-        self.belief[index] = belief
-        return belief
+        proba = torch.softmax(logits, dim=1)
+        belief = self._updated_belief(proba.detach(), index.to(proba.device))
+        # sum p (1 - t) is 1 - p @ t without the cancellation.
+        disagreement = (proba * (1 - belief)).sum(dim=1).clamp_min(SMALLEST_DISAGREEMENT)
+        return cross_entropy + self.strength * disagreement.log()
 
-    def _make_room(self, proba: Tensor, index: Tensor) -> None:
+    def _updated_belief(self, proba: Tensor, index: Tensor) -> Tensor:
         n_samples = self.n_samples
         if n_samples is None:
             n_samples = max(len(self.belief), int(index.max()) + 1)
@@ -172,11 +105,6 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
             self.belief = grown
         elif self.belief.dtype != proba.dtype or self.belief.device != proba.device:
             self.belief = self.belief.to(proba)
-
-
-def _regularized(
-    logits: Tensor, target: Tensor, proba: Tensor, belief: Tensor, strength: float
-) -> Tensor:
-    # sum p (1 - t) is 1 - p @ t without the cancellation.
-    disagreement = (proba * (1 - belief)).sum(dim=1).clamp_min(SMALLEST_DISAGREEMENT)
-    return F.cross_entropy(logits, target, reduction="none") + strength * disagreement.log()
+        belief = torch.lerp(proba, self.belief[index], self.momentum)
+        self.belief[index] = belief
+        return belief

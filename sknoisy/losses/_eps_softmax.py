@@ -9,49 +9,24 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ._base import Criterion, Reduction, check_batch, check_in, reduce_losses
+from .._checks import check_number
+from ._base import Criterion, Reduction
 
 
-def eps_softmax_loss(
-    logits: Tensor,
-    target: Tensor,
-    m: float = 1e5,
-    alpha: float = 0.01,
-    beta: float = 10.0,
-    *,
-    sample_weight: Tensor | None = None,
-    reduction: Reduction = "mean",
-) -> Tensor:
+@final
+class EpsSoftmaxLoss(Criterion):
     """Epsilon-softmax with MAE, ``alpha * CE_eps + beta * MAE``.
 
     Parameters
     ----------
-    logits : Tensor of shape (n, n_classes)
-        The network's outputs h; ``p = softmax(h)``.
-    target : Tensor of shape (n,)
-        Class indices y.
-    m : float >= 0, default=1e5
+    m : float in [0, 3.4e38], default=1e5
         How far the posterior is pulled towards its argmax; 0 leaves cross-entropy.
     alpha : float >= 0, default=0.01
         Weight of the cross-entropy of the pulled posterior.
     beta : float >= 0, default=10.0
         Weight of the mean absolute error ``1 - p_y``.
-    sample_weight : Tensor of shape (n,), default=None
-        Weights of mean 1 over the training set.
     reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by n, not by the sum of the weights.
-
-    Returns
-    -------
-    Tensor
-        A scalar, or of shape (n,) with ``reduction="none"``.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is negative, shapes do not fit, or `reduction` is unknown.
-    TypeError
-        If `target` does not hold integers.
+        See :class:`Criterion`.
 
     Notes
     -----
@@ -70,40 +45,9 @@ def eps_softmax_loss(
     Examples
     --------
     >>> import torch
-    >>> logits, target = torch.tensor([[2.0, 0.0], [2.0, 0.0]]), torch.tensor([0, 1])
-    >>> eps_softmax_loss(logits, target, reduction="none")
+    >>> logits, y = torch.tensor([[2.0, 0.0], [2.0, 0.0]]), torch.tensor([0, 1])
+    >>> EpsSoftmaxLoss(reduction="none")(logits, y)
     tensor([1.1920, 8.9444])
-    """
-    logits, target = check_batch(logits, target)
-    _check_parameters(m, alpha, beta)
-    return reduce_losses(_eps_softmax(logits, target, m, alpha, beta), sample_weight, reduction)
-
-
-@final
-class EpsSoftmaxLoss(Criterion):
-    """Criterion of :func:`eps_softmax_loss`.
-
-    Parameters
-    ----------
-    m : float >= 0, default=1e5
-        How far the posterior is pulled towards its argmax.
-    alpha : float >= 0, default=0.01
-        Weight of the cross-entropy of the pulled posterior.
-    beta : float >= 0, default=10.0
-        Weight of the mean absolute error.
-    reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by the number of examples, not by the sum of their weights.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is negative.
-
-    Examples
-    --------
-    >>> import torch
-    >>> EpsSoftmaxLoss()(torch.tensor([[2.0, 0.0]]), torch.tensor([1]))
-    tensor(8.9444)
     """
 
     def __init__(
@@ -114,30 +58,20 @@ class EpsSoftmaxLoss(Criterion):
         reduction: Reduction = "mean",
     ) -> None:
         super().__init__(reduction)
-        _check_parameters(m, alpha, beta)
-        self.m = m
-        self.alpha = alpha
-        self.beta = beta
+        self.m = check_number(m, "m", "[0, 3.4e38]")
+        self.alpha = check_number(alpha, "alpha", "[0, inf)")
+        self.beta = check_number(beta, "beta", "[0, inf)")
 
-    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        return _eps_softmax(logits, target, self.m, self.alpha, self.beta)
-
-
-def _eps_softmax(logits: Tensor, target: Tensor, m: float, alpha: float, beta: float) -> Tensor:
-    cross_entropy = F.cross_entropy(logits, target, reduction="none")
-    agrees = logits.argmax(dim=1) == target
-    # Where the label wins, (p + m) / (1 + m) = 1 - (1 - p) / (1 + m): no digits lost to a large
-    # m. The other rows get a harmless value there, or its infinite slope would spoil theirs.
-    winning = torch.where(agrees, cross_entropy, 0.0)
-    pulled = torch.where(
-        agrees,
-        -torch.log1p(torch.expm1(-winning) / (1 + m)),
-        cross_entropy + math.log1p(m),
-    )
-    return alpha * pulled - beta * torch.expm1(-cross_entropy)
-
-
-def _check_parameters(m: float, alpha: float, beta: float) -> None:
-    check_in("m", m, 0, torch.finfo(torch.float32).max)
-    check_in("alpha", alpha, 0, float("inf"))
-    check_in("beta", beta, 0, float("inf"))
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        cross_entropy = F.cross_entropy(logits, labels, reduction="none")
+        agrees = logits.argmax(dim=1) == labels
+        # Where the label wins, (p + m) / (1 + m) = 1 - (1 - p) / (1 + m): no digits lost to a
+        # large m. The other rows get a harmless value there, or its infinite slope would spoil
+        # theirs.
+        winning = torch.where(agrees, cross_entropy, 0.0)
+        pulled = torch.where(
+            agrees,
+            -torch.log1p(torch.expm1(-winning) / (1 + self.m)),
+            cross_entropy + math.log1p(self.m),
+        )
+        return self.alpha * pulled - self.beta * torch.expm1(-cross_entropy)

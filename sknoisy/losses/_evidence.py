@@ -9,17 +9,17 @@ from torch import Tensor
 
 from ._base import Criterion, Reduction, missing_index
 from ._forward import minus_log_noisy_proba
-from ._matrix import Constant, MatrixLike, check_n_classes
+from ._matrix import Constant, MatrixLike
 
 
 @final
 class EvidenceLoss(Criterion):
     """``-log sum_k p_k L[index, k]``: the evidence of an example is a row of a table.
 
-    The forward loss is the case in which row j of the table is column j of T. With several
-    labels per example a row is the product over them, so that the loss is the likelihood of all
-    labels together, and not that of each alone. The loss does not look at the labels of its target,
-    which may hold a consensus.
+    The forward loss is the case in which the row of an example with label j is column j of T.
+    With several labels per example a row is the product over them, so that the loss is the
+    likelihood of all labels together, and not that of each alone ([1]_). The loss does not look
+    at the labels of its target, which may hold a consensus.
 
     Parameters
     ----------
@@ -27,13 +27,7 @@ class EvidenceLoss(Criterion):
         ``log L[m, k]``, L being the probability of what is known of training example m if its
         clean class is k, up to a factor for each m. Minus infinity where it is impossible.
     reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by the number of examples, not by the sum of their weights.
-
-    Raises
-    ------
-    ValueError
-        If the table is not two-dimensional, holds NaN or plus infinity, or a row is impossible
-        for all classes.
+        See :class:`Criterion`.
 
     References
     ----------
@@ -45,8 +39,7 @@ class EvidenceLoss(Criterion):
     >>> from sknoisy.losses import Target
     >>> certain, unsure = [0.0, -torch.inf], [0.0, 0.0]
     >>> criterion = EvidenceLoss([certain, unsure], reduction="none")
-    >>> y, index = torch.tensor([0, 0]), torch.tensor([0, 1])
-    >>> criterion(torch.zeros(2, 2), Target(y, index=index))
+    >>> criterion(torch.zeros(2, 2), Target(torch.zeros(2).long(), index=torch.tensor([0, 1])))
     tensor([0.6931, 0.0000])
     """
 
@@ -72,6 +65,4 @@ class EvidenceLoss(Criterion):
     def loss(self, logits: Tensor, labels: Tensor, index: Tensor | None = None) -> Tensor:
         if index is None:
             raise missing_index(self)
-        table = self._table.like(logits)
-        check_n_classes(logits, table.shape[1])
-        return minus_log_noisy_proba(logits, index, table)
+        return minus_log_noisy_proba(logits, index, self._table.like(logits))

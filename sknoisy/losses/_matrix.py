@@ -1,20 +1,37 @@
-"""The transition matrix on its way into a loss: checked once, cast once."""
+"""Transition matrices on their way into a loss: checked once, cast once, looked up by example.
+
+A stack has shape (n_matrices, n_classes, n_classes); a single T is a stack of one. An argument
+``matrix`` says which of them each example goes through, None being the first for all.
+"""
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from sknoisy._transition import check_transition_matrix
+from .._transition import check_transition_matrix
 
 MatrixLike: TypeAlias = ArrayLike | Tensor
 
 
-def as_transition_matrix(transition_matrix: MatrixLike) -> Tensor:
-    """Return T as a float64 tensor on the CPU, or say what is wrong with it."""
+def as_transition_matrices(transition_matrix: MatrixLike) -> Tensor:
+    """Return T, or a stack of them, as a float64 stack on the CPU, or say what is wrong with it."""
+    if _n_dimensions(transition_matrix) != 3:
+        return torch.from_numpy(_checked(transition_matrix, "transition_matrix")[None])
+    matrices = [
+        _checked(matrix, f"transition_matrix[{g}]")
+        for g, matrix in enumerate(transition_matrix)  # type: ignore[arg-type]
+    ]
+    if not matrices:
+        raise ValueError("A stack of transition matrices must hold at least one; got none.")
+    return torch.from_numpy(np.stack(matrices))
+
+
+def _checked(transition_matrix: MatrixLike, name: str) -> np.ndarray:
     if isinstance(transition_matrix, Tensor):
         if transition_matrix.requires_grad:
             raise ValueError(
@@ -22,20 +39,37 @@ def as_transition_matrix(transition_matrix: MatrixLike) -> Tensor:
                 "gradient, which it would never get; pass transition_matrix.detach()."
             )
         transition_matrix = transition_matrix.cpu().numpy()
-    return torch.from_numpy(check_transition_matrix(transition_matrix))
+    return check_transition_matrix(transition_matrix, name=name)
 
 
-def check_n_classes(logits: Tensor, n_classes: int) -> None:
-    """Raise unless the logits have one column per class of T."""
-    if logits.shape[1] != n_classes:
-        raise ValueError(
-            f"logits must have {n_classes} columns, one per class of the transition_matrix; "
-            f"got shape {tuple(logits.shape)}."
-        )
+def _n_dimensions(transition_matrix: MatrixLike) -> int:
+    if isinstance(transition_matrix, Tensor):
+        return transition_matrix.ndim
+    try:
+        return np.ndim(transition_matrix)
+    except ValueError:  # Ragged rows: the check of a single T says what is wrong.
+        return 2
+
+
+def stacked_columns(matrices: Tensor) -> Tensor:
+    """Return the columns of a stack as rows: row ``g * n_classes + j`` is column j of matrix g."""
+    return matrices.transpose(-2, -1).reshape(-1, matrices.shape[-1])
+
+
+def rows_in_stack(labels: Tensor, matrix: Tensor | None, n_classes: int) -> Tensor:
+    """Return which row of `stacked_columns` belongs to each label and matrix, of shape (n,)."""
+    return labels if matrix is None else labels.add(matrix, alpha=n_classes)
+
+
+def noisy_posteriors(proba: Tensor, matrices: Tensor, matrix: Tensor | None) -> Tensor:
+    """Return each row of `proba`, of shape (n, n_classes), times its matrix of the stack."""
+    if matrix is None or len(matrices) == 1:
+        return proba @ matrices[0]
+    return torch.bmm(proba.unsqueeze(1), matrices.index_select(0, matrix)).squeeze(1)
 
 
 class Constant(nn.Module):
-    """A float64 tensor, handed out in the dtype and on the device of the logits.
+    """A float64 tensor of shape (..., n_classes), in the dtype and on the device of the logits.
 
     Not a buffer: a cast per batch would cost more than the loss itself, and ``criterion.half()``
     would degrade the only copy. The latest cast is kept; the logits say where it must be.
@@ -47,8 +81,13 @@ class Constant(nn.Module):
         self._cast = value
 
     def like(self, logits: Tensor) -> Tensor:
-        """Return the value in the dtype and on the device of `logits`."""
+        """Return the value in the dtype and on the device of logits of as many classes."""
         cast = self._cast
+        if cast.shape[-1] != logits.shape[1]:
+            raise ValueError(
+                f"logits must have {cast.shape[-1]} columns, one per class of the "
+                f"transition_matrix; got shape {tuple(logits.shape)}."
+            )
         if cast.dtype != logits.dtype or cast.device != logits.device:
             cast = self._cast = self.value.to(logits)
         return cast

@@ -11,45 +11,23 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ._base import Criterion, Reduction, check_batch, check_in, reduce_losses
+from .._checks import check_number
+from ._base import Criterion, Reduction
 
 
-def mae_loss(
-    logits: Tensor,
-    target: Tensor,
-    *,
-    sample_weight: Tensor | None = None,
-    reduction: Reduction = "mean",
-) -> Tensor:
+@final
+class MAELoss(Criterion):
     """Mean absolute error between the posterior and the label, ``1 - p_y``.
 
     Parameters
     ----------
-    logits : Tensor of shape (n, n_classes)
-        The network's outputs h; ``p = softmax(h)``.
-    target : Tensor of shape (n,)
-        Class indices y.
-    sample_weight : Tensor of shape (n,), default=None
-        Weights of mean 1 over the training set.
     reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by n, not by the sum of the weights.
-
-    Returns
-    -------
-    Tensor
-        A scalar, or of shape (n,) with ``reduction="none"``.
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit, or `reduction` is unknown.
-    TypeError
-        If `target` does not hold integers.
+        See :class:`Criterion`.
 
     Notes
     -----
     The L1 distance ``sum_k |p_k - 1[k = y]|`` of [1]_ is twice this value; the half makes it the
-    case q = 1 of :func:`gce_loss`. Its sum over all labels is constant, which makes it robust to
+    case q = 1 of :class:`GCELoss`. Its sum over all labels is constant, which makes it robust to
     symmetric noise, and slow to train with many classes.
 
     References
@@ -60,67 +38,24 @@ def mae_loss(
     Examples
     --------
     >>> import torch
-    >>> mae_loss(torch.zeros(3, 4), torch.tensor([0, 1, 2]))
-    tensor(0.7500)
-    """
-    logits, target = check_batch(logits, target)
-    return reduce_losses(_gce(logits, target, 1.0), sample_weight, reduction)
-
-
-@final
-class MAELoss(Criterion):
-    """Criterion of :func:`mae_loss`.
-
-    Parameters
-    ----------
-    reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by the number of examples, not by the sum of their weights.
-
-    Examples
-    --------
-    >>> import torch
     >>> MAELoss()(torch.zeros(3, 4), torch.tensor([0, 1, 2]))
     tensor(0.7500)
     """
 
-    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        return _gce(logits, target, 1.0)
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        return -torch.expm1(-F.cross_entropy(logits, labels, reduction="none"))
 
 
-def gce_loss(
-    logits: Tensor,
-    target: Tensor,
-    q: float = 0.7,
-    *,
-    sample_weight: Tensor | None = None,
-    reduction: Reduction = "mean",
-) -> Tensor:
+@final
+class GCELoss(Criterion):
     """Generalised cross-entropy, ``(1 - p_y^q) / q``.
 
     Parameters
     ----------
-    logits : Tensor of shape (n, n_classes)
-        The network's outputs h; ``p = softmax(h)``.
-    target : Tensor of shape (n,)
-        Class indices y.
     q : float in [0, 1], default=0.7
         From cross-entropy (q = 0, the limit) to the mean absolute error (q = 1).
-    sample_weight : Tensor of shape (n,), default=None
-        Weights of mean 1 over the training set.
     reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by n, not by the sum of the weights.
-
-    Returns
-    -------
-    Tensor
-        A scalar, or of shape (n,) with ``reduction="none"``.
-
-    Raises
-    ------
-    ValueError
-        If `q` is outside [0, 1], shapes do not fit, or `reduction` is unknown.
-    TypeError
-        If `target` does not hold integers.
+        See :class:`Criterion`.
 
     Notes
     -----
@@ -134,127 +69,43 @@ def gce_loss(
     Examples
     --------
     >>> import torch
-    >>> gce_loss(torch.zeros(3, 4), torch.tensor([0, 1, 2]), q=0.5)
-    tensor(1.)
-    """
-    logits, target = check_batch(logits, target)
-    losses = _gce(logits, target, check_in("q", q, 0, 1))
-    return reduce_losses(losses, sample_weight, reduction)
-
-
-@final
-class GCELoss(Criterion):
-    """Criterion of :func:`gce_loss`.
-
-    Parameters
-    ----------
-    q : float in [0, 1], default=0.7
-        From cross-entropy (q = 0) to the mean absolute error (q = 1).
-    reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by the number of examples, not by the sum of their weights.
-
-    Raises
-    ------
-    ValueError
-        If `q` is outside [0, 1].
-
-    Examples
-    --------
-    >>> import torch
     >>> GCELoss(q=0.5)(torch.zeros(3, 4), torch.tensor([0, 1, 2]))
     tensor(1.)
     """
 
     def __init__(self, q: float = 0.7, reduction: Reduction = "mean") -> None:
         super().__init__(reduction)
-        self.q = check_in("q", q, 0, 1)
+        self.q = check_number(q, "q", "[0, 1]")
 
-    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        return _gce(logits, target, self.q)
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        cross_entropy = F.cross_entropy(logits, labels, reduction="none")
+        return cross_entropy if self.q == 0 else torch.expm1(-self.q * cross_entropy) / -self.q
 
 
-def symmetric_cross_entropy_loss(
-    logits: Tensor,
-    target: Tensor,
-    alpha: float = 0.1,
-    beta: float = 1.0,
-    log_zero: float = -4.0,
-    *,
-    sample_weight: Tensor | None = None,
-    reduction: Reduction = "mean",
-) -> Tensor:
+@final
+class SymmetricCrossEntropy(Criterion):
     """Symmetric cross-entropy, ``alpha * CE + beta * RCE``.
 
     Parameters
     ----------
-    logits : Tensor of shape (n, n_classes)
-        The network's outputs h; ``p = softmax(h)``.
-    target : Tensor of shape (n,)
-        Class indices y.
     alpha : float >= 0, default=0.1
         Weight of the cross-entropy, which makes it converge.
     beta : float >= 0, default=1.0
         Weight of the reverse cross-entropy, which makes it robust.
     log_zero : float <= 0, default=-4.0
         What stands for log 0 in the reverse cross-entropy, the A of [1]_.
-    sample_weight : Tensor of shape (n,), default=None
-        Weights of mean 1 over the training set.
     reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by n, not by the sum of the weights.
-
-    Returns
-    -------
-    Tensor
-        A scalar, or of shape (n,) with ``reduction="none"``.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range, shapes do not fit, or `reduction` is unknown.
-    TypeError
-        If `target` does not hold integers.
+        See :class:`Criterion`.
 
     Notes
     -----
     The reverse cross-entropy exchanges label and posterior, ``-sum_k p_k log 1[k = y]``; with
-    ``log 0 := A`` it is ``-A (1 - p_y)``, a multiple of :func:`mae_loss`.
+    ``log 0 := A`` it is ``-A (1 - p_y)``, a multiple of :class:`MAELoss`.
 
     References
     ----------
     .. [1] Wang, Ma, Chen, Luo, Yi, Bailey, "Symmetric Cross Entropy for Robust Learning with
        Noisy Labels", ICCV 2019, eqs. (5)-(7).
-
-    Examples
-    --------
-    >>> import torch
-    >>> symmetric_cross_entropy_loss(torch.zeros(3, 4), torch.tensor([0, 1, 2]))
-    tensor(3.1386)
-    """
-    logits, target = check_batch(logits, target)
-    _check_symmetric(alpha, beta, log_zero)
-    losses = _symmetric(logits, target, alpha, beta, log_zero)
-    return reduce_losses(losses, sample_weight, reduction)
-
-
-@final
-class SymmetricCrossEntropy(Criterion):
-    """Criterion of :func:`symmetric_cross_entropy_loss`.
-
-    Parameters
-    ----------
-    alpha : float >= 0, default=0.1
-        Weight of the cross-entropy.
-    beta : float >= 0, default=1.0
-        Weight of the reverse cross-entropy.
-    log_zero : float <= 0, default=-4.0
-        What stands for log 0 in the reverse cross-entropy.
-    reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by the number of examples, not by the sum of their weights.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range.
 
     Examples
     --------
@@ -271,30 +122,11 @@ class SymmetricCrossEntropy(Criterion):
         reduction: Reduction = "mean",
     ) -> None:
         super().__init__(reduction)
-        _check_symmetric(alpha, beta, log_zero)
-        self.alpha = alpha
-        self.beta = beta
-        self.log_zero = log_zero
+        self.alpha = check_number(alpha, "alpha", "[0, inf)")
+        self.beta = check_number(beta, "beta", "[0, inf)")
+        self.log_zero = check_number(log_zero, "log_zero", "(-inf, 0]")
 
-    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        return _symmetric(logits, target, self.alpha, self.beta, self.log_zero)
-
-
-def _gce(logits: Tensor, target: Tensor, q: float) -> Tensor:
-    cross_entropy = F.cross_entropy(logits, target, reduction="none")
-    if q == 0:
-        return cross_entropy
-    return torch.expm1(-q * cross_entropy) / -q
-
-
-def _symmetric(
-    logits: Tensor, target: Tensor, alpha: float, beta: float, log_zero: float
-) -> Tensor:
-    cross_entropy = F.cross_entropy(logits, target, reduction="none")
-    return alpha * cross_entropy + beta * log_zero * torch.expm1(-cross_entropy)
-
-
-def _check_symmetric(alpha: float, beta: float, log_zero: float) -> None:
-    check_in("alpha", alpha, 0, float("inf"))
-    check_in("beta", beta, 0, float("inf"))
-    check_in("log_zero", log_zero, float("-inf"), 0)
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        cross_entropy = F.cross_entropy(logits, labels, reduction="none")
+        reverse = self.beta * self.log_zero * torch.expm1(-cross_entropy)
+        return self.alpha * cross_entropy + reverse

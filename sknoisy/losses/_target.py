@@ -49,14 +49,12 @@ def read_target(target: TargetLike) -> Target:
 
     Loaders hand out dicts of those fields that there are: they cannot collate None.
     """
-    if isinstance(target, Target):
-        return target
     if isinstance(target, Tensor):
         return Target(target)
     if isinstance(target, Mapping):
         return Target(**target)
     if isinstance(target, tuple | list) and 1 <= len(target) <= 4 and target[0] is not None:
-        return Target(*target)  # type: ignore[arg-type]
+        return target if isinstance(target, Target) else Target(*target)
     got = type(target).__name__
     if isinstance(target, tuple | list):
         got += f" of length {len(target)}"

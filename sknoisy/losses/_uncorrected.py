@@ -12,24 +12,6 @@ from ._base import Criterion, Reduction, pick
 from ._base_losses import BaseLoss, check_base_loss, squared_errors, vector_of_losses
 
 
-def cross_entropy_loss(
-    logits: Tensor,
-    target: Tensor,
-    *,
-    sample_weight: Tensor | None = None,
-    reduction: Reduction = "mean",
-) -> Tensor:
-    """Cross-entropy, ``-log softmax(h)[y]``.
-
-    Examples
-    --------
-    >>> import torch
-    >>> cross_entropy_loss(torch.zeros(3, 4), torch.tensor([0, 1, 2]))
-    tensor(1.3863)
-    """
-    return CrossEntropy(reduction)(logits, (target, sample_weight))
-
-
 @final
 class CrossEntropy(Criterion):
     """Cross-entropy, ``-log softmax(h)[y]``.
@@ -37,7 +19,7 @@ class CrossEntropy(Criterion):
     Parameters
     ----------
     reduction : {"mean", "sum", "none"}, default="mean"
-        ``"mean"`` divides by the number of examples, not by the sum of their weights.
+        See :class:`Criterion`.
 
     References
     ----------
@@ -46,8 +28,8 @@ class CrossEntropy(Criterion):
     Examples
     --------
     >>> import torch
-    >>> y, sample_weight = torch.tensor([0, 1]), torch.tensor([1.0, 0.0])
-    >>> CrossEntropy(reduction="sum")(torch.zeros(2, 4), (y, sample_weight))
+    >>> y, weight = torch.tensor([0, 1]), torch.tensor([1.0, 0.0])
+    >>> CrossEntropy(reduction="sum")(torch.zeros(2, 4), (y, weight))
     tensor(1.3863)
     """
 
@@ -74,5 +56,4 @@ class UncorrectedLoss(Criterion):
             return F.cross_entropy(logits, labels, reduction="none")
         if self.base_loss == "squared_error":
             return squared_errors(torch.softmax(logits, dim=1), labels)
-        assert callable(self.base_loss)
         return pick(vector_of_losses(self.base_loss, torch.log_softmax(logits, dim=1)), labels)

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from sknoisy._classifiers._row_matrices import RowMatrices
-from sknoisy.losses import backward_loss, cross_entropy_loss, forward_loss
+from sknoisy.losses import BackwardLoss, CrossEntropy, ForwardLoss, Target
 
 T = np.array([[0.8, 0.2, 0.0], [0.1, 0.9, 0.0], [0.5, 0.5, 0.0]])
 Y = np.array([0, 1, 2, 1])
@@ -11,22 +11,23 @@ LOGITS = torch.linspace(-1, 1, 12, dtype=torch.float64).reshape(4, 3)
 
 def losses(loss, rows, matrices=None):
     stack = rows.matrices if matrices is None else matrices
-    return loss(LOGITS, torch.from_numpy(rows.targets(Y)), stack, reduction="none")
+    target = Target(torch.from_numpy(Y), matrix=torch.from_numpy(rows.which))
+    return loss(stack, reduction="none")(LOGITS, target)
 
 
 def test_rows_with_a_right_label_are_not_corrected():
     rows = RowMatrices.alike(T, 4).with_identity(np.array([2]))
-    found = losses(forward_loss, rows)
-    plain = cross_entropy_loss(LOGITS, torch.from_numpy(Y), reduction="none")
-    corrected = forward_loss(LOGITS, torch.from_numpy(Y), T, reduction="none")
+    found = losses(ForwardLoss, rows)
+    plain = CrossEntropy(reduction="none")(LOGITS, torch.from_numpy(Y))
+    corrected = ForwardLoss(T, reduction="none")(LOGITS, torch.from_numpy(Y))
     torch.testing.assert_close(found[2], plain[2])
     torch.testing.assert_close(found[[0, 1, 3]], corrected[[0, 1, 3]])
 
 
 def test_uncorrected_stack_gives_the_plain_loss_for_the_same_targets():
     rows = RowMatrices.alike(T, 4).with_identity(np.array([0, 2]))
-    plain = cross_entropy_loss(LOGITS, torch.from_numpy(Y), reduction="none")
-    for loss in (forward_loss, backward_loss):
+    plain = CrossEntropy(reduction="none")(LOGITS, torch.from_numpy(Y))
+    for loss in (ForwardLoss, BackwardLoss):
         torch.testing.assert_close(losses(loss, rows, rows.uncorrected()), plain)
 
 

@@ -4,16 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from sknoisy.losses import Target, forward_loss
+from sknoisy.losses import ForwardLoss, Target
 from sknoisy.losses._evidence import EvidenceLoss
 
 T = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4]])
-
-
-def batch(n=20):
-    generator = torch.Generator().manual_seed(0)
-    logits = torch.randn(n, 3, generator=generator, dtype=torch.float64)
-    return logits, torch.randint(3, (n,), generator=generator)
+GENERATOR = torch.Generator().manual_seed(0)
+LOGITS = torch.randn(20, 3, generator=GENERATOR, dtype=torch.float64)
+Y = torch.randint(3, (20,), generator=GENERATOR)
 
 
 def at(index):
@@ -22,23 +19,18 @@ def at(index):
 
 
 def test_columns_of_T_give_the_forward_loss():
-    logits, y = batch()
-    loss = EvidenceLoss(np.log(T).T, reduction="none")(logits, at(y))
-    forward = forward_loss(logits, y, T, reduction="none")
+    loss = EvidenceLoss(np.log(T).T, reduction="none")(LOGITS, at(Y))
+    forward = ForwardLoss(T, reduction="none")(LOGITS, Y)
     # The factor that makes the largest entry of each column 1.
-    torch.testing.assert_close(loss, forward + torch.tensor(np.log(T.max(axis=0)))[y])
+    torch.testing.assert_close(loss, forward + torch.tensor(np.log(T.max(axis=0)))[Y])
 
 
 def test_two_labels_are_explained_together():
-    logits, first = batch()
-    second = first.flip(0)
     log_T = np.log(T)
-    table = log_T.T[first] + log_T.T[second]
-    loss = EvidenceLoss(table, reduction="none")(logits, at(torch.arange(20)))
-    joint = (logits.softmax(dim=1) * torch.tensor(np.exp(table - table.max(1, keepdims=True)))).sum(
-        dim=1
-    )
-    torch.testing.assert_close(loss, -joint.log())
+    table = log_T.T[Y] + log_T.T[Y.flip(0)]
+    loss = EvidenceLoss(table, reduction="none")(LOGITS, at(torch.arange(20)))
+    likelihood = torch.tensor(np.exp(table - table.max(axis=1, keepdims=True)))
+    torch.testing.assert_close(loss, -(LOGITS.softmax(dim=1) * likelihood).sum(dim=1).log())
 
 
 def test_hundreds_of_labels_neither_underflow_nor_lose_the_gradient():
@@ -49,9 +41,9 @@ def test_hundreds_of_labels_neither_underflow_nor_lose_the_gradient():
 
 
 def test_criterion_survives_pickling():
-    logits, y = batch()
     criterion = EvidenceLoss(np.log(T).T)
-    assert pickle.loads(pickle.dumps(criterion))(logits, at(y)) == criterion(logits, at(y))
+    expected = criterion(LOGITS, at(Y))
+    assert pickle.loads(pickle.dumps(criterion))(LOGITS, at(Y)) == expected
 
 
 @pytest.mark.parametrize(
@@ -67,11 +59,9 @@ def test_table_that_is_no_evidence_is_explained(table, message):
         EvidenceLoss(table)
 
 
-def test_width_of_the_table_is_compared():
+def test_target_that_does_not_fit_is_explained():
+    criterion = EvidenceLoss(np.zeros((1, 3)))
     with pytest.raises(ValueError, match="logits must have 3 columns"):
-        EvidenceLoss(np.zeros((1, 3)))(torch.zeros(1, 2), at(torch.tensor([0])))
-
-
-def test_target_without_an_index_is_explained():
+        criterion(torch.zeros(1, 2), at(torch.tensor([0])))
     with pytest.raises(ValueError, match="EvidenceLoss needs target=.*index"):
-        EvidenceLoss(np.zeros((1, 3)))(torch.zeros(1, 3), torch.tensor([0]))
+        criterion(torch.zeros(1, 3), torch.tensor([0]))

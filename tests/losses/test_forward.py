@@ -1,11 +1,9 @@
 import numpy as np
 import pytest
 import torch
-from torch import nn
 from torch.nn import functional as F
 
-from sknoisy.losses import ForwardLoss, forward_loss
-from sknoisy.losses._uncorrected import UncorrectedLoss
+from sknoisy.losses import ForwardLoss
 
 BASE_LOSSES = {
     "cross_entropy": "cross_entropy",
@@ -24,54 +22,15 @@ def batch(n=20, k=3, seed=0):
 def test_cross_entropy_compares_the_label_with_the_noisy_posterior():
     logits, y = batch()
     expected = F.nll_loss((logits.softmax(dim=1) @ T).log(), y, reduction="none")
-    torch.testing.assert_close(forward_loss(logits, y, T, reduction="none"), expected)
+    torch.testing.assert_close(ForwardLoss(T, reduction="none")(logits, y), expected)
 
 
 def test_squared_error_compares_the_label_with_the_noisy_posterior():
     logits, y = batch()
     noisy_proba = logits.softmax(dim=1) @ T
     expected = (noisy_proba - F.one_hot(y, 3)).square().sum(dim=1)
-    loss = forward_loss(logits, y, T, base_loss="squared_error", reduction="none")
+    loss = ForwardLoss(T, base_loss="squared_error", reduction="none")(logits, y)
     torch.testing.assert_close(loss, expected)
-
-
-@pytest.mark.parametrize(
-    ("name", "written_out"),
-    [
-        ("cross_entropy", torch.neg),
-        (
-            "squared_error",
-            lambda log_p: log_p.exp().square().sum(dim=1, keepdim=True) - 2 * log_p.exp() + 1,
-        ),
-    ],
-)
-def test_callable_sees_the_log_probabilities_of_noisy_labels(name, written_out):
-    logits, y = batch()
-    by_name = forward_loss(logits, y, T, base_loss=name, reduction="none")
-    torch.testing.assert_close(
-        forward_loss(logits, y, T, base_loss=written_out, reduction="none"), by_name
-    )
-
-
-@pytest.mark.parametrize("base_loss", ["cross_entropy", "squared_error"])
-def test_uncorrected_loss_is_that_of_the_identity(base_loss):
-    logits, y = batch(40, 3)
-    uncorrected, identity = (
-        criterion(logits, (y, None, None, y.flip(0)))
-        for criterion in (
-            UncorrectedLoss(base_loss, reduction="none"),
-            ForwardLoss(np.stack([np.eye(3)] * 3), base_loss, reduction="none"),
-        )
-    )
-    torch.testing.assert_close(uncorrected, identity, rtol=1e-14, atol=1e-14)
-
-
-def test_uncorrected_callable_is_taken_at_the_label():
-    logits, y = batch(40, 3)
-    torch.testing.assert_close(
-        UncorrectedLoss(torch.neg, reduction="none")(logits, y),
-        F.cross_entropy(logits, y, reduction="none"),
-    )
 
 
 def test_almost_the_identity_gives_almost_cross_entropy():
@@ -79,7 +38,7 @@ def test_almost_the_identity_gives_almost_cross_entropy():
     almost = np.eye(7)
     almost[0, :2] = 1 - 1e-12, 1e-12
     torch.testing.assert_close(
-        forward_loss(logits, y, almost, reduction="none"),
+        ForwardLoss(almost, reduction="none")(logits, y),
         F.cross_entropy(logits, y, reduction="none"),
         rtol=1e-9,
         atol=1e-9,
@@ -88,7 +47,7 @@ def test_almost_the_identity_gives_almost_cross_entropy():
 
 def test_identity_gives_cross_entropy_and_its_gradient():
     logits, y = batch(200, 7)
-    forward = forward_loss(logits, y, np.eye(7), reduction="none")
+    forward = ForwardLoss(np.eye(7), reduction="none")(logits, y)
     plain = F.cross_entropy(logits, y, reduction="none")
     torch.testing.assert_close(forward, plain, rtol=1e-14, atol=1e-14)
     (gradient,) = torch.autograd.grad(forward.mean(), logits)
@@ -112,13 +71,8 @@ def test_minimiser_under_noise_is_the_clean_posterior(base_loss):
 
     def risk():
         optimizer.zero_grad()
-        loss = forward_loss(
-            logits.repeat_interleave(3, dim=0),
-            labels.repeat(3),
-            T,
-            base_loss=base_loss,
-            sample_weight=(clean @ T).flatten(),
-            reduction="sum",
+        loss = ForwardLoss(T, base_loss=base_loss, reduction="sum")(
+            logits.repeat_interleave(3, dim=0), (labels.repeat(3), (clean @ T).flatten())
         )
         loss.backward()
         return loss
@@ -134,7 +88,7 @@ def test_hessian_depends_on_the_transition_matrix():
     y = torch.tensor([0, 1, 2, 1, 0])
 
     def hessian(matrix):
-        return torch.autograd.functional.hessian(lambda w: forward_loss(X @ w, y, matrix), W)
+        return torch.autograd.functional.hessian(lambda w: ForwardLoss(matrix)(X @ w, y), W)
 
     torch.testing.assert_close(
         hessian(torch.eye(3)),
@@ -152,7 +106,7 @@ def test_second_derivatives_agree_with_those_of_the_plain_formula():
     def hessian(loss):
         return torch.autograd.functional.hessian(loss, logits.detach())
 
-    torch.testing.assert_close(hessian(lambda h: forward_loss(h, y, T)), hessian(plain))
+    torch.testing.assert_close(hessian(lambda h: ForwardLoss(T)(h, y)), hessian(plain))
 
 
 @pytest.mark.parametrize("base_loss", BASE_LOSSES.values(), ids=BASE_LOSSES)
@@ -161,7 +115,7 @@ def test_gradients_with_zeros_in_the_matrix(base_loss):
     matrix = torch.tensor([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
 
     def loss(h):
-        return forward_loss(h, y, matrix, base_loss=base_loss, reduction="none")
+        return ForwardLoss(matrix, base_loss=base_loss, reduction="none")(h, y)
 
     assert torch.autograd.gradcheck(loss, (logits,))
     assert torch.autograd.gradgradcheck(loss, (logits,))
@@ -170,7 +124,7 @@ def test_gradients_with_zeros_in_the_matrix(base_loss):
 def test_zero_in_the_column_of_the_winning_class_costs_the_way_to_the_next():
     """The label cannot come from the winner; the loss is the winner's lead, exactly."""
     logits = torch.tensor([[1e4, -1e4]], requires_grad=True)
-    loss = forward_loss(logits, torch.tensor([1]), [[1.0, 0.0], [0.5, 0.5]])
+    loss = ForwardLoss([[1.0, 0.0], [0.5, 0.5]])(logits, torch.tensor([1]))
     torch.testing.assert_close(loss, torch.tensor(2e4 + np.log(2), dtype=torch.float32))
     (gradient,) = torch.autograd.grad(loss, logits)
     torch.testing.assert_close(gradient, torch.tensor([[1.0, -1.0]]))
@@ -178,37 +132,8 @@ def test_zero_in_the_column_of_the_winning_class_costs_the_way_to_the_next():
 
 def test_impossible_label_moves_nothing():
     logits = torch.tensor([[1.0, 2.0], [1.0, 2.0]], requires_grad=True)
-    none = forward_loss(logits, torch.tensor([1, 0]), [[1.0, 0.0], [1.0, 0.0]], reduction="none")
+    none = ForwardLoss([[1.0, 0.0], [1.0, 0.0]], reduction="none")(logits, torch.tensor([1, 0]))
     assert none.isfinite().all()
     assert none[0] > 80
     (gradient,) = torch.autograd.grad(none.sum(), logits)
     torch.testing.assert_close(gradient, torch.zeros(2, 2), rtol=0, atol=1e-6)
-
-
-def test_criterion_equals_the_function():
-    logits, y = batch()
-    for base_loss in BASE_LOSSES.values():
-        criterion = ForwardLoss(T, base_loss, reduction="none")
-        expected = forward_loss(logits, y, T, base_loss=base_loss, reduction="none")
-        assert torch.equal(criterion(logits, y), expected)
-        assert torch.equal(criterion(logits, (y, 2 * torch.ones(20))), 2 * expected)
-
-
-def test_criterion_is_a_module_without_state():
-    criterion = nn.ModuleList([ForwardLoss(T)]).to(torch.float32)[0]
-    logits, y = batch()
-    assert torch.equal(criterion(logits, y), forward_loss(logits, y, T))
-    assert criterion.state_dict() == {}
-
-
-@pytest.mark.parametrize("base_loss", ["hinge", None])
-def test_unknown_base_loss_is_explained(base_loss):
-    with pytest.raises(ValueError, match="base_loss must be one of"):
-        ForwardLoss(T, base_loss)
-
-
-@pytest.mark.parametrize("base_loss", BASE_LOSSES.values(), ids=BASE_LOSSES)
-def test_wrong_number_of_logits_is_explained(base_loss):
-    logits, y = batch(k=4)
-    with pytest.raises(ValueError, match="logits must have 3 columns"):
-        forward_loss(logits, y % 3, T, base_loss=base_loss)

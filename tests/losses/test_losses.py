@@ -10,9 +10,10 @@ from skorch import NeuralNet
 from torch import nn
 
 from sknoisy import losses
-from sknoisy.losses import LOSSES, Criterion
+from sknoisy.losses import LOSSES, Criterion, Target
 
 K = 4
+NAN = float("nan")
 # Zeros off and on the diagonal: label 3 is never given to its own class.
 T = np.array([[0.7, 0.3, 0, 0], [0.1, 0.8, 0.1, 0], [0, 0.2, 0.6, 0.2], [0.5, 0.0, 0.5, 0.0]])
 INVERTIBLE = np.array([[0.7, 0.3, 0, 0], [0, 1, 0, 0], [0.1, 0.1, 0.8, 0], [0, 0, 0.4, 0.6]])
@@ -87,24 +88,6 @@ def test_all_names_exist_and_are_final_criteria():
 
 
 @every_variant
-@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
-def test_every_criterion_is_its_pure_function_weights_included(variant, reduction):
-    name, params = variant
-    function = getattr(losses, f"{name}_loss")
-    logits, y = batch()
-    weight = torch.linspace(0, 3, len(y), dtype=torch.float64)
-    criterion = make(name, reduction=reduction, **params)
-    arguments = {**PARAMS.get(name, {}), **params}
-    if hasattr(criterion, "batch_norm"):
-        arguments["batch_norm"] = criterion.batch_norm
-    if criterion.needs_index:
-        arguments["belief"] = (1 - criterion.momentum) * logits.softmax(dim=1)
-    expected = function(logits, y, **arguments, sample_weight=weight, reduction=reduction)
-    value, _ = evaluated(criterion, logits, y, weight=weight)
-    torch.testing.assert_close(value, expected)
-
-
-@every_variant
 def test_extreme_logits_give_finite_values_and_gradients(variant):
     name, params = variant
     rows = torch.cartesian_prod(*[torch.tensor([-1e4, 0.0, 1e4])] * K)
@@ -128,34 +111,34 @@ def test_gradients_agree_with_finite_differences(variant):
     assert torch.autograd.gradgradcheck(lambda h: criterion(h, y), (logits,))
 
 
-@every_loss
-def test_mean_sum_and_none_agree(name):
-    logits, y = batch()
-    weight = torch.linspace(0, 3, len(y))
-    none, _ = evaluated(make(name, reduction="none"), logits, y, weight=weight)
-    assert none.shape == y.shape
-    total, _ = evaluated(make(name, reduction="sum"), logits, y, weight=weight)
-    mean, _ = evaluated(make(name), logits, y, weight=weight)
-    torch.testing.assert_close(total, none.sum())
-    torch.testing.assert_close(mean, none.sum() / len(y))
-
-
-@every_loss
-def test_weights_multiply_the_losses(name):
+@every_variant
+def test_reductions_are_those_of_the_weighted_losses(variant):
+    name, params = variant
     logits, y = batch()
     weight = torch.linspace(0, 3, len(y), dtype=torch.float64)
-    plain, _ = evaluated(make(name, reduction="none"), logits, y)
-    weighted, _ = evaluated(make(name, reduction="none"), logits, y, weight=weight)
-    torch.testing.assert_close(weighted, weight * plain)
+    plain, _ = evaluated(make(name, reduction="none", **params), logits, y)
+    assert plain.shape == y.shape
+    expected = {"none": weight * plain, "sum": weight @ plain, "mean": weight @ plain / len(y)}
+    for reduction, value in expected.items():
+        criterion = make(name, reduction=reduction, **params)
+        torch.testing.assert_close(evaluated(criterion, logits, y, weight=weight)[0], value)
 
 
 @every_loss
-def test_weights_of_one_equal_none(name):
+def test_weights_of_one_change_no_bit(name):
     logits, y = batch()
     plain = evaluated(make(name), logits, y)
     weighted = evaluated(make(name), logits, y, weight=torch.ones(len(y)))
     assert torch.equal(plain[0], weighted[0])
     assert torch.equal(plain[1], weighted[1])
+
+
+@every_loss
+def test_a_tuple_a_list_and_a_target_give_the_same_loss(name):
+    logits, y = batch()
+    fields = y, torch.linspace(0, 3, len(y)), torch.arange(len(y)), torch.zeros_like(y)
+    values = [make(name)(logits, target) for target in (fields, list(fields), Target(*fields))]
+    assert values[0] == values[1] == values[2]
 
 
 @every_loss
@@ -168,12 +151,65 @@ def test_order_of_examples_does_not_matter(name):
     torch.testing.assert_close(shuffled[1], gradient[order])
 
 
-@every_loss
-def test_constructor_parameters_are_kept_as_attributes(name):
-    criterion = make(name, reduction="sum")
-    assert criterion.reduction == "sum"
-    for parameter, value in PARAMS.get(name, {}).items():
-        assert getattr(criterion, parameter) is value
+@every_variant
+def test_constructor_parameters_are_kept_as_attributes(variant):
+    name, params = variant
+    params = {**PARAMS.get(name, {}), **params, "reduction": "sum"}
+    criterion = make(name, **params)
+    for parameter, value in params.items():
+        kept = getattr(criterion, parameter)
+        assert kept is value or kept == value
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "message"),
+    [
+        ("active_passive", {"active": "rce"}, r"active must be one of \('nce', 'nfl'\).*got 'rce'"),
+        ("active_passive", {"passive": "nce"}, r"passive must be one of \('rce', 'mae'\).*'nce'"),
+        ("active_passive", {"alpha": -1}, r"alpha must be in \[0, inf\)"),
+        ("active_passive", {"beta": -1}, r"beta must be in \[0, inf\)"),
+        ("backward", {"identity_mixing": -0.1}, r"identity_mixing must be in \[0, 1\]"),
+        ("backward", {"identity_mixing": 1.1}, r"identity_mixing must be in \[0, 1\]"),
+        ("backward", {"identity_mixing": NAN}, r"identity_mixing must be in \[0, 1\]"),
+        ("backward", {"base_loss": "hinge"}, "base_loss must be one of"),
+        ("bootstrap_hard", {"beta": 1.2}, r"beta must be in \[0, 1\]"),
+        ("bootstrap_soft", {"beta": -0.1}, r"beta must be in \[0, 1\]"),
+        ("early_learning", {"strength": -1}, r"strength must be in \[0, inf\)"),
+        ("early_learning", {"momentum": 1.0}, r"momentum must be in \[0, 1\)"),
+        ("early_learning", {"momentum": -0.1}, r"momentum must be in \[0, 1\)"),
+        ("early_learning", {"n_samples": 0}, "n_samples must be at least 1"),
+        ("eps_softmax", {"m": -1}, "m must be in"),
+        ("eps_softmax", {"m": float("inf")}, "m must be in"),
+        ("eps_softmax", {"alpha": -1}, r"alpha must be in \[0, inf\)"),
+        ("eps_softmax", {"beta": -1}, r"beta must be in \[0, inf\)"),
+        ("gce", {"q": -0.1}, r"q must be in \[0, 1\]; got -0.1"),
+        ("gce", {"q": 1.5}, r"q must be in \[0, 1\]"),
+        ("gce", {"q": NAN}, r"q must be in \[0, 1\]"),
+        ("h_alpha", {"alpha": -0.1}, "alpha must be in"),
+        ("h_alpha", {"alpha": float("inf")}, "alpha must be in"),
+        ("importance_reweighting", {"max_weight": 0}, "max_weight must be in"),
+        ("importance_reweighting", {"max_weight": NAN}, "max_weight must be in"),
+        ("label_smoothing", {"rate": 1.1}, "rate must be in"),
+        ("label_smoothing", {"rate": float("-inf")}, "rate must be in"),
+        ("mae", {"reduction": "median"}, "reduction must be one of .* got 'median'"),
+        ("ramp", {"coding": "binary"}, "coding must be one of 'one_vs_rest', 'one_hot'"),
+        ("savage", {"coding": "binary"}, "coding must be one of 'one_vs_rest', 'one_hot'"),
+        ("sigmoid", {"beta": 0}, r"beta must be in \(0, inf\)"),
+        ("sigmoid", {"beta": NAN}, r"beta must be in \(0, inf\)"),
+        ("symmetric_cross_entropy", {"alpha": -1}, r"alpha must be in \[0, inf\)"),
+        ("symmetric_cross_entropy", {"beta": -1}, r"beta must be in \[0, inf\)"),
+        ("symmetric_cross_entropy", {"log_zero": 1}, r"log_zero must be in \(-inf, 0\]"),
+    ],
+)
+def test_parameters_out_of_range_are_explained(name, params, message):
+    with pytest.raises(ValueError, match=message):
+        make(name, **params)
+
+
+def test_only_early_learning_keeps_state():
+    assert [name for name, criterion in LOSSES.items() if criterion.keeps_state] == [
+        "early_learning"
+    ]
 
 
 @every_loss
