@@ -60,29 +60,10 @@ def validate_training_set(
 ) -> TrainingSet:
     """Check X, y and the weights for `fit`; the estimator stays as it is.
 
-    Rows of weight zero are left out before anything looks at them.
-
-    Parameters
-    ----------
-    estimator : estimator
-        The one being fitted.
-    X : array-like, sparse matrix, frame or Dataset of n_samples rows
-        What the user passed.
-    y : array-like of shape (n_samples,), or None for a Dataset that holds its labels
-        Noisy labels of any type.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Non-negative weights.
-    classes : array-like, default=None
-        All labels, where some may be absent from y.
-    class_weight : dict, "balanced" or None, default=None
-        Factors of the weights.
-    reset : bool, default=True
-        Whether this is a first fit.
-
-    Raises
-    ------
-    ValueError
-        If there are less than two classes, labels outside `classes`, or no positive weight.
+    Rows of weight zero are left out before anything looks at them. `classes` names all labels,
+    where some may be absent from y; y is None for a Dataset that holds its labels. `reset` says
+    whether this is a first fit. Raises ValueError if there are less than two classes, labels
+    outside `classes`, or no positive weight.
     """
     checked = copy.copy(estimator)  # scikit-learn's validation sets attributes.
     if isinstance(X, Dataset):

@@ -21,20 +21,8 @@ class BatchLoader:
 
     Order and random draws are those of PyTorch's DataLoader, so that a network sees the same
     batches whichever of the two serves them. Rows that lie on the device are put in order there;
-    all others are converted batch by batch, and sent there one batch ahead.
-
-    Parameters
-    ----------
-    dataset : RowsDataset, or Subset of one
-        The rows.
-    batch_size : int, default=1
-        Rows per batch.
-    shuffle : bool, default=False
-        Whether each epoch takes a new random order.
-    drop_last : bool, default=False
-        Whether a last, smaller batch is left out.
-    generator : torch.Generator, default=None
-        Source of the order; default PyTorch's global one.
+    all others are converted batch by batch, and sent there one batch ahead. The arguments are
+    those of DataLoader; the dataset is a `RowsDataset` or a Subset of one.
     """
 
     def __init__(

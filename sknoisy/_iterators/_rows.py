@@ -80,22 +80,7 @@ class _TargetedDataset(Dataset):
 class RowsDataset(_TargetedDataset):
     """The rows of an array, memmap or sparse matrix, cast to what the module takes.
 
-    Parameters
-    ----------
-    source : array-like, memmap, sparse matrix or view of shape (n_samples, ...)
-        Anything with `shape`, `dtype` and ``X[indices]``; never copied as a whole.
-    y : array-like of int of shape (n_samples,), default=None
-        Encoded labels.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weights.
-    matrix : array-like of int of shape (n_samples,), default=None
-        Which transition matrix of several each row goes through.
-    dtype : torch.dtype, default=torch.float32
-        Type of the rows that the module sees.
-    device : str or torch.device, default="cpu"
-        Where batches are wanted.
-    with_index : bool, default=False
-        Whether targets hold the row number.
+    The source is anything with `shape`, `dtype` and ``X[indices]``; never copied as a whole.
     """
 
     # Loaders keep the rows on the device, and with the last of them the memory is free.
@@ -121,7 +106,7 @@ class RowsDataset(_TargetedDataset):
         return torch.from_numpy(as_array(rows, dtype=_numpy_type(self.dtype))).to(self.dtype)
 
     def resident(self) -> Tensor | None:
-        """All rows at once, on the device and in the module's type; the same for all who hold it.
+        """All rows at once, on the device and in the module's type; one copy for all loaders.
 
         None where they are not an array in memory, or take more than `DEVICE_MEMORY_FRACTION` of
         what a CUDA device has left.

@@ -34,27 +34,10 @@ def resolve_label_noise(
 ) -> LabelNoise:
     """The noise of the training rows: an argument beats what X carries, that an estimate.
 
-    Parameters
-    ----------
-    transition_matrix : None, array-like, dict, estimator or "carried"
-        The user's parameter: one T for all rows; one per group, as a dict by name or a stack for
-        groups that are numbered from 0; an estimator of either; or None.
-    data : TrainingSet
-        Validated rows.
-    fit : callable
-        Maps an unfitted estimator of T, or None for the default one, to a fitted estimator.
-    carried : Tag, default=None
-        What X carries from an earlier step of a Pipeline.
-    groups : NoiseGroups, default=None
-        Groups of rows, each with a T of its own.
-    name : str, default="transition_matrix"
-        Name of the user's parameter.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If the parameter cannot be used, does not fit the classes or the groups, or rules out a
-        label that y holds.
+    The argument, a parameter called `name`, is one T for all rows; one per group, as a dict by
+    name or a stack for groups that are numbered from 0; an estimator of either; "carried"; or
+    None. `fit` maps an unfitted estimator of T, or None for the default one, to a fitted one.
+    A matrix must fit the classes and allow every label that y holds.
     """
     if inspect.isclass(transition_matrix):
         raise TypeError(

@@ -46,39 +46,14 @@ def fit_net(
 ) -> NeuralNet:
     """Train a net, or go on with one that is initialized; the global random state is left alone.
 
-    Parameters
-    ----------
-    net : skorch.NeuralNet
-        As `build_net` made it.
-    X : array-like, sparse matrix or Dataset of n_samples rows
-        Validated input.
-    y : ndarray of int of shape (n_samples,)
-        Encoded labels.
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Weights of mean 1.
-    matrix : ndarray of int of shape (n_samples,), default=None
-        Where the criterion knows several T: which one each row goes through.
-    n_classes : int
-        Expected number of logits.
-    seed : int
-        Seeds initial weights, order of the rows and dropout.
-    criterion : mapping, default=None
-        ``criterion`` and ``criterion__*`` parameters; default the net's.
-    initial_state : mapping, default=None
-        A `state_dict` to start from, if the module has the same structure.
-    warm_up : WarmUp, default=None
-        A first training, from random weights only. Its epochs are taken from `epochs`; at least
-        one is left.
-    epochs : int, default=None
-        Default the net's `max_epochs`.
-    progress : str, default=None
-        Show a progress bar of this name.
+    X is validated, y encoded, weights have mean 1; `matrix` says which T each row goes through
+    where the criterion knows several. `seed` seeds initial weights, order of the rows and
+    dropout. The net keeps its criterion unless it is given another. It starts from
+    `initial_state` if that fits its module; else from random weights, and with a `warm_up`,
+    whose epochs are taken from `epochs` (default the net's `max_epochs`; one is left).
 
-    Raises
-    ------
-    ValueError
-        If the module does not return one logit per class, if the loss turns NaN or infinite, or
-        if no step is taken.
+    Raises ValueError if the module does not return one logit per class, if the loss turns NaN
+    or infinite, or if no step is taken.
     """
     epochs = net.max_epochs if epochs is None else epochs
     _check_epochs(epochs)
