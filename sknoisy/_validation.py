@@ -85,6 +85,8 @@ def validate_training_set(
         If there are less than two classes, labels outside `classes`, or no positive weight.
     """
     checked = copy.copy(estimator)  # scikit-learn's validation sets attributes.
+    if reset:
+        publish(checked, {})  # A Dataset has no features: those of an earlier fit must not stay.
     if isinstance(X, Dataset):
         y = _check_y(_one_type(dataset_labels(X) if y is None else y), estimator=checked)
         check_consistent_length(X, y)
