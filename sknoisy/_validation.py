@@ -171,8 +171,6 @@ def _one_type(y: Any) -> NDArray[Any]:
 def _encode(y: NDArray[Any], classes: ArrayLike | None) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """The sorted classes, two at least, and the position of every label among them."""
     codes, all_classes = encode_labels(y, None if classes is None else np.unique(classes))
-    if len(all_classes) < 2 and classes is not None:
-        raise ValueError(f"classes must name at least 2 classes; got {all_classes.tolist()}.")
     if len(all_classes) < 2:
         raise ValueError(
             f"A classifier needs samples of at least 2 classes; y holds 1 class, "
