@@ -117,7 +117,7 @@ def test_trusted_rows_count_with_their_own_label():
 
 def test_memorised_noise_is_noticed_once_the_loss_falls_below_its_floor():
     clf = classifier(NoiseFloor(), max_epochs=100, warm_up=0)
-    with pytest.warns(UserWarning, match="learns noisy labels by heart") as caught:
+    with pytest.warns(UserWarning, match="memorises noisy labels") as caught:
         clf.fit(X, NOISY)
     assert len(caught) == 1
     watch = dict(clf.estimator_.callbacks_)["NoiseFloor"]
