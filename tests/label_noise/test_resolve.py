@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import QUICK, T2, T3
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
@@ -17,6 +17,7 @@ from sknoisy import (
     GroupTransitionMatrixEstimator,
     ReweightedClassifier,
     TransitionMatrixEstimator,
+    make_net,
 )
 from sknoisy._carrier import Tag
 from sknoisy._estimation import NoiseGroups
@@ -116,6 +117,16 @@ def test_an_estimator_of_t_takes_from_the_classifier_what_it_leaves_open(by_grou
         assert inner.random_state == seed
         assert list(inner.classes) == [0, 1, 2]
         assert not hasattr(given, "classes_"), "the user's estimator is cloned"
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Of a network that hardly trained.
+def test_weights_of_the_classes_do_not_reach_t(blobs):
+    X, y, _ = blobs
+    net = make_net(max_epochs=1, module__hidden_sizes=(8,))
+    estimator = TransitionMatrixEstimator(cv=2)
+    clf = ForwardCorrectedClassifier(net, transition_matrix=estimator, random_state=0)
+    balanced = clone(clf).set_params(class_weight={0: 5, 1: 1, 2: 1}).fit(X, y)
+    np.testing.assert_array_equal(balanced.transition_matrix_, clf.fit(X, y).transition_matrix_)
 
 
 def test_classes_absent_from_y_keep_their_column(blobs):
