@@ -66,6 +66,8 @@ def validate_training_set(
     outside `classes`, or no positive weight.
     """
     checked = copy.copy(estimator)  # scikit-learn's validation sets attributes.
+    if reset:
+        publish(checked, {})  # A Dataset has no features: those of an earlier fit must not stay.
     if isinstance(X, Dataset):
         y = _check_y(_one_type(dataset_labels(X) if y is None else y), estimator=checked)
         check_consistent_length(X, y)
@@ -150,8 +152,6 @@ def _one_type(y: Any) -> NDArray[Any]:
 def _encode(y: NDArray[Any], classes: ArrayLike | None) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """The sorted classes, two at least, and the position of every label among them."""
     codes, all_classes = encode_labels(y, None if classes is None else np.unique(classes))
-    if len(all_classes) < 2 and classes is not None:
-        raise ValueError(f"classes must name at least 2 classes; got {all_classes.tolist()}.")
     if len(all_classes) < 2:
         raise ValueError(
             f"A classifier needs samples of at least 2 classes; y holds 1 class, "

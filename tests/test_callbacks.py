@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
-from skorch.callbacks import EarlyStopping
+from skorch.callbacks import EarlyStopping, EpochScoring
 from skorch.dataset import ValidSplit
 
 from sknoisy import BackwardCorrectedClassifier, ForwardCorrectedClassifier, make_net
@@ -117,7 +117,7 @@ def test_trusted_rows_count_with_their_own_label():
 
 def test_memorised_noise_is_noticed_once_the_loss_falls_below_its_floor():
     clf = classifier(NoiseFloor(), max_epochs=100, warm_up=0)
-    with pytest.warns(UserWarning, match="learns noisy labels by heart") as caught:
+    with pytest.warns(UserWarning, match="memorises noisy labels") as caught:
         clf.fit(X, NOISY)
     assert len(caught) == 1
     watch = dict(clf.estimator_.callbacks_)["NoiseFloor"]
@@ -144,6 +144,7 @@ def test_training_can_stop_at_the_floor():
         ({"base_loss": "squared_error"}, 1 - (0.6**2 + 2 * 0.2**2)),
         ({"base_loss": lambda log_p: -log_p}, np.nan),
     ],
+    ids=["backward", "mixed", "squared error", "callable"],
 )
 def test_the_floor_is_that_of_the_loss(settings, expected):
     clf = classifier(NoiseFloor(tolerance=1e9), max_epochs=2, **settings)
@@ -182,6 +183,18 @@ def test_weights_of_the_rows_count():
 def test_callbacks_of_skorch_watch_the_corrected_loss_as_well():
     clf = classifier(EarlyStopping(patience=3, sink=lambda text: None), max_epochs=200)
     assert clf.fit(X, NOISY).n_iter_ < 200
+
+
+def labels_of(target):
+    return np.asarray(target["labels"])
+
+
+def test_scores_of_skorch_are_told_where_the_labels_of_weighted_rows_are():
+    scores = EpochScoring("accuracy", name="acc", target_extractor=labels_of)
+    weights = np.linspace(0.5, 1.5, N)
+    clf = classifier(scores, max_epochs=3).fit(X, NOISY, sample_weight=weights)
+    accuracy = (clf.predict(X[HELD_OUT]) == NOISY[HELD_OUT]).mean()
+    assert clf.history_[-1, "acc"] == pytest.approx(accuracy)
 
 
 def test_fits_repeat_clone_and_survive_pickling():

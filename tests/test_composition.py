@@ -238,13 +238,13 @@ def test_a_grid_of_six_candidates_and_two_folds_fits_stage_one_three_times(
 ):
     X, y, _, _ = digits
     fits = []
-    original = TransitionMatrixEstimator.fit
+    original = TransitionMatrixEstimator.fit_validated
 
     def counted(self, *args, **kwargs):
         fits.append(1)
         return original(self, *args, **kwargs)
 
-    monkeypatch.setattr(TransitionMatrixEstimator, "fit", counted)
+    monkeypatch.setattr(TransitionMatrixEstimator, "fit_validated", counted)
     stage_one = TransitionMatrixEstimator(LogisticRegression(max_iter=200), cv=2)
     clf = ForwardCorrectedClassifier(
         make_net(max_epochs=2),

@@ -19,7 +19,7 @@ from .._estimation import (
     TrustedLabels,
 )
 from .._transition import check_transition_matrix
-from .._validation import TrainingSet
+from .._validation import TrainingSet, _normalised
 from ._value import LabelNoise
 
 
@@ -96,7 +96,9 @@ def noise_for_classifier(
         if groups is not None and isinstance(estimator, TransitionMatrixEstimator):
             estimator = GroupTransitionMatrixEstimator(estimator)
         cached = check_memory(classifier.memory).cache(_fit_stage_one, ignore=["verbose"])
-        return cached(estimator, data, trusted, groups, classifier.verbose)
+        # T is that of the labels: weights of the classes neither change it nor miss the cache.
+        rows = data._replace(loss_weight=_normalised(data.sample_weight))
+        return cached(estimator, rows, trusted, groups, classifier.verbose)
 
     return resolve_label_noise(
         classifier.transition_matrix, data, fit, carried=_carrier.read(X), groups=groups

@@ -9,8 +9,6 @@ from sknoisy import (
     ForwardCorrectedClassifier,
 )
 
-CORRECTED = [ForwardCorrectedClassifier, BackwardCorrectedClassifier]
-
 
 def test_mixing_everything_into_the_identity_is_no_correction(blobs):
     X, y, _ = blobs

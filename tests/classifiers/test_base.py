@@ -21,14 +21,11 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from sknoisy import (
-    BackwardCorrectedClassifier,
     ForwardCorrectedClassifier,
     RobustLossClassifier,
     make_net,
 )
 from sknoisy.noise import corrupt_labels
-
-CORRECTED = [ForwardCorrectedClassifier, BackwardCorrectedClassifier]
 
 
 class AlwaysTwo(Linear):
@@ -140,8 +137,8 @@ def test_containers_and_types_of_one_table_give_one_classifier(blobs):
         np.testing.assert_array_equal(found, expected, err_msg=type(other).__name__)
 
 
-def test_sparse_rows_are_never_dense_all_at_once(blobs):
-    n = 20_000
+def test_sparse_rows_are_never_dense_all_at_once():
+    n = 3_000
     X = sparse.csr_array(sparse.random(n, 2_000, density=1e-3, format="csr", random_state=0))
     y = np.arange(n) % 2
     tracked = []
@@ -308,7 +305,7 @@ def test_partial_fit_is_one_epoch_a_call_and_keeps_t(blobs):
 def test_partial_fit_refuses_other_classes_later(blobs):
     X, y, _ = blobs
     clf = ForwardCorrectedClassifier(QUICK, transition_matrix=T2).partial_fit(X[y < 2], y[y < 2])
-    with pytest.raises(ValueError, match=r"not among classes=\[0, 1\]"):
+    with pytest.raises(ValueError, match=r"label 2, which is not among the classes \[0, 1\]"):
         clf.partial_fit(X, y)
     with pytest.raises(ValueError, match="classes must stay"):
         clf.partial_fit(X[y < 2], y[y < 2], classes=[0, 1, 2])
@@ -333,7 +330,7 @@ def test_partial_fit_refuses_other_classes_later(blobs):
         ),
         ({"device": "cuda"}, ValueError, "needs CUDA"),
         ({"device": "gpu"}, ValueError, 'device must be "auto", "cpu".*got \'gpu\''),
-        ({"start": "warm"}, ValueError, 'start must be "first_stage" or "random"'),
+        ({"start": "warm"}, ValueError, "start must be one of 'first_stage', 'random'; got 'warm'"),
         ({"base_loss": "hinge"}, ValueError, "base_loss"),
     ],
 )
@@ -361,7 +358,7 @@ def test_loss_that_turns_nan_stops_with_the_epoch_and_a_hint(blobs):
         ForwardCorrectedClassifier(net, transition_matrix=T3, random_state=0).fit(X, y)
 
 
-def test_batch_norm_with_one_sample_says_so():
+def test_a_single_row_is_a_single_class():
     with pytest.raises(ValueError, match="1 class"):
         ForwardCorrectedClassifier(transition_matrix=T2).fit(np.zeros((1, 3)), [1])
 

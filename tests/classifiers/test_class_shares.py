@@ -1,59 +1,77 @@
 """A lost class shows in the shares of the classes, without clean labels."""
 
+import warnings
+
 import numpy as np
-import pytest
 from helpers import T3
+from sklearn.base import BaseEstimator
 
 from sknoisy._classifiers import _class_shares
-from sknoisy._classifiers._class_shares import ClassShares, _standard_errors
+from sknoisy._classifiers._class_shares import (
+    _standard_errors,
+    implied_shares,
+    warn_of_lost_classes,
+)
 from sknoisy._transition import clean_prior
-from sknoisy._validation import TrainingSet
+from sknoisy._validation import validate_training_set
 
 N = 1_200
 CLEAN = np.repeat([0, 1, 2], [600, 360, 240])
 PRIOR = np.array([0.5, 0.3, 0.2])
+NAMES = np.array(["ant", "bee", "cat"])
 
 
-@pytest.fixture
-def says(monkeypatch):
-    """Makes a net say the given posteriors of all rows."""
-
-    def say(proba):
-        monkeypatch.setattr(_class_shares, "predict_proba", lambda net, X: proba[X[:, 0]])
-
-    return say
-
-
-def shares(T=T3):
-    exact = np.concatenate(  # Labels in exactly the shares that T implies.
+def labels(T=T3):
+    """In exactly the shares that T implies."""
+    return np.concatenate(
         [
             np.repeat([0, 1, 2], np.diff(np.rint(n * np.cumsum([0, *row])).astype(int)))
             for n, row in zip([600, 360, 240], T, strict=True)
         ]
     )
-    return ClassShares(TrainingSet(np.arange(N)[:, None], exact, np.arange(3), None, None, None), T)
+
+
+def warnings_for(predicted, monkeypatch, **settings):
+    """What is said of a net that predicts these classes of all rows."""
+    proba = np.eye(3)[predicted]
+    monkeypatch.setattr(_class_shares, "predict_proba", lambda net, X: proba[X[:, 0]])
+    data = validate_training_set(
+        BaseEstimator(), np.arange(N)[:, None], NAMES[labels()], **settings
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_of_lost_classes(None, data, T3)
+    return [str(warning.message) for warning in caught]
 
 
 def test_implied_shares_are_those_of_the_clean_classes():
-    np.testing.assert_allclose(shares().implied, PRIOR, atol=0.005)
+    np.testing.assert_allclose(implied_shares(labels(), T3, n_asked=N)[0], PRIOR, atol=0.005)
 
 
-def test_class_that_is_hardly_named_is_lost(says):
-    clean = np.eye(3)[CLEAN]
-    says(clean)
-    assert len(shares().lost(None)[0]) == 0
-    says(np.eye(3)[np.where(CLEAN == 1, 2, CLEAN)])
-    lost, found = shares().lost(None)
-    assert lost.tolist() == [1]
-    np.testing.assert_allclose(found, [0.5, 0, 0.5])
+def test_class_that_is_hardly_named_is_lost(monkeypatch):
+    assert warnings_for(CLEAN, monkeypatch) == []
+    never_one = np.where(CLEAN == 1, 2, CLEAN)
+    (message,) = warnings_for(never_one, monkeypatch)
+    assert "lost the classes ['bee']: class 'bee' should make up 30" in message
+    assert "mean posterior is 0.0%" in message
+
+
+def test_weighted_rows_say_nothing_of_the_shares_of_classes(monkeypatch):
+    never_one = np.where(CLEAN == 1, 2, CLEAN)
+    weight = np.linspace(0.5, 1.5, N)
+    assert warnings_for(never_one, monkeypatch, sample_weight=weight) == []
 
 
 def test_nothing_is_expected_of_classes_that_t_cannot_tell_apart():
-    assert shares().expected.all()
+    def expected(T, n_asked=N):
+        return implied_shares(labels(T), T, n_asked=n_asked)[1].tolist()
+
+    assert expected(T3) == [True, True, True]
     alike = np.array([[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
-    assert not shares(alike).expected.any()
+    assert expected(alike) == [False, False, False]
     nearly = alike + 0.01 * np.array([[1, -1, 0], [-1, 1, 0], [0, 0, 0]])
-    assert shares(nearly).expected.tolist() == [False, False, True]
+    assert expected(nearly) == [False, False, True]
+    assert expected(T3, n_asked=1) == [False, False, False]
 
 
 def test_standard_errors_are_those_of_repeated_draws():

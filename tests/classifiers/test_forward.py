@@ -4,11 +4,8 @@ import numpy as np
 from helpers import QUICK, T3
 
 from sknoisy import (
-    BackwardCorrectedClassifier,
     ForwardCorrectedClassifier,
 )
-
-CORRECTED = [ForwardCorrectedClassifier, BackwardCorrectedClassifier]
 
 
 def test_noisy_posterior_is_the_clean_one_through_t(blobs):

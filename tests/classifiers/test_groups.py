@@ -1,9 +1,10 @@
+"""Rows of groups that err in different ways are trained through the T of their group."""
+
 import numpy as np
 import pytest
 import sklearn
 from sklearn.base import clone
 from sklearn.datasets import load_digits
-from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -14,11 +15,8 @@ from sknoisy import (
     ForwardCorrectedClassifier,
     GroupTransitionMatrixEstimator,
     ReweightedClassifier,
-    TransitionMatrixEstimator,
     make_net,
 )
-from sknoisy._classifiers._groups import estimated_rows, given_rows, groups_of_rows, is_by_group
-from sknoisy._validation import TrainingSet
 from sknoisy.noise import corrupt_labels, pair_flip_transition_matrix
 
 K = 5
@@ -37,75 +35,11 @@ for name, matrix in T.items():
 TRAIN, TEST = np.arange(300), np.arange(300, len(X))
 NET = make_net(max_epochs=15, module__hidden_sizes=(32,), lr=3e-3)
 FORWARD = ForwardCorrectedClassifier(NET, random_state=0)
-TRAINING = TrainingSet(X, Y.astype(np.int32), np.arange(K), None, None, None)
 
 
 def accuracy(clf, **fit_params):
     clf = clone(clf).fit(X[TRAIN], Y[TRAIN], **fit_params)
     return clf.score(X[TEST], CLEAN[TEST])
-
-
-# %% The matrices of the rows
-
-
-def test_rows_left_out_have_no_group():
-    training = TRAINING._replace(kept=np.array([0, 2]))
-    assert groups_of_rows(["b", "a", "c"], training, 3).tolist() == ["b", "c"]
-    assert groups_of_rows(None, training, 3) is None
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        (T, True),
-        (np.stack([np.eye(2)] * 2), True),
-        ([np.eye(2), np.eye(2)], True),
-        (np.eye(2), False),
-        ("carried", False),
-        (None, False),
-        (TransitionMatrixEstimator(), False),
-        ([[1.0], [0.5, 0.5]], False),
-    ],
-)
-def test_one_matrix_per_group_is_a_dict_or_a_stack(given, expected):
-    assert is_by_group(given) == expected
-
-
-def test_each_row_gets_the_matrix_of_its_group():
-    rows = given_rows(T, SITE, np.arange(K))
-    for name in T:
-        own = rows.matrices[rows.which[SITE == name]]
-        np.testing.assert_array_equal(own, np.broadcast_to(T[name], own.shape))
-    numbers = np.array([1, 1, 0])
-    stack = given_rows([np.eye(2), np.full((2, 2), 0.5)], numbers, np.arange(2))
-    assert stack.matrices[stack.which[0]].tolist() == [[0.5, 0.5], [0.5, 0.5]]
-
-
-@pytest.mark.parametrize(
-    ("given", "groups", "message"),
-    [
-        (T, None, "pass groups= to fit"),
-        ({"left": T["left"]}, SITE, "no T for the groups.*add them to the dict"),
-        (list(T.values()), SITE, "number the groups from 0"),
-        ({**T, "left": T["left"] * 2}, SITE, r"transition_matrix\['left'\]"),
-    ],
-)
-def test_matrices_that_do_not_fit_the_groups_are_explained(given, groups, message):
-    with pytest.raises(ValueError, match=message):
-        given_rows(given, groups, np.arange(K))
-
-
-def test_estimates_are_of_the_posteriors_of_all_rows():
-    common = TransitionMatrixEstimator(ExtraTreesClassifier(30), random_state=0)
-    rows = estimated_rows(clone(common).fit(X, Y), TRAINING, SITE)
-    whole = GroupTransitionMatrixEstimator(common).fit(X, Y, groups=SITE)
-    np.testing.assert_allclose(rows.matrices, whole.transition_matrices_)
-    np.testing.assert_array_equal(estimated_rows(whole, TRAINING, SITE).matrices, rows.matrices)
-    with pytest.raises(TypeError, match="a T of each group"):
-        estimated_rows(None, TRAINING, SITE)
-
-
-# %% Training
 
 
 @pytest.mark.parametrize("kind", [ForwardCorrectedClassifier, BackwardCorrectedClassifier])
@@ -197,15 +131,11 @@ def test_partial_fit_does_not_know_groups():
     assert not hasattr(clf, "groups_")
 
 
-@pytest.mark.parametrize(
-    ("given", "groups", "error", "message"),
-    [
-        (T, None, ValueError, "pass groups= to fit"),
-        (np.eye(K), SITE, TypeError, "a T of each group"),
-        (T, SITE[:5], ValueError, "one name per row"),
-        ({**T, "careful": np.eye(K)[[0, 0, 0, 0, 0]]}, SITE, ValueError, "'careful'.*never occurs"),
-    ],
-)
-def test_what_cannot_be_fitted_by_group_is_explained(given, groups, error, message):
-    with pytest.raises(error, match=message):
-        clone(FORWARD).set_params(transition_matrix=given).fit(X, Y, groups=groups)
+def test_groups_that_do_not_fit_are_explained():
+    clf = clone(FORWARD).set_params(transition_matrix=T)
+    with pytest.raises(ValueError, match="pass groups= to fit"):
+        clf.fit(X, Y)
+    with pytest.raises(ValueError, match=rf"one name per row of X, {len(X)}; got shape \(5,\)"):
+        clf.fit(X, Y, groups=SITE[:5])
+    with pytest.raises(ValueError, match="groups holds missing names.*such as 'unknown'"):
+        clf.fit(X, Y, groups=np.where(SITE == "left", None, SITE))

@@ -12,6 +12,7 @@ from sknoisy.noise import IndexedRows
 X = np.arange(46, dtype=np.float64).reshape(23, 2)
 Y = np.arange(23) % 3
 WEIGHT = np.linspace(0.5, 1.5, 23)
+MATRIX = np.arange(23) % 4
 
 
 def batches(loader, seed=0):
@@ -25,7 +26,9 @@ def datasets():
     return {
         "array": rows,
         "no targets but y": RowsDataset(X, Y),
-        "with index": RowsDataset(X, Y, WEIGHT, with_index=True),
+        "all fields": RowsDataset(X, Y, WEIGHT, MATRIX, with_index=True),
+        "matrix alone": RowsDataset(X, Y, matrix=MATRIX.astype(np.int8)),
+        "subset of all fields": Subset(RowsDataset(X, Y, WEIGHT, MATRIX, with_index=True), [9, 4]),
         "subset": Subset(rows, [3, 1, 4, 15, 9, 2, 6]),
         "subset of a subset": Subset(Subset(rows, list(range(1, 20))), [5, 3, 0, 18]),
         "sparse": RowsDataset(sparse.csr_array(X), Y),
@@ -44,11 +47,22 @@ def test_batches_and_random_state_are_those_of_the_dataloader(name, settings):
     for own, other in zip(ours, theirs, strict=True):
         assert own[0].dtype == other[0].dtype
         torch.testing.assert_close(own[0], other[0], rtol=0, atol=0)
-        target = own[1] if isinstance(own[1], tuple) else (own[1],)
-        expected = other[1] if isinstance(other[1], list) else (other[1],)
-        for a, b in zip(target, expected, strict=True):
-            torch.testing.assert_close(a, b, rtol=0, atol=0)
+        # Labels, or a dict of the fields that there are: compared with their types and order.
+        assert type(own[1]) is type(other[1])
+        torch.testing.assert_close(own[1], other[1], rtol=0, atol=0)
     assert torch.equal(our_state, their_state)
+
+
+@pytest.mark.parametrize("settings", [{}, {"shuffle": True}])
+def test_fields_of_a_target_stay_with_their_row(settings):
+    rows = RowsDataset(X, Y, WEIGHT, MATRIX, with_index=True)
+    (X_batch, target), *_ = BatchLoader(rows, batch_size=10, **settings)
+    index = target["index"].numpy()
+    np.testing.assert_array_equal(X_batch, X[index])
+    np.testing.assert_array_equal(target["labels"], Y[index])
+    np.testing.assert_array_equal(target["matrix"], MATRIX[index])
+    np.testing.assert_allclose(target["weight"], WEIGHT[index], rtol=1e-6)
+    assert {target[name].dtype for name in ("labels", "matrix", "index")} == {torch.int64}
 
 
 def test_every_row_comes_once_an_epoch():
@@ -89,7 +103,7 @@ def test_rows_that_are_not_resident_come_in_the_same_batches(monkeypatch):
 def test_batches_lie_on_the_device_with_their_targets(rows):
     for settings in ({}, {"shuffle": True}):
         loader = BatchLoader(RowsDataset(rows, Y, WEIGHT, device="meta"), batch_size=5, **settings)
-        tensors = [tensor for batch, target in loader for tensor in (batch, *target)]
+        tensors = [tensor for batch, target in loader for tensor in (batch, *target.values())]
         assert {tensor.device.type for tensor in tensors} == {"meta"}
         assert len(tensors) == 15
 

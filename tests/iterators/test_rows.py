@@ -25,11 +25,35 @@ def test_bfloat16_is_reached_by_way_of_float32():
 
 def test_labelled_dataset_replaces_the_targets():
     dataset = LabelledDataset(TensorDataset(torch.from_numpy(X), torch.zeros(23)), Y, WEIGHT)
-    x, (label, weight) = dataset[4]
+    x, target = dataset[4]
     assert x.tolist() == X[4].tolist()
-    assert label == Y[4]
-    assert weight == pytest.approx(WEIGHT[4])
+    assert target["labels"] == Y[4]
+    assert target["weight"] == pytest.approx(WEIGHT[4])
     assert find_rows(dataset) is None
+
+
+@pytest.mark.parametrize("kind", [RowsDataset, LabelledDataset])
+def test_targets_are_labels_or_a_dict_of_the_fields_that_there_are(kind):
+    def fields_of(**settings):
+        target = kind(rows, Y, **settings)[4][1]
+        return set(target) if isinstance(target, dict) else target
+
+    rows = X if kind is RowsDataset else TensorDataset(torch.from_numpy(X))
+    labels = fields_of()
+    assert (labels, labels.dtype) == (Y[4], torch.int64)
+    assert fields_of(sample_weight=WEIGHT) == {"labels", "weight"}
+    assert fields_of(matrix=Y) == {"labels", "matrix"}
+    assert fields_of(with_index=True) == {"labels", "index"}
+    everything = {"sample_weight": WEIGHT, "matrix": Y, "with_index": True}
+    assert fields_of(**everything) == {"labels", "weight", "matrix", "index"}
+
+
+def test_labels_are_not_copied_and_weights_have_the_type_of_the_rows():
+    y = np.arange(23, dtype=np.int32)
+    for dtype in (torch.float64, torch.int64):
+        fields = RowsDataset(X, y, WEIGHT, dtype=dtype).targets.fields
+        assert np.shares_memory(fields["labels"].numpy(), y)
+        assert fields["weight"].dtype == (dtype if dtype.is_floating_point else torch.float32)
 
 
 def test_what_lies_in_a_file_is_not_loaded_as_a_whole(tmp_path):

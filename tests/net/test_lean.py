@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 from sknoisy import make_net
 from sknoisy._iterators import BatchLoader, RowsDataset, make_loader
 from sknoisy._net import LeanNet, predict_proba
-from sknoisy.losses import BackwardLoss, CrossEntropy, ForwardLoss
+from sknoisy.losses import BackwardLoss, CrossEntropy, EarlyLearningLoss, ForwardLoss
 
 
 class Listener(Callback):
@@ -44,6 +44,33 @@ def test_network_does_not_depend_on_the_road_taken(settings, weight):
     assert torch.equal(weights_of(lean), weights_of(by_row))
     own, other = lean.history_[:, "train_loss"], by_row.history_[:, "train_loss"]
     np.testing.assert_allclose(own, other, rtol=1e-6)
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["plain", "weighted"])
+@pytest.mark.parametrize("loss", [ForwardLoss, BackwardLoss])
+def test_rows_that_go_through_several_matrices_do_so_on_every_road(loss, weight):
+    stack = np.stack([T2, np.eye(2)])
+    settings = {
+        "matrix": np.arange(230) % 2,
+        "criterion": {"criterion": loss, "criterion__transition_matrix": stack},
+    }
+    lean = train(make_net(max_epochs=2), weight, **settings)
+    listened = train(make_net(max_epochs=2, callbacks=[Listener()]), weight, **settings)
+    by_row = train(make_net(max_epochs=2, iterator_train=DataLoader), weight, **settings)
+    assert torch.equal(weights_of(lean), weights_of(listened))
+    assert torch.equal(weights_of(lean), weights_of(by_row))
+    alike = train(make_net(max_epochs=2), weight, criterion=settings["criterion"])
+    assert not torch.equal(weights_of(lean), weights_of(alike))
+
+
+def test_losses_that_know_rows_by_number_meet_the_same_rows_on_every_road():
+    beliefs = []
+    for other in ({}, {"callbacks": [Listener()]}, {"iterator_train": DataLoader}):
+        net = make_net(max_epochs=2, batch_size=32, **other)
+        criterion = train(net, WEIGHT, criterion={"criterion": EarlyLearningLoss}).criterion_
+        beliefs.append(criterion.belief)
+    assert torch.equal(beliefs[0], beliefs[1])
+    assert torch.equal(beliefs[0], beliefs[2])
 
 
 def test_lean_history_has_epochs_and_one_batch_each():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sknoisy import make_net
-from sknoisy._net._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss, WarmUp
+from sknoisy._net._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss
 
 
 @pytest.mark.parametrize("loss", [np.nan, np.inf])
@@ -41,16 +41,3 @@ def test_progress_names_stage_epoch_and_loss(capsys):
     assert "some stage" in shown
     assert "1/2" in shown
     assert "loss=0.2500" in shown
-
-
-@pytest.mark.parametrize("epochs", [1, 2])
-def test_warm_up_gives_way_to_the_own_criterion_for_good(epochs):
-    net = make_net()
-    net.criterion_, net.history_ = "own", []
-    warm_up, used = WarmUp("first", epochs), []
-    warm_up.on_train_begin(net)
-    for epoch in range(1, 5):
-        net.history_.append({"epoch": epoch})
-        warm_up.on_epoch_begin(net)
-        used.append(net.criterion_)
-    assert used == ["first"] * epochs + ["own"] * (4 - epochs)

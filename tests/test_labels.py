@@ -1,0 +1,158 @@
+"""Labels of any type, and their places among the classes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sknoisy._labels import (
+    MISSING,
+    check_classes,
+    check_labels,
+    encode_known_labels,
+    encode_labels,
+    is_missing,
+    show_labels,
+)
+
+TUPLES = np.empty(3, dtype=object)
+TUPLES[:] = [(2, "b"), (1, "a"), (2, "b")]
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.array([30, 10, 30]),
+        np.array([300, -5, 300], dtype=np.int16),
+        np.array([2.5, -0.0, 2.5]),
+        np.array([True, False, True]),
+        np.array(["no", "a long one", "no"]),
+        np.array(["no", "a", "no"], dtype=object),
+        TUPLES,
+    ],
+    ids=["int", "int16", "float", "bool", "str", "object", "tuples"],
+)
+def test_classes_at_the_codes_are_the_labels_again_in_their_type(y):
+    codes, classes = encode_labels(y)
+    assert codes.tolist() == [1, 0, 1]
+    assert classes.dtype == y.dtype
+    assert classes[codes].tolist() == y.tolist()
+
+
+@pytest.mark.parametrize(
+    ("y", "kind"),
+    [
+        (np.array([3, -7, 3], dtype=object), "i"),
+        (np.array([True, False, True], dtype=object), "b"),
+        (pd.Series([1, 0, 1], dtype="Int64"), "i"),
+        (pd.Series(["b", "a", "b"], dtype="string"), "O"),
+        (pd.Series(["b", "a", "b"], dtype="category"), "O"),
+        ([1.0, 0.5, 1.0], "f"),
+    ],
+)
+def test_boxed_numbers_become_an_array_of_their_type(y, kind):
+    assert check_labels(y).dtype.kind == kind
+    assert encode_labels(y).codes.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("classes", [[30, 10, 20], np.array([30, 10, 20], dtype=object)])
+def test_given_classes_keep_their_order_and_may_be_absent(classes):
+    codes, known = encode_labels(np.array([20, 30]), classes)
+    assert codes.tolist() == [2, 0]
+    assert known.tolist() == [30, 10, 20]
+
+
+def test_classes_take_the_type_of_y_if_it_holds_them_all():
+    assert encode_labels(np.array([1, 0], np.int8), [0.0, 1.0]).classes.dtype == np.int8
+    assert encode_labels(np.array([1, 0]), [0, 1, 0.5]).classes.tolist() == [0, 1, 0.5]
+    assert encode_labels(np.array(["a"]), ["a", "longer"]).classes.tolist() == ["a", "longer"]
+    assert encode_labels([1, 0], 3).classes.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("y", "classes", "label"), [([0, 3], [0, 1], "3"), (["a", "c"], ["a", "b"], "'c'")]
+)
+def test_a_label_that_is_no_class_is_named(y, classes, label):
+    with pytest.raises(ValueError, match=f"votes holds the label {label}, .*Pass classes="):
+        encode_labels(y, classes, name="votes")
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        [0, 1, np.nan],
+        ["a", "b", None],
+        pd.Series(["a", "b", None], dtype="string"),
+        pd.Series([1, 0, None], dtype="Int64"),
+        pd.Series([True, False, None], dtype="boolean"),
+    ],
+    ids=["NaN", "None", "pandas strings", "pandas integers", "pandas booleans"],
+)
+def test_missing_labels_are_counted_and_located(y):
+    with pytest.raises(ValueError, match="1 of 3 labels are missing, the first in row 2"):
+        check_labels(y)
+
+
+def test_labels_of_several_types_and_empty_labels_are_refused():
+    with pytest.raises(TypeError, match="labels in votes must be of one type; got float, int, str"):
+        check_labels(np.array(["a", 1, 2.5], dtype=object), "votes")
+    with pytest.raises(ValueError, match="y must hold at least one label; got an empty array"):
+        check_labels([])
+    with pytest.raises(TypeError, match="do not sort"):
+        encode_labels(np.array([1 + 1j, 2], dtype=object))
+
+
+def test_classes_must_be_distinct_and_few_enough_to_show():
+    with pytest.raises(ValueError, match=r"classes must be distinct; got \[1, 0, 1\]"):
+        check_classes([1, 0, 1])
+    with pytest.raises(ValueError, match=r"1-D array of at least one label; got shape \(1, 2\)"):
+        check_classes([[0, 1]])
+    assert show_labels(["a", "b"]) == "['a', 'b']"
+    assert show_labels(np.arange(12)).endswith("8, 9, ...] (12 classes)")
+
+
+# %% Some labels known
+
+CLASSES = np.array(["ant", "bee"])
+
+
+def encode_known(y, n_expected=4):
+    return encode_known_labels(
+        y, CLASSES, n_expected=n_expected, name="y_trusted", rows_of="X_trusted"
+    )
+
+
+def test_labels_that_are_not_known_are_marked():
+    codes = encode_known(["bee", None, np.nan, "ant"])
+    assert codes.tolist() == [1, MISSING, MISSING, 0]
+    assert codes.dtype == np.intp
+    assert encode_known(pd.Series(["bee", pd.NA, pd.NA, "ant"])).tolist() == codes.tolist()
+
+
+def test_numbers_that_are_equal_are_the_same_class():
+    settings = {"n_expected": 3, "name": "y_trusted", "rows_of": "X"}
+    codes = encode_known_labels([1.0, np.nan, 0.0], np.array([0, 1]), **settings)
+    assert codes.tolist() == [1, MISSING, 0]
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (["bee"] * 3, r"y_trusted must hold one label per row of X_trusted, 4, .*shape \(3,\)"),
+        ([["bee"]] * 4, r"one label per row of X_trusted.*shape \(4, 1\)"),
+        (["bee", "wasp", None, None], r"holds 'wasp', which is not among \['ant', 'bee'\]"),
+        ([None, np.nan, None, None], "y_trusted must hold a label; all are missing"),
+    ],
+)
+def test_known_labels_that_do_not_fit_are_refused(y, message):
+    with pytest.raises(ValueError, match=message):
+        encode_known(y)
+
+
+@pytest.mark.parametrize("value", [None, np.nan, float("nan"), pd.NA, pd.NaT, np.datetime64("NaT")])
+def test_every_kind_of_missing_value_is_one(value):
+    assert is_missing(value) is True
+
+
+@pytest.mark.parametrize("value", [0, "", "nan", False, -1, np.inf])
+def test_falsy_labels_are_not_missing(value):
+    assert is_missing(value) is False
