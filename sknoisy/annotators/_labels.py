@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from .._validation import encode_labels, is_missing
+from .._labels import encode_labels, is_missing
 
 
 class Votes(NamedTuple):
-    """Who gave which label to which row; gaps are absent."""
+    """Who gave which label to which row, as numbers; missing labels are absent."""
 
     row: NDArray[np.intp]
     annotator: NDArray[np.intp]
@@ -28,31 +28,36 @@ class Votes(NamedTuple):
 
     @property
     def n_labels_by_row(self) -> NDArray[np.intp]:
-        """Number of labels of each row."""
         return np.bincount(self.row, minlength=self.n_rows)
 
+    @property
+    def rarely_overlap(self) -> bool:
+        """Whether less than half of the rows that have a label have another."""
+        n_labels = self.n_labels_by_row
+        return bool((n_labels > 1).sum() < 0.5 * (n_labels > 0).sum())
+
     def subset(self, rows: NDArray[np.intp]) -> Votes:
-        """The votes on some rows, which are numbered anew."""
-        number = np.full(self.n_rows, -1)
-        number[rows] = np.arange(len(rows))
-        new = number[self.row]
-        kept = new >= 0
+        """The votes on some rows, numbered by their place in `rows`."""
+        place = np.full(self.n_rows, -1)
+        place[rows] = np.arange(len(rows))
+        row = place[self.row]
+        kept = row >= 0
         return self._replace(
-            row=new[kept],
+            row=row[kept],
             annotator=self.annotator[kept],
             label=self.label[kept],
             n_rows=len(rows),
         )
 
     def indicator(self) -> Any:
-        """Sparse matrix of shape (n_rows, n_annotators * n_classes) of what was said."""
+        """Sparse one-hot votes of shape (n_rows, n_annotators * n_classes)."""
         K = len(self.classes)
         column = self.annotator * K + self.label
         shape = (self.n_rows, len(self.annotators) * K)
         return sparse.csr_array((np.ones(len(column)), (self.row, column)), shape=shape)
 
     def shares(self) -> NDArray[np.float64]:
-        """Share of the labels of each row that name each class; even where there is none."""
+        """Shares of the classes among the labels of each row; uniform where there is none."""
         K = len(self.classes)
         counts = np.bincount(self.row * K + self.label, minlength=self.n_rows * K)
         counts = counts.reshape(self.n_rows, K).astype(np.float64)
@@ -61,39 +66,24 @@ class Votes(NamedTuple):
 
 
 def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any = None) -> Votes:
-    """Find the labels in an array with gaps.
+    """The labels in an array or frame of shape (n_samples, n_annotators) that has gaps.
 
-    Parameters
-    ----------
-    y : array-like or DataFrame of shape (n_samples, n_annotators)
-        A label of any type, or NaN, None or pandas.NA where there is none.
-    classes : array-like, default=None
-        All labels, where some may be absent from y.
-    missing_label : object, default=None
-        What else stands for no label, such as -1 or "".
-
-    Returns
-    -------
-    Votes
-
-    Raises
-    ------
-    ValueError
-        If y has another shape, no label or a single class, or holds -1 without a word on what
-        it means.
+    Raises ValueError if y has another shape, no label, or a single class, and if it holds -1
+    where neither `missing_label` nor `classes` say what that means.
     """
     if y is None:
         raise ValueError(
             "fit requires y to be passed, but the target y is None: labels of shape (n_samples, "
-            "n_annotators), with NaN or None where there is none."
+            "n_annotators), with NaN or None where there is no label."
         )
-    annotators = np.asarray(y.columns) if hasattr(y, "columns") else None
     table = np.asarray(y)
+    if table.dtype.kind == "c":
+        raise ValueError("Complex data not supported as labels in y.")
     if table.ndim != 2:
         raise ValueError(
             f"y must have shape (n_samples, n_annotators), with NaN or None where there is no "
-            f"label; got shape {table.shape}. Rows with one label each and the name of who gave "
-            f"it are the case of groups= in fit of ForwardCorrectedClassifier."
+            f"label; got shape {table.shape}. For one label per row and the name of its annotator, "
+            f"use groups= in fit of ForwardCorrectedClassifier."
         )
     row, annotator = np.nonzero(~_is_missing(table, missing_label))
     if len(row) == 0:
@@ -106,31 +96,36 @@ def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any
     elif labels.dtype == object:
         labels = np.array(labels.tolist())
     if missing_label is None and classes is None:
-        _refuse_to_guess(labels)
-    all_classes, codes = encode_labels(labels, classes)
-    names = np.arange(table.shape[1]) if annotators is None else annotators
-    return Votes(row, annotator, codes.astype(np.intp), all_classes, names, len(table))
+        _refuse_ambiguous_minus_one(labels)
+    encoded = encode_labels(labels, None if classes is None else np.unique(np.asarray(classes)))
+    if len(encoded.classes) < 2:
+        raise ValueError(
+            f"y must hold labels of at least 2 classes; got 1 class, {encoded.classes[0]!s}. If "
+            f"others are only absent from this sample, name all of them with classes=."
+        )
+    names = np.asarray(y.columns) if hasattr(y, "columns") else np.arange(table.shape[1])
+    return Votes(row, annotator, *encoded, names, len(table))
 
 
 def _is_missing(table: NDArray[Any], missing_label: Any) -> NDArray[np.bool_]:
+    compared = not is_missing(missing_label)
     if table.dtype == object:
-        flat = [is_missing(label) or _equal(label, missing_label) for label in table.ravel()]
+        flat = [
+            is_missing(label) or (compared and bool(label == missing_label))
+            for label in table.ravel()
+        ]
         return np.array(flat, dtype=bool).reshape(table.shape)
     missing = np.isnan(table) if table.dtype.kind == "f" else np.zeros(table.shape, dtype=bool)
-    return missing if is_missing(missing_label) else missing | (table == missing_label)
+    return missing | (table == missing_label) if compared else missing
 
 
-def _equal(label: Any, missing_label: Any) -> bool:
-    return not is_missing(missing_label) and bool(label == missing_label)
-
-
-def _refuse_to_guess(labels: NDArray[Any]) -> None:
-    """-1 is a class in {-1, 1} and a gap elsewhere, mostly; elsewhere is not good enough."""
+def _refuse_ambiguous_minus_one(labels: NDArray[Any]) -> None:
+    """Beside 1 alone, -1 is a class; beside other labels it usually means a missing label."""
     if labels.dtype.kind != "i":
         return
-    known = np.unique(labels)
-    if known[0] == -1 and len(known) > 1 and known[1:].tolist() != [1]:
+    distinct = np.unique(labels)
+    if distinct[0] == -1 and len(distinct) > 1 and distinct[1:].tolist() != [1]:
         raise ValueError(
-            f"y holds -1 beside {known[1:].tolist()}: pass missing_label=-1 if it means that "
-            f"there is no label, or classes={known.tolist()} if it is a class."
+            f"y holds -1 beside {distinct[1:].tolist()}: pass missing_label=-1 if it means that "
+            f"there is no label, or classes={distinct.tolist()} if it is a class."
         )
