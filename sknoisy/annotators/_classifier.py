@@ -26,7 +26,7 @@ from .._validation import (
 from ..losses._evidence import EvidenceLoss
 from ._dawid_skene import DawidSkene
 from ._em import SMALLEST, log_likelihood
-from ._labels import Votes, encode_votes
+from ._votes import Votes, encode_votes
 
 
 class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):

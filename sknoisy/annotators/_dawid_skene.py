@@ -20,7 +20,7 @@ from .._random import random_seed
 from .._validation import TrainingSet, n_rows, take_rows, validate_training_set
 from ._em import Consensus, dawid_skene
 from ._features import consensus_given, informed_consensus, matrices_from_features
-from ._labels import Votes, encode_votes
+from ._votes import Votes, encode_votes
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -41,7 +41,7 @@ class DawidSkene(BaseEstimator):
         `predict_proba`, or a network as for :class:`sknoisy.ForwardCorrectedClassifier`. None
         uses the labels only, and X may be None.
     n_rounds : int, default=2
-        With a classifier: how often it is fitted to the consensus.
+        How often the classifier is fitted to the consensus.
     cv : int, splitter or iterable, default=3
         Folds of the posteriors: each row is predicted by a classifier not trained on it.
     classes : array-like of shape (n_classes,), default=None
@@ -66,16 +66,14 @@ class DawidSkene(BaseEstimator):
     transition_matrices_ : ndarray of shape (n_annotators, n_classes, n_classes)
         T of each annotator; rows sum to 1.
     consensus_proba_ : ndarray of shape (n_samples, n_classes)
-        Posteriors of the clean labels of the rows of `fit`, given all their labels, and their
-        features if there is a classifier.
+        Posteriors of the clean labels, given all labels of a row, and its features if there is a
+        classifier.
     consensus_ : ndarray of shape (n_samples,)
         The most probable clean labels.
     class_prior_ : ndarray of shape (n_classes,)
         Shares of the clean labels.
-    accuracies_ : ndarray of shape (n_annotators,)
-        How often each annotator is right.
-    n_labels_ : ndarray of shape (n_annotators,)
-        Number of labels of each annotator.
+    accuracies_, n_labels_ : ndarray of shape (n_annotators,)
+        How often each annotator is right, and how many labels each gave.
     n_examples_ : ndarray of shape (n_annotators, n_classes)
         Number of examples behind each row of each T.
     annotators_ : ndarray of shape (n_annotators,)
@@ -83,9 +81,9 @@ class DawidSkene(BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of all matrices and posteriors.
     clean_proba_ : ndarray of shape (n_samples, n_classes)
-        With a classifier: its posteriors alone, out of fold and calibrated.
+        Posteriors of the classifier alone, out of fold and calibrated.
     estimators_ : list
-        With a classifier: those of the last round, one per fold.
+        Classifiers of the last round, one per fold.
     n_iter_ : int
         Rounds of expectation-maximisation, in the last run.
 
@@ -97,14 +95,13 @@ class DawidSkene(BaseEstimator):
     counted with these posteriors and shrunk to the other annotators, by a strength that maximises
     the likelihood of the accuracies, the rates of single classes and the spread of wrong labels.
 
-    Where less than half of the rows have a second label, annotators can hardly be compared; with
-    a classifier, their matrices are then those of :class:`sknoisy.GroupTransitionMatrixEstimator`,
-    and only the consensus is estimated in rounds. A classifier that is right much less often than
-    the labels may make such a consensus worse than the labels themselves.
-
     Posteriors are raised to the power that maximises the likelihood of the labels, so that an
     overconfident network does not overrule the annotators. Annotators are assumed to err
     independently, and most of them to be right more often than not.
+
+    With a classifier, where less than half of the rows have a second label, the matrices are those
+    of :class:`sknoisy.GroupTransitionMatrixEstimator`, and only the consensus is estimated in
+    rounds. It may be worse than the labels if the classifier is right much less often than these.
 
     References
     ----------
@@ -176,7 +173,7 @@ class DawidSkene(BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            If a parameter or the data is not usable; the message says what to do.
+            If a parameter or the data is not usable.
 
         Warns
         -----

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from .._transition import shrink_counts, shrink_groups
-from ._labels import Votes
+from ._votes import Votes
 
 Array = NDArray[np.float64]
 

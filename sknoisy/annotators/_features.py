@@ -9,7 +9,7 @@ from scipy.special import softmax
 
 from .._transition import estimate, group_transition_matrices
 from ._em import Consensus, annotator_matrices, class_prior, dawid_skene, log_likelihood
-from ._labels import Votes
+from ._votes import Votes
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .._holder import find_holder
 from ._em import SMALLEST, log_likelihood
-from ._labels import encode_votes
+from ._votes import encode_votes
 
 
 def annotator_log_likelihood(estimator: Any, X: Any, y: Any) -> float:

@@ -2,7 +2,7 @@ import numpy as np
 
 from sknoisy.annotators import _em
 from sknoisy.annotators._em import class_prior, log_likelihood
-from sknoisy.annotators._labels import encode_votes
+from sknoisy.annotators._votes import encode_votes
 from sknoisy.noise import annotator_labels, symmetric_transition_matrix
 
 T = [symmetric_transition_matrix(3, rate) for rate in (0.1, 0.3, 0.5)]

@@ -8,7 +8,7 @@ from sknoisy.annotators._features import (
     informed_consensus,
     matrices_from_features,
 )
-from sknoisy.annotators._labels import encode_votes
+from sknoisy.annotators._votes import encode_votes
 from sknoisy.noise import annotator_labels, symmetric_transition_matrix
 
 RNG = np.random.default_rng(0)

@@ -3,7 +3,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from sknoisy.annotators._labels import encode_votes
+from sknoisy.annotators._votes import encode_votes
 
 GAPS = {
     "NaN": ([[0.0, 2.0], [np.nan, 1.0], [1.0, np.nan]], None),

@@ -1,21 +1,24 @@
-"""T as a picture, with its uncertainty."""
+"""T as a figure, with its uncertainty."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
+from numpy.typing import ArrayLike, NDArray
 
+from .._labels import encode_labels
 from .._transition import check_transition_matrix, normal_interval, resampled_transition_matrices
 from .._transition import estimate as estimate_from_posteriors
-from .._validation import encode_labels
-from ._matplotlib import COLOUR_MAP, draw_matrix, new_axes
+from ._display import fitted_holder
+from ._matrix_display import MatrixDisplay, format_values
+
+# Limits do not fit into the cells of more classes.
+MOST_CLASSES_WITH_LIMITS = 5
 
 
-class TransitionMatrixDisplay:
-    """The noise transition matrix as an image, with intervals where there are few classes.
+class TransitionMatrixDisplay(MatrixDisplay):
+    """The noise transition matrix as an image, with intervals up to five classes.
 
     Use :meth:`from_estimator` or :meth:`from_predictions` to make one.
 
@@ -30,10 +33,8 @@ class TransitionMatrixDisplay:
 
     Attributes
     ----------
-    im_ : matplotlib image
-    text_ : ndarray of shape (n_classes, n_classes) of matplotlib texts, or None
-        None where the classes are too many to read numbers.
-    colorbar_ : matplotlib colour bar or None
+    im_, text_, colorbar_ : matplotlib image, ndarray of texts, colour bar
+        The last two are None where not drawn.
     ax_, figure_ : matplotlib axes and figure
 
     Raises
@@ -48,6 +49,10 @@ class TransitionMatrixDisplay:
     >>> display.plot().text_[0, 1].get_text()
     '0.20'
     """
+
+    _matrix_name = "transition_matrix"
+    _columns = "Noisy label"
+    _largest = 1.0
 
     def __init__(
         self,
@@ -75,29 +80,23 @@ class TransitionMatrixDisplay:
         Parameters
         ----------
         estimator : fitted estimator
-            With `transition_matrix_`; the last step of a Pipeline is taken.
+            With `transition_matrix_`, perhaps inside a Pipeline or search.
         confidence_level : float in (0, 1) or None, default=0.95
             Of the intervals, where T was estimated by a `TransitionMatrixEstimator`; None leaves
             them out.
         n_bootstrap : int, default=50
             Samples behind them.
-        ax : matplotlib axes, default=None
-            Where to draw; None makes a figure.
-        **options
+        ax, **options
             As for :meth:`plot`.
-
-        Returns
-        -------
-        TransitionMatrixDisplay
         """
-        last = estimator[-1] if hasattr(estimator, "steps") else estimator
-        check_is_fitted(last, "transition_matrix_")
-        source = getattr(last, "transition_matrix_estimator_", last)
+        advice = "Pass a fitted estimator of T or corrected classifier."
+        holder = fitted_holder(estimator, "transition_matrix_", advice)
+        source = getattr(holder, "transition_matrix_estimator_", holder)
         interval = None
         if confidence_level is not None and hasattr(source, "interval"):
             interval = source.interval(confidence_level, n_bootstrap=n_bootstrap)
-        labels = getattr(last, "classes_", None)
-        display = cls(last.transition_matrix_, interval=interval, display_labels=labels)
+        labels = getattr(holder, "classes_", None)
+        display = cls(holder.transition_matrix_, interval=interval, display_labels=labels)
         return display.plot(ax=ax, **options)
 
     @classmethod
@@ -118,7 +117,7 @@ class TransitionMatrixDisplay:
         Parameters
         ----------
         noisy_proba : array-like of shape (n_samples, n_classes)
-            ``P(noisy = j | x)`` by classifiers that have not seen the rows' own labels.
+            ``P(noisy = j | x)`` by classifiers that were not trained on the rows.
         y_noisy : array-like of shape (n_samples,)
             Noisy labels of any type.
         method : str or callable, default="auto"
@@ -127,86 +126,33 @@ class TransitionMatrixDisplay:
             All labels, whose sorted order is that of the columns; default: those in `y_noisy`.
         confidence_level, n_bootstrap, ax, **options
             As for :meth:`from_estimator`.
-
-        Returns
-        -------
-        TransitionMatrixDisplay
         """
         proba = np.asarray(noisy_proba, dtype=np.float64)
-        known, codes = encode_labels(np.asarray(y_noisy), classes)
-        if proba.shape != (len(codes), len(known)):
+        y, labels = encode_labels(
+            y_noisy, None if classes is None else np.unique(np.asarray(classes)), name="y_noisy"
+        )
+        if len(labels) < 2 or proba.shape != (len(y), len(labels)):
             raise ValueError(
-                f"noisy_proba must have shape ({len(codes)}, {len(known)}), a row per label and a "
-                f"column per class; got {proba.shape}."
+                f"noisy_proba must have shape ({len(y)}, {len(labels)}), a row per label and a "
+                f"column per class, of which there must be at least 2; got {proba.shape}."
             )
-        found = estimate_from_posteriors(proba, codes, method=method)
-        T, interval = found.transition_matrix, None
+        estimate = estimate_from_posteriors(proba, y, method=method)
+        T, interval = estimate.transition_matrix, None
         if confidence_level is not None:
             samples = resampled_transition_matrices(
                 proba,
-                codes,
+                y,
                 T,
                 method=method,
-                share_weights=found.share_weights,
+                share_weights=estimate.share_weights,
                 n_bootstrap=n_bootstrap,
             )
             interval = normal_interval(T, samples, confidence_level)
-        return cls(T, interval=interval, display_labels=known).plot(ax=ax, **options)
+        return cls(T, interval=interval, display_labels=labels).plot(ax=ax, **options)
 
-    def plot(
-        self,
-        ax: Any = None,
-        *,
-        cmap: str = COLOUR_MAP,
-        include_values: bool = True,
-        values_format: str = ".2f",
-        colorbar: bool = True,
-    ) -> TransitionMatrixDisplay:
-        """Draw the matrix.
-
-        Parameters
-        ----------
-        ax : matplotlib axes, default=None
-            Where to draw; None makes a figure.
-        cmap : str, default="cividis"
-            Colour map; the default is told apart by all kinds of colour vision. Beyond 12
-            classes it follows the square root, so that rare confusions show too.
-        include_values : bool, default=True
-            Numbers in the cells, up to 12 classes.
-        values_format : str, default=".2f"
-            Of these numbers.
-        colorbar : bool, default=True
-            Whether to add one.
-
-        Returns
-        -------
-        TransitionMatrixDisplay
-            Itself.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is missing.
-        """
-        self.ax_ = new_axes(ax)
-        self.im_, self.text_, self.colorbar_ = draw_matrix(
-            self.ax_,
-            self.transition_matrix,
-            self.display_labels,
-            rows="Clean label",
-            columns="Noisy label",
-            texts=self._texts(values_format) if include_values else None,
-            cmap=cmap,
-            colorbar=colorbar,
-        )
-        self.figure_ = self.ax_.figure
-        return self
-
-    def _texts(self, values_format: str) -> Any:
-        values = np.vectorize(lambda value: format(value, values_format), otypes=[object])
-        texts = values(self.transition_matrix)
-        # Limits would not fit into the cells of more classes.
-        if self.interval is not None and len(texts) <= 5:
-            low, high = values(self.interval)
+    def _cell_texts(self, values_format: str) -> NDArray[Any]:
+        texts = super()._cell_texts(values_format)
+        if self.interval is not None and len(texts) <= MOST_CLASSES_WITH_LIMITS:
+            low, high = format_values(self.interval, values_format)
             texts = texts + "\n(" + low + " to " + high + ")"
         return texts
