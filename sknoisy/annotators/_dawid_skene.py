@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, get_tags
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length
+from sklearn.utils.validation import check_consistent_length
 
 from .._checks import check_integer, check_number
 from .._estimation._posteriors import CrossFit, ask
@@ -66,8 +66,7 @@ class DawidSkene(BaseEstimator):
     transition_matrices_ : ndarray of shape (n_annotators, n_classes, n_classes)
         T of each annotator; rows sum to 1.
     consensus_proba_ : ndarray of shape (n_samples, n_classes)
-        Posteriors of the clean labels, given all labels of a row, and its features if there is a
-        classifier.
+        Posteriors of the clean labels, given all labels of a row and perhaps its features.
     consensus_ : ndarray of shape (n_samples,)
         The most probable clean labels.
     class_prior_ : ndarray of shape (n_classes,)
@@ -170,11 +169,6 @@ class DawidSkene(BaseEstimator):
         -------
         self
 
-        Raises
-        ------
-        ValueError, TypeError
-            If a parameter or the data is not usable.
-
         Warns
         -----
         UserWarning
@@ -192,13 +186,8 @@ class DawidSkene(BaseEstimator):
     def _fit(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> None:
         self._check_parameters(X)
         votes = encode_votes(y, classes=self.classes, missing_label=self.missing_label)
-        weights = _check_sample_weight(
-            sample_weight, np.empty((votes.n_rows, 0)), dtype=np.float64, ensure_non_negative=True
-        )
-        used = np.flatnonzero((votes.n_labels_by_row > 0) & (weights > 0))
-        if len(used) == 0:
-            raise ValueError("sample_weight is zero for every row that has a label.")
-        used_votes, weights = votes.subset(used), weights[used] / weights[used].mean()
+        used, weights = votes.used_rows(sample_weight)
+        used_votes = votes.subset(used)
         consensus = dawid_skene(used_votes, used_votes.shares(), weights, self.max_iter, self.tol)
         proba = np.tile(consensus.class_prior, (votes.n_rows, 1))
         if self.estimator is not None:

@@ -49,14 +49,10 @@ def matrices_from_features(votes: Votes, proba: Array, weights: Array) -> tuple[
     from posteriors of the labels, and the T of each annotator is shrunk to it.
     """
     proba, weights = proba[votes.row], weights[votes.row]
-    common = estimate(proba, votes.label, method="auto", sample_weight=weights).transition_matrix
+    y, group, n_groups = votes.label, votes.annotator, len(votes.annotators)
+    common = estimate(proba, y, method="auto", sample_weight=weights).transition_matrix
     return group_transition_matrices(
-        proba,
-        votes.label,
-        votes.annotator,
-        common,
-        n_groups=len(votes.annotators),
-        sample_weight=weights,
+        proba, y, group, common, n_groups=n_groups, sample_weight=weights
     )
 
 

@@ -32,11 +32,6 @@ def annotator_log_likelihood(estimator: Any, X: Any, y: Any) -> float:
     float
         ``log sum_k p_k(x) prod_a T_a[k, y_a]`` [1]_, averaged over the rows that have a label.
 
-    Raises
-    ------
-    TypeError
-        If no step of the estimator has `transition_matrices_`.
-
     References
     ----------
     .. [1] Raykar et al., "Learning from Crowds", JMLR 11, 2010.

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
+from sklearn.utils.validation import _check_sample_weight
 
 from .._labels import encode_labels, is_missing
 
@@ -42,12 +43,21 @@ class Votes(NamedTuple):
         place[rows] = np.arange(len(rows))
         row = place[self.row]
         kept = row >= 0
-        return self._replace(
-            row=row[kept],
-            annotator=self.annotator[kept],
-            label=self.label[kept],
-            n_rows=len(rows),
+        annotator, label = self.annotator[kept], self.label[kept]
+        return self._replace(row=row[kept], annotator=annotator, label=label, n_rows=len(rows))
+
+    def used_rows(
+        self, sample_weight: ArrayLike | None
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The rows that have a label and a positive weight, and their weights, of mean 1."""
+        no_features = np.empty((self.n_rows, 0))
+        weights = _check_sample_weight(
+            sample_weight, no_features, dtype=np.float64, ensure_non_negative=True
         )
+        rows = np.flatnonzero((self.n_labels_by_row > 0) & (weights > 0))
+        if len(rows) == 0:
+            raise ValueError("sample_weight is zero for every row that has a label.")
+        return rows, weights[rows] / weights[rows].mean()
 
     def indicator(self) -> Any:
         """Sparse one-hot votes of shape (n_rows, n_annotators * n_classes)."""
@@ -110,10 +120,7 @@ def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any
 def _is_missing(table: NDArray[Any], missing_label: Any) -> NDArray[np.bool_]:
     compared = not is_missing(missing_label)
     if table.dtype == object:
-        flat = [
-            is_missing(label) or (compared and bool(label == missing_label))
-            for label in table.ravel()
-        ]
+        flat = [is_missing(v) or (compared and bool(v == missing_label)) for v in table.ravel()]
         return np.array(flat, dtype=bool).reshape(table.shape)
     missing = np.isnan(table) if table.dtype.kind == "f" else np.zeros(table.shape, dtype=bool)
     return missing | (table == missing_label) if compared else missing

@@ -42,13 +42,19 @@ class NoiseAudit:
         a given label.
     is_noisy : bool
         Whether the labels are called noisy.
-    is_identified : bool, doubts : list of str
-        Whether T is called identified, and why not.
-    fit_test : ClassConditionalTest, is_instance_dependent : bool
-        Whether noise that depends on the class alone explains the labels, and the verdict. None
-        where that could not be tested, for the reason in `notes`.
-    comparison : Comparison, recommendation : str
-        Accuracy and Brier score of each candidate, and "none" or the correction that helps.
+    is_identified : bool
+        Whether T is called identified.
+    doubts : list of str
+        Why it is not.
+    fit_test : ClassConditionalTest or None
+        Whether noise that depends on the class alone explains the labels; None where that could
+        not be tested, for the reason in `notes`.
+    is_instance_dependent : bool or None
+        The verdict of that test.
+    comparison : Comparison
+        Accuracy and Brier score of each candidate.
+    recommendation : str
+        "none", or the correction that helps.
     learning_curve : LearningCurve or None
         Accuracy by number of labels, and how many noisy labels a trusted one is worth.
     noisy_proba, clean_proba : ndarray of shape (n_samples, n_classes)

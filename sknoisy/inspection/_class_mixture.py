@@ -21,17 +21,14 @@ Array = NDArray[np.float64]
 N_COMPONENTS = (1, 2, 4)
 MIN_ROWS_PER_COMPONENT = 60
 MANY_CLASSES = 20
-# Degrees of freedom of the components: nearly Gaussian, or with heavy tails.
-DEGREES = (200.0, 5.0)
+DEGREES = (200.0, 5.0)  # Of freedom of the components: nearly Gaussian, or with heavy tails.
 MAX_DIMENSIONS = 12
 MAX_FEATURES = 30
-# So that the rare values of a feature that is nearly always zero do not dominate.
-LARGEST_DEVIATION = 5.0
+LARGEST_DEVIATION = 5.0  # So that rare values of a feature that is mostly zero do not dominate.
 SHRINKAGE = 0.05
 N_ROUNDS = 15
 N_INIT = 4
-# The surest rows of a class stay in it, so that components keep their class.
-ANCHOR_SHARE = 0.02
+ANCHOR_SHARE = 0.02  # The surest rows of a class stay in it, so that components keep their class.
 TIED_ROWS = 5
 
 
@@ -62,16 +59,12 @@ def fit_class_mixture(
 ) -> ClassMixture:
     """Fit mixtures to the classes, from out-of-fold clean posteriors and a T to start with.
 
-    Notes
-    -----
     ``P(x, noisy = j) = sum_c w_c f_c(x) T[k(c), j]``, component c of class k(c), the f_c
     elliptic with heavy or nearly Gaussian tails, in the discriminant space of clusters inside
     the predicted classes. Expectation-maximisation fits weights, shapes and T together; the
     number of components per class and their tails are chosen by the Bayesian information
     criterion. With T known this is the discriminant analysis of [1]_.
 
-    References
-    ----------
     .. [1] Lawrence, Schoelkopf, "Estimating a Kernel Fisher Discriminant in the Presence of
        Label Noise", ICML 2001.
     """
@@ -138,6 +131,7 @@ def _fit(
     cluster, owner = start
     n, d = Z.shape
     C, K = len(owner), len(T)
+    of_class = np.eye(K)[owner]  # Sums over the components of each class.
     allowed = (anchored[:, None] == owner) | (anchored[:, None] < 0)
     share = np.full((n, C), 0.1 / C)
     share[np.arange(n), cluster] += 0.9
@@ -152,18 +146,13 @@ def _fit(
         joint = density * T[owner][:, y].T
         total = joint.sum(axis=1, keepdims=True)
         share = joint / np.maximum(total, 1e-300)
-        by_class = _summed(share, owner, K)
+        by_class = share @ of_class
         counts = np.stack([by_class[y == j].sum(axis=0) for j in range(K)], axis=1) + 0.01
         T = counts / counts.sum(axis=1, keepdims=True)
-        proba = _summed(density / density.sum(axis=1, keepdims=True), owner, K)
+        proba = density / density.sum(axis=1, keepdims=True) @ of_class
         criterion = float((top + np.log(np.maximum(total, 1e-300))).sum())
     n_parameters = C * (1 + d + d * (d + 1) / 2)
     return ClassMixture(proba, T, criterion - 0.5 * np.log(n) * n_parameters, C)
-
-
-def _summed(share: Array, owner: NDArray[np.intp], K: int) -> Array:
-    """Sum over the components of each class."""
-    return share @ np.eye(K)[owner]
 
 
 def _log_density(Z: Array, share: Array, tail: Array, degrees: float) -> tuple[Array, Array]:

@@ -26,9 +26,8 @@ class NoiseCorrectedConfusionMatrixDisplay(MatrixDisplay, PredictionDisplay):
 
     Attributes
     ----------
-    im_, text_, colorbar_ : matplotlib image, ndarray of texts, colour bar
-        The last two are None where not drawn.
-    ax_, figure_ : matplotlib axes and figure
+    im_, text_, colorbar_, ax_, figure_ : matplotlib objects
+        `text_` and `colorbar_` are None where not drawn.
 
     Examples
     --------
@@ -61,7 +60,6 @@ class NoiseCorrectedConfusionMatrixDisplay(MatrixDisplay, PredictionDisplay):
         classes: ArrayLike | None = None,
         normalize: str = "true",
         sample_weight: ArrayLike | None = None,
-        ax: Any = None,
         **options: Any,
     ) -> NoiseCorrectedConfusionMatrixDisplay:
         """Draw it for predictions.
@@ -74,17 +72,13 @@ class NoiseCorrectedConfusionMatrixDisplay(MatrixDisplay, PredictionDisplay):
             Labels in the order of T; default: all labels, sorted.
         normalize : {"true", "pred", "all"}, default="true"
             Whether rows, columns or all entries sum to 1.
-        ax, **options
+        **options
             As for :meth:`plot`.
         """
+        data = y_noisy, y_pred, transition_matrix
         matrix = noise_corrected_confusion_matrix(
-            y_noisy,
-            y_pred,
-            transition_matrix,
-            classes=classes,
-            normalize=normalize,
-            sample_weight=sample_weight,
+            *data, classes=classes, normalize=normalize, sample_weight=sample_weight
         )
         if classes is None:
             classes = np.unique(np.concatenate([np.asarray(y_noisy), np.asarray(y_pred)]))
-        return cls(matrix, display_labels=classes).plot(ax=ax, **options)
+        return cls(matrix, display_labels=classes).plot(**options)

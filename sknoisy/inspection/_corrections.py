@@ -34,10 +34,8 @@ class Comparison(NamedTuple):
 
 def corrected_posteriors(noisy_proba: Array, transition_matrix: Array) -> dict[str, Array]:
     """Posteriors without correction, through T, and by its inverse unless that is singular."""
-    posteriors = {
-        "none": noisy_proba,
-        "forward": project_posterior(noisy_proba, transition_matrix),
-    }
+    through_T = project_posterior(noisy_proba, transition_matrix)
+    posteriors = {"none": noisy_proba, "forward": through_T}
     if np.linalg.cond(transition_matrix) < WORST_CONDITION:
         raw = np.clip(noisy_proba @ np.linalg.inv(transition_matrix), 0, None)
         posteriors["backward"] = raw / raw.sum(axis=1, keepdims=True)
@@ -62,11 +60,8 @@ def compare(
         # Two classes count once, as in scikit-learn's Brier score.
         losses[name] = (inverse[y] * if_clean).sum(axis=1) / (2 if p.shape[1] == 2 else 1)
         brier[name] = mean_and_error(losses[name])
-    gain = {
-        name: mean_and_error(losses["none"] - loss)
-        for name, loss in losses.items()
-        if name != "none"
-    }
+    others = [name for name in candidates if name != "none"]
+    gain = {name: mean_and_error(losses["none"] - losses[name]) for name in others}
     best, threshold = "none", float(norm.ppf(confidence_level))
     for name, (value, std) in gain.items():
         # In the order given: differences this small are no reason to leave the first one.

@@ -23,10 +23,8 @@ class LabelQualityDisplay(PredictionDisplay):
     ----------
     quality : array-like of shape (n_samples,)
         Probability that the given label is the clean one.
-    given : array-like of shape (n_samples,), default=None
-        The labels, for the list.
-    probable : array-like of shape (n_samples,), default=None
-        The most probable clean labels, for the list.
+    given, probable : array-like of shape (n_samples,), default=None
+        The given and the most probable clean labels, for the list.
     n_worst : int, default=10
         How many rows to list.
 
@@ -34,10 +32,8 @@ class LabelQualityDisplay(PredictionDisplay):
     ----------
     worst_rows_ : ndarray of int of shape (n_worst,)
         Row numbers, the most doubtful first.
-    bars_ : matplotlib bar container
-    text_ : matplotlib text or None
-        The list of the worst rows.
-    ax_, figure_ : matplotlib axes and figure
+    bars_, text_, ax_, figure_ : matplotlib objects
+        `text_` is the list of the worst rows, or None.
 
     Examples
     --------
@@ -70,7 +66,6 @@ class LabelQualityDisplay(PredictionDisplay):
         *,
         classes: ArrayLike | None = None,
         n_worst: int = 10,
-        ax: Any = None,
         **options: Any,
     ) -> LabelQualityDisplay:
         """Draw it for posteriors of the clean labels.
@@ -81,13 +76,12 @@ class LabelQualityDisplay(PredictionDisplay):
             As for :func:`~sknoisy.metrics.label_quality`.
         n_worst : int, default=10
             How many rows to list.
-        ax, **options
+        **options
             As for :meth:`plot`.
         """
         quality = label_quality(proba, y_noisy, transition_matrix, classes=classes)
         probable = most_probable_label(proba, y_noisy, transition_matrix, classes=classes)
-        display = cls(quality, given=y_noisy, probable=probable, n_worst=n_worst)
-        return display.plot(ax=ax, **options)
+        return cls(quality, given=y_noisy, probable=probable, n_worst=n_worst).plot(**options)
 
     def plot(
         self, ax: Any = None, *, n_bins: int = 25, log_scale: bool = True

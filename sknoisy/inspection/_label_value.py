@@ -43,16 +43,14 @@ def fit_learning_curve(
 ) -> LearningCurve:
     """Fit ``error = floor + factor * n ** -exponent``, with no term below zero."""
     weights = 1 / np.maximum(std, 1e-6)
-    best = None
+    fits: list[tuple[float, ...]] = []
     for exponent in EXPONENTS:
         terms = np.column_stack([np.ones(len(n_rows)), n_rows**-exponent])
         factors, misfit = nnls(terms * weights[:, None], (1 - accuracy) * weights)
         # Few sizes fit many exponents: prefer the usual one half unless the curve says otherwise.
-        loss = misfit**2 + 4 * (exponent - 0.5) ** 2
-        if best is None or loss < best[0]:
-            best = loss, *factors, exponent
-    assert best is not None
-    floor, factor, exponent = (float(value) for value in best[1:])
+        fits.append((misfit**2 + 4 * (exponent - 0.5) ** 2, *factors, exponent))
+    best = min(fits, key=lambda fit: fit[0])
+    _, floor, factor, exponent = map(float, best)
     return LearningCurve(n_rows, accuracy, std, floor, factor, exponent, trusted_worth)
 
 
@@ -88,7 +86,7 @@ def measured_learning_curve(
     rows behind the out-of-fold accuracy, that accuracy, and its standard error.
     """
     rng = np.random.default_rng(seed)
-    n_rows, accuracy, std = [], [], []
+    points = []
     for share in SHARES:
         n_train = int(share * n_samples)
         scores = []
@@ -97,12 +95,6 @@ def measured_learning_curve(
             test = order[n_train : n_train + MAX_TEST_ROWS]
             scores.append(accuracy_of(order[:n_train], test))
         values, errors = np.array(scores).T
-        n_rows.append(float(n_train))
-        accuracy.append(values.mean())
-        std.append(float(np.sqrt((errors**2).mean() / N_REPEATS)))
-    return fit_learning_curve(
-        np.array([*n_rows, whole[0]]),
-        np.array([*accuracy, whole[1]]),
-        np.array([*std, whole[2]]),
-        worth,
-    )
+        points.append((n_train, values.mean(), np.sqrt((errors**2).mean() / N_REPEATS)))
+    n_rows, accuracy, std = np.array([*points, whole]).T.copy()
+    return fit_learning_curve(n_rows, accuracy, std, worth)

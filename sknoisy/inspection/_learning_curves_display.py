@@ -38,17 +38,12 @@ class LearningCurvesDisplay(Display):
 
     def __init__(self, curves: Mapping[str, Sequence[tuple[ArrayLike, ArrayLike | None]]]) -> None:
         self.curves = {
-            stage: [
-                (_check_losses(train), None if valid is None else _check_losses(valid))
-                for train, valid in networks
-            ]
+            stage: [(_check_losses(train), _check_losses(valid)) for train, valid in networks]
             for stage, networks in curves.items()
         }
 
     @classmethod
-    def from_estimator(
-        cls, estimator: Any, *, ax: Any = None, **options: Any
-    ) -> LearningCurvesDisplay:
+    def from_estimator(cls, estimator: Any, **options: Any) -> LearningCurvesDisplay:
         """Draw the curves of a fitted classifier of this package.
 
         Stage 1 is left out where T was given or comes from classifiers other than networks.
@@ -57,19 +52,18 @@ class LearningCurvesDisplay(Display):
         ----------
         estimator : fitted classifier
             With `history_`, perhaps inside a Pipeline or search.
-        ax, **options
+        **options
             As for :meth:`plot`.
         """
-        advice = "Learning curves need a network trained in epochs."
-        trained = fitted_holder(estimator, "history_", advice)
+        trained = fitted_holder(estimator, "history_", "It has not trained a network in epochs.")
         source = getattr(trained, "transition_matrix_estimator_", None)
         networks = getattr(source, "estimators_", [])
         first_stage = [net.history for net in networks if hasattr(net, "history")]
-        return cls.from_histories(trained.history_, first_stage, ax=ax, **options)
+        return cls.from_histories(trained.history_, first_stage, **options)
 
     @classmethod
     def from_histories(
-        cls, history: Any, first_stage: Sequence[Any] = (), *, ax: Any = None, **options: Any
+        cls, history: Any, first_stage: Sequence[Any] = (), **options: Any
     ) -> LearningCurvesDisplay:
         """Draw the curves of skorch histories.
 
@@ -79,19 +73,19 @@ class LearningCurvesDisplay(Display):
             One per epoch, with "train_loss" and perhaps "valid_loss".
         first_stage : list of such histories, default=()
             Of the networks behind T, one per fold.
-        ax, **options
+        **options
             As for :meth:`plot`.
         """
-        curves = (
-            {STAGE_ONE: [_losses(network) for network in first_stage]} if len(first_stage) else {}
-        )
-        return cls({**curves, STAGE_TWO: [_losses(history)]}).plot(ax=ax, **options)
+        curves = {STAGE_ONE: [_losses(network) for network in first_stage]}
+        if not curves[STAGE_ONE]:
+            curves = {}
+        return cls({**curves, STAGE_TWO: [_losses(history)]}).plot(**options)
 
     def plot(self, ax: Any = None, *, log_scale: bool = False) -> LearningCurvesDisplay:
         """Draw the losses, held-out ones dashed.
 
-        The two stages have different losses, so that only their shapes compare: where a held-out
-        loss rises again, the network memorises the noise.
+        The losses of the two stages differ, so compare their shapes only: where a held-out loss
+        rises again, the network memorises the noise.
 
         Parameters
         ----------
@@ -125,7 +119,9 @@ class LearningCurvesDisplay(Display):
         return self
 
 
-def _check_losses(values: ArrayLike) -> NDArray[np.float64]:
+def _check_losses(values: ArrayLike | None) -> NDArray[np.float64] | None:
+    if values is None:
+        return None
     losses = np.asarray(values, dtype=np.float64)
     if losses.ndim != 1 or not len(losses):
         raise ValueError(f"Losses must be one number per epoch; got shape {losses.shape}.")

@@ -59,9 +59,8 @@ class MatrixDisplay(Display):
         K = len(values)
         names = np.arange(K) if self.display_labels is None else np.asarray(self.display_labels)
         many = K > MOST_CLASSES_WITH_TEXT
-        self.im_ = ax.imshow(
-            values, cmap=cmap, norm=self._norm(values, many), interpolation="nearest"
-        )
+        norm = self._norm(values, many)
+        self.im_ = ax.imshow(values, cmap=cmap, norm=norm, interpolation="nearest")
         self.text_ = None
         if include_values and not many:
             self.text_ = self._write(self._cell_texts(values_format))
@@ -71,9 +70,9 @@ class MatrixDisplay(Display):
         if many or (K > 3 and max(len(str(name)) for name in names.tolist()) > 3):
             ax.tick_params(axis="x", labelrotation=90)
         ax.set(xlabel=self._columns, ylabel="Clean label")
-        self.colorbar_ = (
-            self.figure_.colorbar(self.im_, ax=ax, fraction=0.046, pad=0.04) if colorbar else None
-        )
+        self.colorbar_ = None
+        if colorbar:
+            self.colorbar_ = self.figure_.colorbar(self.im_, ax=ax, fraction=0.046, pad=0.04)
         return self
 
     def _norm(self, values: NDArray[np.float64], many: bool) -> Any:

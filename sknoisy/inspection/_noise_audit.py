@@ -35,8 +35,7 @@ Array = NDArray[np.float64]
 NEGLIGIBLE_NOISE = 0.02
 # The wider the classes overlap, the less certain is the noise rate by shapes and by ranks.
 UNSURE_OF_OVERLAP = 0.1
-# Two estimates of the noise rate that differ by more are not both right.
-DISAGREEMENT = 0.05
+DISAGREEMENT = 0.05  # Two estimates of the noise rate that differ by more are not both right.
 
 
 def noise_audit(
@@ -72,15 +71,14 @@ def noise_audit(
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
     candidates : mapping from str to classifier, "networks" or None, default=None
-        Which classifiers to compare; one is called "none". None compares the posteriors of
-        `estimator` without correction, through T (forward) and through its inverse (backward).
-        "networks" trains the default network with each of the three losses, in minutes.
+        Classifiers to compare; one is called "none". None compares the posteriors of `estimator`
+        without correction, through T (forward) and through its inverse (backward). "networks"
+        trains the default network with each of the three losses, in minutes.
     learning_curve : bool, default=True
         Whether to train on shares of the rows to predict what more labels would buy.
     tolerance : float in [0, 1), default=0.2
-        Gap between sure and unsure rows that is attributed to classes that are no such mixtures
-        as the test of fit assumes. Smaller values find weaker dependence, and call more clean
-        data noisy.
+        Gap between sure and unsure rows that the test of fit attributes to the shape of classes.
+        Smaller values find weaker dependence, and call more clean data noisy.
     confidence_level : float in (0, 1), default=0.95
         Of intervals; verdicts are one-sided at this level.
     n_bootstrap : int, default=20
@@ -96,11 +94,6 @@ def noise_audit(
     -------
     NoiseAudit
         ``print(audit)`` is a summary, ``audit.to_html(path)`` a report with figures.
-
-    Raises
-    ------
-    ValueError
-        If the data or an option is not usable.
 
     Notes
     -----
@@ -119,10 +112,8 @@ def noise_audit(
     T or by the shapes exceeds 2%. The test cannot find noise near the boundary of classes that
     overlap widely, nor dependence that the margin does not show.
 
-    *Corrections.* Scores are :func:`~sknoisy.metrics.noise_corrected_brier_score` and accuracy on
-    rows that were not trained on, with T as estimated; differences are paired.
-
-    *More labels.* Accuracies on shares of the rows are extrapolated by
+    *Corrections and more labels.* Scores are noise-corrected, on rows that were not trained on;
+    differences are paired. Accuracies on shares of the rows are extrapolated by
     ``floor + factor n**-exponent``. A trusted label counts as many noisy ones as the ratio of
     their Fisher information about the posterior ([2]_ compares many noisy labels with few clean).
 
@@ -165,7 +156,9 @@ def noise_audit(
     else:  # Counts of trusted labels have limits of another kind.
         limits = source.interval(confidence_level, n_bootstrap=n_bootstrap)
     noisy_prior = np.bincount(data.y, minlength=K) / len(data.y)
-    rate_limits = _rate_interval(source.noise_rate_, samples, noisy_prior, confidence_level)
+    rates = [1 - clean_prior(sample, noisy_prior) @ sample.diagonal() for sample in samples]
+    half = float(norm.ppf(0.5 + confidence_level / 2)) * float(np.std(rates, ddof=1))
+    rate_limits = max(0.0, source.noise_rate_ - half), min(1.0, source.noise_rate_ + half)
     noisy_proba = temperature_scaled(source.noisy_proba_, data.y)
     clean_proba = project_posterior(noisy_proba, T)
     shapes = compare_shapes(data, clean_proba, T, tolerance, seed)
@@ -192,7 +185,14 @@ def noise_audit(
     if depends:
         doubts.append("Noise that depends on the instance has no single matrix.")
     is_noisy = bool(min(lowest) > NEGLIGIBLE_NOISE or depends)
-    posteriors = _candidate_posteriors(candidates, noisy_proba, T, data, cv, n_jobs, seed)
+    if candidates is None:
+        posteriors = corrected_posteriors(noisy_proba, T)
+    else:
+        classifiers = _networks(T, seed) if isinstance(candidates, str) else candidates
+        posteriors = {
+            name: CrossFit(classifier, cv, "auto", n_jobs, 0).posteriors(data, seed)[1]
+            for name, classifier in classifiers.items()
+        }
     comparison = compare(posteriors, data.y, T, confidence_level)
     joint = clean_prior(T, noisy_prior) * T.diagonal()
     right = np.divide(joint, noisy_prior, out=np.ones(K), where=noisy_prior > 0)
@@ -225,34 +225,12 @@ def noise_audit(
     )
 
 
-def _rate_interval(
-    noise_rate: float, samples: Array, noisy_prior: Array, confidence_level: float
-) -> tuple[float, float]:
-    rates = [1 - clean_prior(T, noisy_prior) @ T.diagonal() for T in samples]
-    half = float(norm.ppf(0.5 + confidence_level / 2)) * float(np.std(rates, ddof=1))
-    return max(0.0, noise_rate - half), min(1.0, noise_rate + half)
-
-
-def _candidate_posteriors(
-    candidates: Mapping[str, Any] | str | None,
-    noisy_proba: Array,
-    T: Array,
-    data: TrainingSet,
-    cv: Any,
-    n_jobs: int | None,
-    seed: int,
-) -> dict[str, Array]:
-    if candidates is None:
-        return corrected_posteriors(noisy_proba, T)
-    if isinstance(candidates, str):
-        candidates = {
-            "none": RobustLossClassifier(loss="cross_entropy", random_state=seed),
-            "forward": ForwardCorrectedClassifier(transition_matrix=T, random_state=seed),
-            "backward": BackwardCorrectedClassifier(transition_matrix=T, random_state=seed),
-        }
+def _networks(T: Array, seed: int) -> dict[str, Any]:
+    """The default network with each of the three losses."""
     return {
-        name: CrossFit(classifier, cv, "auto", n_jobs, 0).posteriors(data, seed)[1]
-        for name, classifier in candidates.items()
+        "none": RobustLossClassifier(loss="cross_entropy", random_state=seed),
+        "forward": ForwardCorrectedClassifier(transition_matrix=T, random_state=seed),
+        "backward": BackwardCorrectedClassifier(transition_matrix=T, random_state=seed),
     }
 
 

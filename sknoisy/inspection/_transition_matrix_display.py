@@ -13,8 +13,7 @@ from .._transition import estimate as estimate_from_posteriors
 from ._display import fitted_holder
 from ._matrix_display import MatrixDisplay, format_values
 
-# Limits do not fit into the cells of more classes.
-MOST_CLASSES_WITH_LIMITS = 5
+MOST_CLASSES_WITH_LIMITS = 5  # They do not fit into the cells of more.
 
 
 class TransitionMatrixDisplay(MatrixDisplay):
@@ -33,14 +32,8 @@ class TransitionMatrixDisplay(MatrixDisplay):
 
     Attributes
     ----------
-    im_, text_, colorbar_ : matplotlib image, ndarray of texts, colour bar
-        The last two are None where not drawn.
-    ax_, figure_ : matplotlib axes and figure
-
-    Raises
-    ------
-    ValueError
-        If T is not row-stochastic.
+    im_, text_, colorbar_, ax_, figure_ : matplotlib objects
+        `text_` and `colorbar_` are None where not drawn.
 
     Examples
     --------
@@ -72,7 +65,6 @@ class TransitionMatrixDisplay(MatrixDisplay):
         *,
         confidence_level: float | None = 0.95,
         n_bootstrap: int = 50,
-        ax: Any = None,
         **options: Any,
     ) -> TransitionMatrixDisplay:
         """Draw the T of a fitted estimator of T or corrected classifier.
@@ -86,18 +78,17 @@ class TransitionMatrixDisplay(MatrixDisplay):
             them out.
         n_bootstrap : int, default=50
             Samples behind them.
-        ax, **options
+        **options
             As for :meth:`plot`.
         """
-        advice = "Pass a fitted estimator of T or corrected classifier."
-        holder = fitted_holder(estimator, "transition_matrix_", advice)
+        holder = fitted_holder(estimator, "transition_matrix_", "Pass an estimator of T.")
         source = getattr(holder, "transition_matrix_estimator_", holder)
         interval = None
         if confidence_level is not None and hasattr(source, "interval"):
             interval = source.interval(confidence_level, n_bootstrap=n_bootstrap)
         labels = getattr(holder, "classes_", None)
         display = cls(holder.transition_matrix_, interval=interval, display_labels=labels)
-        return display.plot(ax=ax, **options)
+        return display.plot(**options)
 
     @classmethod
     def from_predictions(
@@ -109,7 +100,6 @@ class TransitionMatrixDisplay(MatrixDisplay):
         classes: ArrayLike | None = None,
         confidence_level: float | None = 0.95,
         n_bootstrap: int = 50,
-        ax: Any = None,
         **options: Any,
     ) -> TransitionMatrixDisplay:
         """Estimate T from out-of-fold posteriors of the noisy labels, and draw it.
@@ -124,7 +114,7 @@ class TransitionMatrixDisplay(MatrixDisplay):
             As for :class:`~sknoisy.TransitionMatrixEstimator`.
         classes : array-like of shape (n_classes,), default=None
             All labels, whose sorted order is that of the columns; default: those in `y_noisy`.
-        confidence_level, n_bootstrap, ax, **options
+        confidence_level, n_bootstrap, **options
             As for :meth:`from_estimator`.
         """
         proba = np.asarray(noisy_proba, dtype=np.float64)
@@ -148,7 +138,7 @@ class TransitionMatrixDisplay(MatrixDisplay):
                 n_bootstrap=n_bootstrap,
             )
             interval = normal_interval(T, samples, confidence_level)
-        return cls(T, interval=interval, display_labels=labels).plot(ax=ax, **options)
+        return cls(T, interval=interval, display_labels=labels).plot(**options)
 
     def _cell_texts(self, values_format: str) -> NDArray[Any]:
         texts = super()._cell_texts(values_format)

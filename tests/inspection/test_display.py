@@ -48,7 +48,7 @@ def test_the_matrix_of_the_classifier_inside_a_pipeline_is_used():
 def test_without_any_matrix_the_error_says_what_to_pass():
     with pytest.raises(ValueError, match="no transition_matrix_. Pass transition_matrix"):
         LabelQualityDisplay.from_estimator(CLASSIFIER, X, Y)
-    with pytest.raises(ValueError, match="no transition_matrix_. Pass a fitted estimator of T"):
+    with pytest.raises(ValueError, match="no transition_matrix_. Pass an estimator of T"):
         TransitionMatrixDisplay.from_estimator(CLASSIFIER)
 
 
