@@ -37,7 +37,7 @@ from ..losses import CrossEntropy
 from ..losses._evidence import EvidenceLoss
 from ._dawid_skene import DawidSkene
 from ._em import SMALLEST, log_likelihood
-from ._labels import Votes, encode_votes
+from ._votes import Votes, encode_votes
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._holder import find_holder
 from ._em import SMALLEST, log_likelihood
-from ._labels import encode_votes
+from ._votes import encode_votes
 
 
 def annotator_log_likelihood(estimator: Any, X: Any, y: Any) -> float:
-    """Mean log-likelihood of annotators' labels under a fitted classifier; the higher the better.
+    """Mean log-likelihood of annotators' labels under a fitted classifier; higher is better.
 
-    A scorer for searches (``scoring=annotator_log_likelihood``, with a splitter such as
-    ``KFold`` as `cv`): it needs no clean labels.
+    A scorer for searches without clean labels: ``scoring=annotator_log_likelihood``, with a
+    splitter such as ``KFold`` as `cv`.
 
     Parameters
     ----------
@@ -29,17 +30,7 @@ def annotator_log_likelihood(estimator: Any, X: Any, y: Any) -> float:
     Returns
     -------
     float
-        ``log sum_k p_k(x) prod_a T_a[k, y_a]``, averaged over the rows that have a label.
-
-    Raises
-    ------
-    TypeError
-        If no step of the estimator has `transition_matrices_`.
-
-    Notes
-    -----
-    Candidates that bring their own matrices are compared fairly too: the likelihood is that of
-    the labels, and not corrected by an inverse.
+        ``log sum_k p_k(x) prod_a T_a[k, y_a]`` [1]_, averaged over the rows that have a label.
 
     References
     ----------
@@ -54,21 +45,14 @@ def annotator_log_likelihood(estimator: Any, X: Any, y: Any) -> float:
     >>> annotator_log_likelihood(clf, X, y[:, None]) > -0.5
     True
     """
-    fitted = _with_matrices(estimator)
+    fitted = find_holder(estimator, "transition_matrices_")
+    if fitted is None:
+        raise TypeError(
+            f"annotator_log_likelihood needs a fitted AnnotatorCorrectedClassifier, or a Pipeline "
+            f"or search that ends in one; got {type(estimator).__name__}."
+        )
     votes = encode_votes(y, classes=fitted.classes_, missing_label=fitted.missing_label)
     proba: NDArray[np.float64] = np.maximum(estimator.predict_proba(X), SMALLEST)
     joint = np.log(proba) + log_likelihood(votes.indicator(), fitted.transition_matrices_)
     labelled = joint[votes.n_labels_by_row > 0]
     return float(np.logaddexp.reduce(labelled, axis=1).mean())
-
-
-def _with_matrices(estimator: Any) -> Any:
-    found = getattr(estimator, "best_estimator_", estimator)
-    if hasattr(found, "steps"):
-        found = found.steps[-1][1]
-    if not hasattr(found, "transition_matrices_"):
-        raise TypeError(
-            f"annotator_log_likelihood needs a fitted AnnotatorCorrectedClassifier, or a Pipeline "
-            f"or search that ends in one; got {type(estimator).__name__}."
-        )
-    return found

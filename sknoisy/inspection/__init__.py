@@ -1,12 +1,12 @@
-"""Pictures and reports of noisy labels; figures need matplotlib (``sknoisy[plot]``)."""
+"""Figures and reports of noisy labels; figures need matplotlib (``sknoisy[plot]``)."""
 
-from ._audit import NoiseAudit
-from ._confusion import NoiseCorrectedConfusionMatrixDisplay
-from ._label_quality import LabelQualityDisplay
-from ._learning_curves import LearningCurvesDisplay
+from ._audit_result import NoiseAudit
+from ._calibration_display import NoiseCorrectedCalibrationDisplay
+from ._confusion_display import NoiseCorrectedConfusionMatrixDisplay
+from ._label_quality_display import LabelQualityDisplay
+from ._learning_curves_display import LearningCurvesDisplay
 from ._noise_audit import noise_audit
-from ._reliability import NoiseCorrectedCalibrationDisplay
-from ._transition_matrix import TransitionMatrixDisplay
+from ._transition_matrix_display import TransitionMatrixDisplay
 
 __all__ = [
     "LabelQualityDisplay",

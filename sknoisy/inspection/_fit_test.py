@@ -5,32 +5,27 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
+
+from .._labels import MISSING, encode_known_labels
+from .._validation import TrainingSet
 
 Array = NDArray[np.float64]
 
 SURE_SHARE, UNSURE_SHARE = 0.5, 0.25
 N_BINS = 10
+MIN_TRUSTED_LABELS = 20
 
 
 class ClassConditionalTest(NamedTuple):
-    """What :func:`class_conditional_test` returns.
+    """A test of noise that depends on the class alone.
 
-    Attributes
-    ----------
-    statistic : float
-        By how much more often labels agree with the classes where rows are sure than where they
-        are not, beyond what T and the overlap of the classes explain; in [-1, 1].
-    std : float
-        Its standard error.
-    p_value : float
-        Of the hypothesis that the statistic is at most `tolerance`.
-    tolerance : float
-        What a wrong shape of the classes is allowed to explain.
-    sureness, observed, expected, bin_std : ndarray of shape (n_bins,)
-        By tenths of the rows, the least sure first: mean sureness, share of labels that agree,
-        the share expected, and its standard error.
+    `statistic` (in [-1, 1], with standard error `std`) is by how much more often labels agree with
+    the classes where rows are sure than where they are not, beyond what T and the overlap of the
+    classes explain. `p_value` is that of the hypothesis that it is at most `tolerance`, which
+    allows for a wrong shape of the classes. By tenths of the rows, the least sure first: mean
+    `sureness`, share of labels that agree (`observed`, `expected`), and its standard error.
     """
 
     statistic: float
@@ -53,42 +48,15 @@ def class_conditional_test(
 ) -> ClassConditionalTest:
     """Compare labels of sure and unsure rows with what T predicts for them.
 
-    Parameters
-    ----------
-    y : ndarray of int of shape (n_samples,)
-        Noisy labels.
-    clean_proba : ndarray of shape (n_samples, n_classes)
-        Clean posteriors p that do not follow the labels of single rows: from the shape of the
-        classes, or one-hot where clean labels are known.
-    transition_matrix : ndarray of shape (n_classes, n_classes)
-        T fitted to the same labels, so that agreement is right on average.
-    sureness : ndarray of shape (n_samples,)
-        What to sort by, made without the row's own label.
-    tolerance : float
-        See `ClassConditionalTest`.
-
-    Returns
-    -------
-    ClassConditionalTest
-
-    Notes
-    -----
-    With k(x) the most probable class, ``r = 1[y = k] - (p T)_k`` has mean zero at every x if
-    noise depends on the class alone. The statistic is the mean of r over the surer half of the
-    rows less that over the least sure quarter.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> sureness = np.linspace(0, 1, 1000)
-    >>> y = (sureness < 0.25).astype(int)  # All labels of the least sure rows are wrong.
-    >>> proba, T = np.tile([1.0, 0.0], (1000, 1)), np.array([[0.75, 0.25], [0.25, 0.75]])
-    >>> class_conditional_test(y, proba, T, sureness, tolerance=0.2).statistic
-    1.0
+    `clean_proba` p must not follow the labels of single rows, T must be fitted to the same labels,
+    and `sureness` must not use the row's own label. With k(x) the most probable class,
+    ``r = 1[y = k] - (p T)_k`` has mean zero at every x if noise depends on the class alone. The
+    statistic is the mean of r over the surer half of the rows less that over the least sure
+    quarter.
     """
-    own = np.arange(len(y)), clean_proba.argmax(axis=1)
-    expected = (clean_proba @ transition_matrix)[own]
-    agrees = (y == own[1]).astype(np.float64)
+    predicted = clean_proba.argmax(axis=1)
+    expected = (clean_proba @ transition_matrix)[np.arange(len(y)), predicted]
+    agrees = (y == predicted).astype(np.float64)
     residual = agrees - expected
     order = np.argsort(sureness, kind="stable")
     unsure = residual[order[: max(1, int(UNSURE_SHARE * len(y)))]]
@@ -106,3 +74,32 @@ def class_conditional_test(
         expected=np.array([expected[rows].mean() for rows in bins]),
         bin_std=np.array([residual[rows].std() / np.sqrt(len(rows)) for rows in bins]),
     )
+
+
+def trusted_test(
+    y_trusted: ArrayLike, data: TrainingSet, clean_proba: Array
+) -> ClassConditionalTest | None:
+    """The test on rows with trusted labels, which needs no model of the classes.
+
+    `y_trusted` is NaN or None in the other rows; None is returned for less than 20 labels.
+    """
+    K = len(data.classes)
+    trusted = encode_known_labels(
+        y_trusted, data.classes, n_expected=len(data.y), name="y_trusted", rows_of="X"
+    )
+    rows = np.flatnonzero(trusted != MISSING)
+    if len(rows) < MIN_TRUSTED_LABELS:
+        return None
+    clean, noisy = trusted[rows], data.y[rows]
+    counts = np.zeros((K, K))
+    np.add.at(counts, (clean, noisy), 1)
+    rates = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return class_conditional_test(
+        noisy, np.eye(K)[clean], rates, margins(clean_proba[rows]), tolerance=0.0
+    )
+
+
+def margins(proba: Array) -> Array:
+    """The largest posterior less the second largest."""
+    ordered = np.sort(proba, axis=1)
+    return np.asarray(ordered[:, -1] - ordered[:, -2])

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
-from sklearn.utils import check_random_state
 
+from .._checks import check_number
 from .._classifiers import (
     BackwardCorrectedClassifier,
     ForwardCorrectedClassifier,
@@ -19,25 +19,23 @@ from .._classifiers import (
 from .._estimation import TransitionMatrixEstimator
 from .._estimation._defaults import default_classifier
 from .._estimation._posteriors import CrossFit, ask
+from .._random import random_seed
 from .._transition import clean_prior, normal_interval, project_posterior, temperature_scaled
 from .._validation import TrainingSet, take_rows, validate_training_set
 from ..metrics import label_quality
-from ._audit import NoiseAudit
-from ._corrections import compare, corrected_posteriors
+from ._audit_result import NoiseAudit
+from ._corrections import compare, corrected_posteriors, mean_and_error
+from ._fit_test import trusted_test
+from ._label_value import LearningCurve, measured_learning_curve, trusted_worth
 from ._overlap import noise_or_overlap
-from ._shapes import compare_shapes, trusted_test
-from ._value import LearningCurve, measured_learning_curve, trusted_worth
+from ._shapes import compare_shapes
 
 Array = NDArray[np.float64]
 
 NEGLIGIBLE_NOISE = 0.02
-# The wider the classes overlap, the less shapes and ranks know of the noise rate.
+# The wider the classes overlap, the less certain is the noise rate by shapes and by ranks.
 UNSURE_OF_OVERLAP = 0.1
-# Two estimates of the noise rate that differ by more are not both right.
-DISAGREEMENT = 0.05
-SHARES = (0.125, 0.25, 0.5)
-N_REPEATS = 2
-MAX_TEST_ROWS = 3000
+DISAGREEMENT = 0.05  # Two estimates of the noise rate that differ by more are not both right.
 
 
 def noise_audit(
@@ -56,7 +54,7 @@ def noise_audit(
     n_jobs: int | None = None,
     random_state: Any = None,
 ) -> NoiseAudit:
-    """Say how noisy labels are, of which kind the noise is, and what would help.
+    """Estimate how noisy labels are, of which kind the noise is, and what would help.
 
     Parameters
     ----------
@@ -68,20 +66,19 @@ def noise_audit(
     estimator : classifier, torch.nn.Module class, skorch net or None, default=None
         What yields the posteriors, as for :class:`~sknoisy.TransitionMatrixEstimator`.
     y_trusted : array-like of shape (n_samples,), default=None
-        Clean labels of some rows, the others NaN or None: they settle T, and whether noise
-        depends on the instance is then tested on these rows, without assumptions on classes.
+        Clean labels of some rows, the others NaN or None. T is estimated from them, and the test
+        of fit uses these rows, without assumptions on the shape of the classes.
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
     candidates : mapping from str to classifier, "networks" or None, default=None
-        Which classifiers to compare; one is called "none". None compares the posteriors of
-        `estimator` without correction, through T (forward) and through its inverse (backward),
-        which costs nothing. "networks" trains the default network with each of the three
-        losses, in minutes.
+        Classifiers to compare; one is called "none". None compares the posteriors of `estimator`
+        without correction, through T (forward) and through its inverse (backward). "networks"
+        trains the default network with each of the three losses, in minutes.
     learning_curve : bool, default=True
-        Whether to train on shares of the rows to learn what more labels would buy.
+        Whether to train on shares of the rows to predict what more labels would buy.
     tolerance : float in [0, 1), default=0.2
-        Which gap between sure and unsure rows is put down to shapes of classes that the test of
-        fit cannot follow. Smaller values find weaker dependence, and call more clean data noisy.
+        Gap between sure and unsure rows that the test of fit attributes to the shape of classes.
+        Smaller values find weaker dependence, and call more clean data noisy.
     confidence_level : float in (0, 1), default=0.95
         Of intervals; verdicts are one-sided at this level.
     n_bootstrap : int, default=20
@@ -96,39 +93,29 @@ def noise_audit(
     Returns
     -------
     NoiseAudit
-        Plain attributes; ``print(audit)`` is a summary, ``audit.to_html(path)`` a report with
-        figures.
-
-    Raises
-    ------
-    ValueError
-        If the data or an option is not usable.
+        ``print(audit)`` is a summary, ``audit.to_html(path)`` a report with figures.
 
     Notes
     -----
     *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Labels are called noisy if
     the lower limits of the noise rate by T and by :func:`~sknoisy.metrics.fit_noise_model`, and
     the rate by the shape of the classes, exceed 2%, the latter two less a tenth of the overlap of
-    the classes. If the model hardly tells noise from overlap, that is a doubt of T.
+    the classes.
 
-    *Fit.* Noisy labels alone cannot tell noise near a boundary from classes that overlap there:
-    for any posteriors of noisy labels, "no noise, and the classes overlap so" fits. The test
-    takes the overlap from the features instead. Classes are fitted as mixtures of elliptic
-    components, whose labels are seen through a T of their own [1]_; their clean posterior p does
-    not follow the labels of single rows. If noise depends on the class alone, labels agree with
-    the class k(x) at the rate ``(p T)_k`` at every x. The statistic is by how much the surer half
-    of the rows exceeds this rate, less the same for the least sure quarter, where sureness is the
-    margin of out-of-fold posteriors. Noise is called instance-dependent if the statistic exceeds
-    `tolerance` significantly, and the rate by T or by the shapes exceeds 2%. The tolerance is for
-    classes that are no such mixtures. What it cannot find: noise near the boundary of classes
-    that overlap widely, and dependence that sureness does not show.
+    *Fit.* Noisy labels alone cannot tell noise near a boundary from classes that overlap there.
+    The test takes the overlap from the features instead: classes are fitted as mixtures of
+    elliptic components, whose labels are seen through a T of their own [1]_. With p their clean
+    posterior, labels agree with the class k(x) at the rate ``(p T)_k`` at every x if noise depends
+    on the class alone. The statistic is by how much the surer half of the rows exceeds this rate,
+    less the same for the least sure quarter, by the margin of out-of-fold posteriors. Noise is
+    called instance-dependent if the statistic exceeds `tolerance` significantly, and the rate by
+    T or by the shapes exceeds 2%. The test cannot find noise near the boundary of classes that
+    overlap widely, nor dependence that the margin does not show.
 
-    *Corrections.* Scores are :func:`~sknoisy.metrics.noise_corrected_brier_score` and accuracy on
-    rows that were not trained on, with T as estimated; differences are paired.
-
-    *More labels.* Accuracies on shares of the rows are extended by ``floor + factor n**-exponent``.
-    A trusted label counts as many noisy ones as their Fisher information about the posterior says
-    ([2]_ asks what more noisy labels are worth against fewer clean ones).
+    *Corrections and more labels.* Scores are noise-corrected, on rows that were not trained on;
+    differences are paired. Accuracies on shares of the rows are extrapolated by
+    ``floor + factor n**-exponent``. A trusted label counts as many noisy ones as the ratio of
+    their Fisher information about the posterior ([2]_ compares many noisy labels with few clean).
 
     References
     ----------
@@ -147,9 +134,13 @@ def noise_audit(
     >>> audit.is_noisy, audit.is_instance_dependent, audit.recommendation
     (True, False, 'forward')
     """
-    if not 0 <= tolerance < 1:
-        raise ValueError(f"tolerance must be in [0, 1); got {tolerance!r}.")
-    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+    check_number(tolerance, "tolerance", "[0, 1)")
+    if isinstance(candidates, str) and candidates != "networks":
+        raise ValueError(
+            f'candidates must be None, "networks" or a mapping from names to classifiers; '
+            f"got {candidates!r}."
+        )
+    seed = random_seed(random_state)
     source = TransitionMatrixEstimator(
         estimator, cv=cv, classes=classes, n_jobs=n_jobs, random_state=seed
     )
@@ -162,11 +153,12 @@ def noise_audit(
     samples = source._resampled(n_bootstrap)
     if y_trusted is None:
         limits = normal_interval(T, samples, confidence_level)
-    else:  # Rows with trusted labels have limits of another kind.
+    else:  # Counts of trusted labels have limits of another kind.
         limits = source.interval(confidence_level, n_bootstrap=n_bootstrap)
     noisy_prior = np.bincount(data.y, minlength=K) / len(data.y)
-    prior = clean_prior(T, noisy_prior)
-    rate_limits = _rate_interval(source.noise_rate_, samples, noisy_prior, confidence_level)
+    rates = [1 - clean_prior(sample, noisy_prior) @ sample.diagonal() for sample in samples]
+    half = float(norm.ppf(0.5 + confidence_level / 2)) * float(np.std(rates, ddof=1))
+    rate_limits = max(0.0, source.noise_rate_ - half), min(1.0, source.noise_rate_ + half)
     noisy_proba = temperature_scaled(source.noisy_proba_, data.y)
     clean_proba = project_posterior(noisy_proba, T)
     shapes = compare_shapes(data, clean_proba, T, tolerance, seed)
@@ -175,27 +167,35 @@ def noise_audit(
         test = trusted_test(y_trusted, data, clean_proba) or test
     depends = None if test is None else bool(test.p_value < 1 - confidence_level)
     if depends and test is shapes.test:
-        # Noise that no estimate of its rate finds depends on nothing: the shapes are wrong.
+        # A gap without noise by any estimate of its rate comes from a wrong shape of the classes.
         depends = max(source.noise_rate_, shapes.noise_rate or 0.0) > NEGLIGIBLE_NOISE
-    low = rate_limits[0]
+    lowest = [rate_limits[0]]
     ranks = noise_or_overlap(source.noisy_proba_, data.y, confidence_level)
     if ranks is not None and y_trusted is None:
-        low = min(low, ranks.lowest_rate - UNSURE_OF_OVERLAP * ranks.overlap)
+        lowest.append(ranks.lowest_rate - UNSURE_OF_OVERLAP * ranks.overlap)
         doubts += [ranks.doubt] if ranks.doubt else []
     if shapes.noise_rate is not None:
-        low = min(low, shapes.noise_rate - UNSURE_OF_OVERLAP * shapes.overlap)
+        lowest.append(shapes.noise_rate - UNSURE_OF_OVERLAP * shapes.overlap)
         if not depends and abs(shapes.noise_rate - source.noise_rate_) > DISAGREEMENT:
             doubts.append(
-                f"The shape of the classes says a noise rate of {shapes.noise_rate:.2f}, the "
-                f"surest rows {source.noise_rate_:.2f}: perhaps no row is surely of its class."
+                f"The noise rate is {shapes.noise_rate:.2f} by the shape of the classes, but "
+                f"{source.noise_rate_:.2f} by the surest rows: perhaps no row is surely of its "
+                f"class."
             )
-    is_noisy = bool(low > NEGLIGIBLE_NOISE or depends)
     if depends:
         doubts.append("Noise that depends on the instance has no single matrix.")
-    posteriors = _candidate_posteriors(candidates, noisy_proba, T, data, cv, n_jobs, seed)
+    is_noisy = bool(min(lowest) > NEGLIGIBLE_NOISE or depends)
+    if candidates is None:
+        posteriors = corrected_posteriors(noisy_proba, T)
+    else:
+        classifiers = _networks(T, seed) if isinstance(candidates, str) else candidates
+        posteriors = {
+            name: CrossFit(classifier, cv, "auto", n_jobs, 0).posteriors(data, seed)[1]
+            for name, classifier in classifiers.items()
+        }
     comparison = compare(posteriors, data.y, T, confidence_level)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        right = np.nan_to_num(prior * T.diagonal() / noisy_prior, nan=1.0, posinf=1.0)
+    joint = clean_prior(T, noisy_prior) * T.diagonal()
+    right = np.divide(joint, noisy_prior, out=np.ones(K), where=noisy_prior > 0)
     return NoiseAudit(
         classes=data.classes,
         n_samples=len(data.y),
@@ -225,74 +225,30 @@ def noise_audit(
     )
 
 
-def _rate_interval(
-    noise_rate: float, samples: Array, noisy_prior: Array, confidence_level: float
-) -> tuple[float, float]:
-    rates = [1 - clean_prior(T, noisy_prior) @ T.diagonal() for T in samples]
-    half = float(norm.ppf(0.5 + confidence_level / 2)) * float(np.std(rates, ddof=1))
-    return max(0.0, noise_rate - half), min(1.0, noise_rate + half)
-
-
-# %% What would help
-
-
-def _candidate_posteriors(
-    candidates: Mapping[str, Any] | str | None,
-    noisy_proba: Array,
-    T: Array,
-    data: TrainingSet,
-    cv: Any,
-    n_jobs: int | None,
-    seed: int,
-) -> dict[str, Array]:
-    if candidates is None:
-        return corrected_posteriors(noisy_proba, T)
-    if isinstance(candidates, str):
-        if candidates != "networks":
-            raise ValueError(
-                f'candidates must be None, "networks" or a mapping from names to classifiers; '
-                f"got {candidates!r}."
-            )
-        candidates = {
-            "none": RobustLossClassifier(loss="cross_entropy", random_state=seed),
-            "forward": ForwardCorrectedClassifier(transition_matrix=T, random_state=seed),
-            "backward": BackwardCorrectedClassifier(transition_matrix=T, random_state=seed),
-        }
+def _networks(T: Array, seed: int) -> dict[str, Any]:
+    """The default network with each of the three losses."""
     return {
-        name: CrossFit(classifier, cv, "auto", n_jobs, 0).posteriors(data, seed)[1]
-        for name, classifier in candidates.items()
+        "none": RobustLossClassifier(loss="cross_entropy", random_state=seed),
+        "forward": ForwardCorrectedClassifier(transition_matrix=T, random_state=seed),
+        "backward": BackwardCorrectedClassifier(transition_matrix=T, random_state=seed),
     }
 
 
 def _learning_curve(
-    estimator: Any,
-    data: TrainingSet,
-    source: Any,
-    clean_proba: Array,
-    seed: int,
+    estimator: Any, data: TrainingSet, source: Any, clean_proba: Array, seed: int
 ) -> LearningCurve:
     T = source.transition_matrix_
     inverse = np.linalg.pinv(T)
-    how = CrossFit(default_classifier(data) if estimator is None else estimator, 2, "auto", None, 0)
+    classifier = default_classifier(data) if estimator is None else estimator
+    cross_fit = CrossFit(classifier, 2, "auto", None, 0)
 
     def accuracy_of(train: NDArray[np.intp], test: NDArray[np.intp]) -> tuple[float, float]:
-        fitted = how._fit(data, train, seed, "learning curve")
+        fitted = cross_fit._fit(data, train, seed, "learning curve")
         proba = ask(fitted, take_rows(data.X, test), data.classes)
-        predicted = project_posterior(proba, T).argmax(axis=1)
-        scores = inverse[data.y[test], predicted]
-        return float(scores.mean()), float(scores.std() / np.sqrt(len(test)))
+        return mean_and_error(inverse[data.y[test], project_posterior(proba, T).argmax(axis=1)])
 
-    n = len(data.y)
-    scores = inverse[data.y, clean_proba.argmax(axis=1)]
-    n_train = n * (1 - 1 / len(source.estimators_)) if len(source.estimators_) > 1 else n
-    whole = float(n_train), float(scores.mean()), float(scores.std() / np.sqrt(n))
-    return measured_learning_curve(
-        n,
-        accuracy_of,
-        whole,
-        trusted_worth(clean_proba, T),
-        shares=SHARES,
-        n_repeats=N_REPEATS,
-        max_test_rows=MAX_TEST_ROWS,
-        rng=np.random.default_rng(seed),
-    )
+    n, n_folds = len(data.y), len(source.estimators_)
+    n_train = n * (1 - 1 / n_folds) if n_folds > 1 else n
+    out_of_fold = mean_and_error(inverse[data.y, clean_proba.argmax(axis=1)])
+    worth = trusted_worth(clean_proba, T)
+    return measured_learning_curve(n, accuracy_of, (float(n_train), *out_of_fold), worth, seed)

@@ -1,4 +1,4 @@
-"""How far the labels tell noise from overlap of the classes."""
+"""How well the labels tell noise from overlap of the classes."""
 
 from __future__ import annotations
 
@@ -27,41 +27,19 @@ class NoiseOrOverlap(NamedTuple):
 def noise_or_overlap(
     noisy_proba: NDArray[np.float64], y: NDArray[np.integer], confidence_level: float
 ) -> NoiseOrOverlap | None:
-    """What the likelihood of ranks says, in which steep posteriors and noise can trade.
+    """The likelihood of the ranks of out-of-fold posteriors, in which steepness and noise trade.
 
-    Parameters
-    ----------
-    noisy_proba : ndarray of shape (n_samples, n_classes)
-        Out-of-fold posteriors of the noisy labels.
-    y : ndarray of int of shape (n_samples,)
-        Noisy labels as column numbers.
-    confidence_level : float in (0, 1)
-        Of the one-sided limit.
-
-    Returns
-    -------
-    NoiseOrOverlap or None
-        None beyond 20 classes.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> rng = np.random.RandomState(0)
-    >>> rank = rng.uniform(size=3000)
-    >>> proba = np.column_stack([1 - rank, rank])
-    >>> found = noise_or_overlap(proba, (rng.uniform(size=3000) < rank).astype(int), 0.95)
-    >>> bool(found.lowest_rate < 0.02), round(found.overlap, 1)
-    (True, 0.2)
+    The limit is one-sided. None beyond 20 classes.
     """
     K = noisy_proba.shape[1]
     if K > MOST_CLASSES:
         return None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # Said in the doubt.
+        warnings.simplefilter("ignore", UserWarning)  # The doubt says the same.
         model = fit_noise_model(noisy_proba, y, classes=np.arange(K))
-    known = trade_off_of(model, rank_logits(noisy_proba, model.reference), np.ones(len(y)))
+    trade_off = trade_off_of(model, rank_logits(noisy_proba, model.reference), np.ones(len(y)))
     return NoiseOrOverlap(
-        known.rate - float(norm.ppf(confidence_level)) * known.rate_std,
+        trade_off.rate - float(norm.ppf(confidence_level)) * trade_off.rate_std,
         1 - float(model.clean_proba.max(axis=1).mean()),
-        unknown(known) if known.accuracy_std > UNKNOWN else None,
+        unknown(trade_off) if trade_off.accuracy_std > UNKNOWN else None,
     )

@@ -7,6 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
+from sklearn.utils.estimator_checks import check_estimator
 
 from sknoisy import make_net
 from sknoisy.annotators import DawidSkene
@@ -49,7 +50,7 @@ def test_known_matrices_are_recovered_and_the_majority_is_beaten():
     assert model.n_examples_.shape == (4, K)
 
 
-def test_a_crowd_of_few_labels_each_lends_each_other_strength():
+def test_annotators_of_few_labels_each_borrow_strength_from_each_other():
     y = annotator_labels(CLEAN, CROWD, coverage=0.1, missing=-1, random_state=0)
     labelled = (y >= 0).any(axis=1)
     model = DawidSkene(missing_label=-1).fit(None, y)
@@ -65,7 +66,7 @@ def test_a_crowd_of_few_labels_each_lends_each_other_strength():
     assert error(model, CROWD) < np.abs(alone - CROWD).sum(axis=2).mean()
 
 
-def test_annotator_who_is_mostly_wrong_is_turned_round():
+def test_labels_of_an_annotator_who_is_mostly_wrong_count_for_the_other_class():
     liar = np.array([[0.1, 0.9], [0.8, 0.2]])
     good = symmetric_transition_matrix(2, 0.15)
     clean = CLEAN % 2
@@ -96,7 +97,7 @@ def test_without_features_one_label_per_row_is_warned_of():
         DawidSkene().fit(None, y)
 
 
-def test_rows_without_a_label_are_asked_of_the_classifier():
+def test_rows_without_a_label_are_predicted_by_the_classifier():
     X, clean = make_blobs(600, centers=2, cluster_std=1.0, random_state=0)
     y = annotator_labels(clean, [symmetric_transition_matrix(2, 0.2)] * 3, random_state=0)
     y = y.astype(float)
@@ -108,7 +109,7 @@ def test_rows_without_a_label_are_asked_of_the_classifier():
     np.testing.assert_allclose(alone.consensus_proba_[:100], [alone.class_prior_] * 100)
 
 
-def test_rows_of_weight_zero_have_no_say():
+def test_rows_of_weight_zero_do_not_affect_the_fit():
     X, clean = make_blobs(600, centers=2, cluster_std=2.0, random_state=0)
     y = annotator_labels(clean, [symmetric_transition_matrix(2, 0.2)] * 3, random_state=0)
     upside_down = np.concatenate([y, 1 - y[:300]])
@@ -148,6 +149,7 @@ def test_fits_are_reproducible_and_clones_are_unfitted():
         (DawidSkene(LinearSVC()), [[0.0], [1.0]], TypeError, "predict_proba"),
         (DawidSkene(n_rounds=0), None, ValueError, "n_rounds"),
         (DawidSkene(max_iter=0), None, ValueError, "max_iter"),
+        (DawidSkene(tol=-1.0), None, ValueError, "tol must be in"),
         (DawidSkene(), [[0.0]], ValueError, "inconsistent numbers of samples"),
     ],
 )
@@ -160,3 +162,28 @@ def test_too_few_rounds_are_warned_of():
     y = annotator_labels(CLEAN, KINDS, random_state=0)
     with pytest.warns(ConvergenceWarning, match="max_iter=1"):
         DawidSkene(max_iter=1).fit(None, y)
+
+
+@pytest.mark.filterwarnings("ignore:No row has two labels")
+@pytest.mark.parametrize("estimator", [None, GaussianNB()])
+def test_scikit_learns_checks_pass_on_a_column_of_labels(estimator):
+    check_estimator(DawidSkene(estimator))
+
+
+def test_a_fit_that_fails_leaves_the_estimator_as_it_was():
+    X = np.random.RandomState(0).normal(size=(40, 2))
+    y = np.column_stack([np.arange(40) % 2] * 2)
+    model = DawidSkene(GaussianNB(), random_state=0).fit(X, y)
+    before = vars(model).copy()
+    model.cv = 1
+    with pytest.raises(ValueError, match="cv must be at least 2"):
+        model.fit(X[:, :1], y)
+    assert vars(model) == {**before, "cv": 1}
+
+
+def test_a_second_fit_replaces_all_attributes_of_the_first():
+    X = np.random.RandomState(0).normal(size=(40, 2))
+    y = np.column_stack([np.arange(40) % 2] * 2)
+    model = DawidSkene(GaussianNB(), random_state=0).fit(X, y)
+    model.set_params(estimator=None).fit(None, y)
+    assert not {"clean_proba_", "estimators_", "n_features_in_"} & set(vars(model))

@@ -1,17 +1,27 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sknoisy.annotators import annotator_log_likelihood
 
 T = np.array([[[0.8, 0.2], [0.1, 0.9]], [[0.6, 0.4], [0.4, 0.6]]])
 
 
-class Known:
+class FittedClassifier:
     classes_, transition_matrices_, missing_label = np.array([0, 1]), T, -1
 
     def predict_proba(self, X):
         return np.asarray(X)
+
+
+class FittedSearch:
+    def __init__(self, pipeline):
+        self.best_estimator_ = pipeline
+
+    def predict_proba(self, X):
+        return self.best_estimator_.steps[-1][1].predict_proba(X)
 
 
 def test_score_is_the_mean_log_likelihood_of_rows_that_have_labels():
@@ -20,13 +30,20 @@ def test_score_is_the_mean_log_likelihood_of_rows_that_have_labels():
     first = 0.7 * 0.8 * 0.4 + 0.3 * 0.1 * 0.6
     second = 0.2 * 0.6 + 0.8 * 0.4
     expected = np.log([first, second]).mean()
-    assert annotator_log_likelihood(Known(), proba, y) == pytest.approx(expected)
+    assert annotator_log_likelihood(FittedClassifier(), proba, y) == pytest.approx(expected)
+
+
+def test_the_classifier_inside_a_search_and_a_pipeline_is_scored():
+    search = FittedSearch(make_pipeline(StandardScaler(), FittedClassifier()))
+    proba, y = np.array([[0.7, 0.3], [0.2, 0.8]]), np.array([[0, 1], [-1, 0]])
+    expected = annotator_log_likelihood(FittedClassifier(), proba, y)
+    assert annotator_log_likelihood(search, proba, y) == expected
 
 
 def test_better_posteriors_score_higher():
     y = np.array([[0, 0], [1, 1]])
     right, wrong = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.1, 0.9], [0.9, 0.1]])
-    scores = [annotator_log_likelihood(Known(), proba, y) for proba in (right, wrong)]
+    scores = [annotator_log_likelihood(FittedClassifier(), proba, y) for proba in (right, wrong)]
     assert scores[0] > scores[1]
 
 

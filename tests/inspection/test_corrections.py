@@ -14,9 +14,9 @@ Y = (RNG.random(3000) > (CLEAN @ T)[:, 0]).astype(int)
 
 
 def test_both_corrections_return_the_clean_posteriors_of_exact_noisy_ones():
-    found = corrected_posteriors(CLEAN @ T, T)
-    np.testing.assert_allclose(found["backward"], CLEAN, atol=1e-9)
-    np.testing.assert_allclose(found["forward"], CLEAN, atol=0.02)  # After 60 rounds.
+    posteriors = corrected_posteriors(CLEAN @ T, T)
+    np.testing.assert_allclose(posteriors["backward"], CLEAN, atol=1e-9)
+    np.testing.assert_allclose(posteriors["forward"], CLEAN, atol=0.02)  # After 60 rounds.
 
 
 def test_a_singular_matrix_has_no_backward_correction():
@@ -24,12 +24,12 @@ def test_a_singular_matrix_has_no_backward_correction():
 
 
 def test_scores_are_those_of_the_metrics():
-    found = compare({"none": CLEAN @ T, "forward": CLEAN}, Y, T, 0.95)
-    value, std = found.accuracy["forward"]
+    comparison = compare({"none": CLEAN @ T, "forward": CLEAN}, Y, T, 0.95)
+    value, std = comparison.accuracy["forward"]
     expected = noise_corrected_accuracy(Y, CLEAN.argmax(axis=1), T, return_std=True)
     assert value == pytest.approx(expected.value)
     assert std == pytest.approx(expected.std, rel=1e-3)
-    assert found.brier_score["forward"][0] == pytest.approx(
+    assert comparison.brier_score["forward"][0] == pytest.approx(
         noise_corrected_brier_score(Y, CLEAN, T)
     )
 

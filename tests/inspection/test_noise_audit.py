@@ -15,7 +15,7 @@ RNG = np.random.RandomState(0)
 Y = RNG.randint(3, size=N)
 CENTRES = 3.5 * np.eye(3, 5)
 X = CENTRES[Y] + RNG.normal(size=(N, 5))
-# Too soft on purpose: the margins of a model that is right are all near 1 here.
+# Too soft on purpose: the margins of the true model are all near 1 here.
 SOFT = np.exp(-((X[:, None] - CENTRES) ** 2).sum(axis=2) / 8)
 SOFT /= SOFT.sum(axis=1, keepdims=True)
 NOISY = corrupt_labels(Y, symmetric_transition_matrix(3, 0.3), random_state=1)
@@ -41,8 +41,8 @@ def test_noise_by_class_is_measured_and_a_correction_proposed():
     low, high = audit.noise_rate_interval
     assert low <= audit.noise_rate <= high
     assert audit.recommendation in {"forward", "backward"}
-    found = audit.rows_to_relabel()
-    assert (NOISY[found] != Y[found]).mean() > 0.8
+    rows = audit.rows_to_relabel()
+    assert (NOISY[rows] != Y[rows]).mean() > 0.8
     assert len(audit.rows_to_relabel(5)) == 5
 
 
@@ -54,10 +54,10 @@ def test_noise_near_the_boundary_is_called_so():
 
 
 @pytest.mark.parametrize(("rate", "depends"), [(0.001, False), (0.1, True)])
-def test_a_gap_without_any_noise_is_put_down_to_the_shapes(monkeypatch, rate, depends):
+def test_a_gap_without_any_noise_is_attributed_to_the_shapes(monkeypatch, rate, depends):
     def wrong_shapes(*arguments):
-        found = compare_shapes(*arguments)
-        return found._replace(noise_rate=rate, test=found.test._replace(p_value=1e-6))
+        shapes = compare_shapes(*arguments)
+        return shapes._replace(noise_rate=rate, test=shapes.test._replace(p_value=1e-6))
 
     monkeypatch.setattr(_noise_audit, "compare_shapes", wrong_shapes)
     audit = noise_audit(X, Y, **QUICK)

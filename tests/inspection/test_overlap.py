@@ -16,10 +16,10 @@ CLEAN = (RNG.uniform(size=4000) < RANK).astype(int)
 
 def test_the_limit_lies_below_the_noise_rate_but_not_far():
     noisy = corrupt_labels(CLEAN, symmetric_transition_matrix(2, 0.2), random_state=0)
-    found = noise_or_overlap(PROBA, noisy, 0.95)
-    assert 0.1 < found.lowest_rate < (noisy != CLEAN).mean()
-    assert found.overlap == pytest.approx(0.25, abs=0.03)
-    assert found.doubt is None
+    estimate = noise_or_overlap(PROBA, noisy, 0.95)
+    assert 0.1 < estimate.lowest_rate < (noisy != CLEAN).mean()
+    assert estimate.overlap == pytest.approx(0.25, abs=0.03)
+    assert estimate.doubt is None
 
 
 def test_much_noise_on_classes_that_overlap_is_a_doubt():

@@ -1,4 +1,4 @@
-"""Noise by the shape of the classes, and by trusted labels."""
+"""Noise by the shape of the classes."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from torch.utils.data import TensorDataset
 
 from sknoisy import TransitionMatrixEstimator
 from sknoisy._validation import validate_training_set
-from sknoisy.inspection._shapes import compare_shapes, trusted_test
+from sknoisy.inspection._shapes import compare_shapes
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 N, T = 1200, symmetric_transition_matrix(2, 0.2)
@@ -26,39 +26,20 @@ def data(rows, y=NOISY):
 
 @pytest.mark.parametrize("form", [np.asarray, csr_matrix, lambda X: X.reshape(N, 1, 2, 2)])
 def test_tables_sparse_rows_and_images_have_shapes(form):
-    found = compare_shapes(data(form(X)), PROBA, T, 0.2, 0)
-    assert found.noise_rate == pytest.approx(0.2, abs=0.05)
-    assert found.test.p_value > 0.5
-    assert found.notes == []
+    shapes = compare_shapes(data(form(X)), PROBA, T, 0.2, 0)
+    assert shapes.noise_rate == pytest.approx(0.2, abs=0.05)
+    assert shapes.test.p_value > 0.5
+    assert shapes.notes == []
 
 
 def test_a_dataset_has_none_and_says_so():
     dataset = TensorDataset(torch.as_tensor(X), torch.as_tensor(NOISY))
-    found = compare_shapes(data(dataset), PROBA, T, 0.2, 0)
-    assert found.test is None
-    assert "not numbers in memory" in found.notes[0]
+    shapes = compare_shapes(data(dataset), PROBA, T, 0.2, 0)
+    assert shapes.test is None
+    assert "not numbers in memory" in shapes.notes[0]
 
 
 def test_rows_of_one_predicted_class_have_none():
-    found = compare_shapes(data(X), np.tile([0.9, 0.1], (N, 1)), T, 0.2, 0)
-    assert found.test is None
-    assert "one class" in found.notes[0]
-
-
-def test_trusted_labels_show_noise_near_the_boundary():
-    margin = np.abs(PROBA[:, 0] - 0.5)
-    near = np.argsort(margin)[: N // 5]
-    y = Y.copy()
-    y[near] = 1 - y[near]
-    trusted = np.where(np.arange(N) % 3 == 0, Y, np.nan)
-    assert trusted_test(trusted, data(X, y), PROBA).p_value < 0.001
-    assert trusted_test(trusted, data(X), PROBA).p_value > 0.01
-
-
-def test_trusted_labels_may_be_strings_and_few_say_nothing():
-    names = np.array(["no", "yes"])
-    trusted = np.array([None] * N, dtype=object)
-    trusted[:10] = names[Y[:10]]
-    assert trusted_test(trusted, data(X, names[NOISY]), PROBA) is None
-    trusted[:100] = names[Y[:100]]
-    assert trusted_test(trusted, data(X, names[NOISY]), PROBA) is not None
+    shapes = compare_shapes(data(X), np.tile([0.9, 0.1], (N, 1)), T, 0.2, 0)
+    assert shapes.test is None
+    assert "one class" in shapes.notes[0]

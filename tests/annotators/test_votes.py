@@ -3,7 +3,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from sknoisy.annotators._labels import encode_votes
+from sknoisy.annotators._votes import encode_votes
 
 GAPS = {
     "NaN": ([[0.0, 2.0], [np.nan, 1.0], [1.0, np.nan]], None),
@@ -59,7 +59,13 @@ def test_what_is_given_is_not_changed():
     assert (y == before).all()
 
 
-def test_votes_of_some_rows_are_numbered_anew():
+def test_votes_overlap_rarely_unless_half_of_the_rows_have_two_labels():
+    gap = np.nan
+    assert encode_votes([[0, gap], [1, gap], [0, 1], [gap, gap]]).rarely_overlap
+    assert not encode_votes([[0, gap], [0, 1], [gap, gap]]).rarely_overlap
+
+
+def test_a_subset_numbers_its_rows_from_zero():
     votes = encode_votes([[0, 1], [1, 1], [np.nan, 0]]).subset(np.array([2, 0]))
     assert votes.n_rows == 2
     assert sorted(zip(votes.row, votes.label, strict=True)) == [(0, 0), (1, 0), (1, 1)]
@@ -82,7 +88,8 @@ def test_indicator_and_shares_hold_the_votes():
         ([0, 1, 1], r"shape \(n_samples, n_annotators\).*groups"),
         ([[np.nan], [np.nan]], "all entries are missing"),
         ([[0.0, np.inf]], "infinity"),
-        ([[1, 1], [1, 1]], "at least 2 classes"),
+        ([[1, 1], [1, 1]], "at least 2 classes; got 1 class, 1"),
+        ([[1 + 1j, 1]], "Complex data not supported"),
         ([[0, -1], [1, 2]], "missing_label=-1"),
     ],
 )
@@ -97,5 +104,5 @@ def test_minus_one_is_a_class_where_it_is_said_to_be_or_beside_one():
 
 
 def test_label_that_is_no_class_is_refused():
-    with pytest.raises(ValueError, match="not among classes"):
+    with pytest.raises(ValueError, match="not among the classes"):
         encode_votes([[0, 3], [1, 2]], classes=[0, 1, 2])

@@ -1,13 +1,13 @@
 """Clean posteriors from where the rows lie: classes as mixtures, their labels seen through T.
 
-The corrected classifiers learn P(clean | x) from labels alone, and noise near a boundary then
-looks like classes that overlap. Here the shape of the classes in feature space says how far they
-overlap, and the labels only say which class is which.
+A classifier learns P(clean | x) from labels alone, and noise near a boundary then looks like
+classes that overlap. Here the overlap comes from the shape of the classes in feature space, and
+the labels only tell which class is which.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,39 +21,32 @@ Array = NDArray[np.float64]
 N_COMPONENTS = (1, 2, 4)
 MIN_ROWS_PER_COMPONENT = 60
 MANY_CLASSES = 20
-# Degrees of freedom of the components: nearly Gaussian, or with heavy tails.
-DEGREES = (200.0, 5.0)
+DEGREES = (200.0, 5.0)  # Of freedom of the components: nearly Gaussian, or with heavy tails.
 MAX_DIMENSIONS = 12
 MAX_FEATURES = 30
-# A feature that is zero nearly everywhere must not rule by its rare values.
-LARGEST_DEVIATION = 5.0
+LARGEST_DEVIATION = 5.0  # So that rare values of a feature that is mostly zero do not dominate.
 SHRINKAGE = 0.05
 N_ROUNDS = 15
 N_INIT = 4
-# Rows of a class that are surest of it stay in it: the components keep their names.
-ANCHOR_SHARE = 0.02
+ANCHOR_SHARE = 0.02  # The surest rows of a class stay in it, so that components keep their class.
 TIED_ROWS = 5
 
 
 class ClassMixture(NamedTuple):
-    """Classes as mixtures of elliptic components.
+    """Classes as mixtures of elliptic components, `n_components` in all.
 
-    `clean_proba` has shape (n_samples, n_classes); `n_components` counts all of them.
+    `clean_proba` has shape (n_samples, n_classes); fits are selected by `criterion`.
     """
 
     clean_proba: Array
     transition_matrix: Array
-    noise_rate: float
-    n_components: int
-
-
-class Components(NamedTuple):
-    """Responsibilities and what they were judged by."""
-
-    proba: Array
-    transition_matrix: Array
     criterion: float
     n_components: int
+
+    @property
+    def noise_rate(self) -> float:
+        prior = self.clean_proba.mean(axis=0)
+        return float(1 - prior @ self.transition_matrix.diagonal())
 
 
 def fit_class_mixture(
@@ -64,47 +57,16 @@ def fit_class_mixture(
     *,
     random_state: int = 0,
 ) -> ClassMixture:
-    """Fit mixtures to the classes, with T and the clean labels unknown.
+    """Fit mixtures to the classes, from out-of-fold clean posteriors and a T to start with.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, n_features)
-        Features.
-    y : ndarray of int of shape (n_samples,)
-        Noisy labels, 0 to n_classes - 1.
-    clean_proba : ndarray of shape (n_samples, n_classes)
-        Out-of-fold clean posteriors, from which the mixture starts.
-    transition_matrix : ndarray of shape (n_classes, n_classes)
-        T to start from.
-    random_state : int, default=0
-        Seeds the clusters.
-
-    Returns
-    -------
-    ClassMixture
-
-    Notes
-    -----
     ``P(x, noisy = j) = sum_c w_c f_c(x) T[k(c), j]``, component c of class k(c), the f_c
     elliptic with heavy or nearly Gaussian tails, in the discriminant space of clusters inside
     the predicted classes. Expectation-maximisation fits weights, shapes and T together; the
     number of components per class and their tails are chosen by the Bayesian information
-    criterion. Known T aside this is the discriminant analysis of [1]_.
+    criterion. With T known this is the discriminant analysis of [1]_.
 
-    References
-    ----------
     .. [1] Lawrence, Schoelkopf, "Estimating a Kernel Fisher Discriminant in the Presence of
        Label Noise", ICML 2001.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> rng = np.random.default_rng(0)
-    >>> y = np.arange(400) % 2
-    >>> X = rng.normal(size=(400, 2)) + 6 * y[:, None]
-    >>> fit_class_mixture(X, y, np.eye(2)[y], np.eye(2)).clean_proba.round(1)[:2]
-    array([[1., 0.],
-           [0., 1.]])
     """
     K = clean_proba.shape[1]
     predicted = clean_proba.argmax(axis=1)
@@ -119,18 +81,11 @@ def fit_class_mixture(
     space = LinearDiscriminantAnalysis(n_components=dimensions, solver="eigen", shrinkage=SHRINKAGE)
     Z = np.asarray(space.fit_transform(features, cluster))
     anchored = _anchored(clean_proba, predicted)
-    best: tuple[Components, Any] | None = None
-    for m in numbers:
-        start = _clusters(Z, predicted, m, random_state)
-        found = _fit(Z, y, start, anchored, transition_matrix, DEGREES[0])
-        if best is None or found.criterion > best[0].criterion:
-            best = found, start
-    assert best is not None
-    heavy = _fit(Z, y, best[1], anchored, transition_matrix, DEGREES[1])
-    found = max(best[0], heavy, key=lambda fit: fit.criterion)
-    prior = found.proba.mean(axis=0)
-    noise_rate = float(1 - prior @ found.transition_matrix.diagonal())
-    return ClassMixture(found.proba, found.transition_matrix, noise_rate, found.n_components)
+    starts = [_clusters(Z, predicted, m, random_state) for m in numbers]
+    fits = [_fit(Z, y, start, anchored, transition_matrix, DEGREES[0]) for start in starts]
+    best = max(range(len(fits)), key=lambda number: fits[number].criterion)
+    heavy = _fit(Z, y, starts[best], anchored, transition_matrix, DEGREES[1])
+    return max(fits[best], heavy, key=lambda fit: fit.criterion)
 
 
 def _standardised(X: Array) -> Array:
@@ -172,10 +127,11 @@ def _fit(
     anchored: NDArray[np.intp],
     T: Array,
     degrees: float,
-) -> Components:
+) -> ClassMixture:
     cluster, owner = start
     n, d = Z.shape
     C, K = len(owner), len(T)
+    of_class = np.eye(K)[owner]  # Sums over the components of each class.
     allowed = (anchored[:, None] == owner) | (anchored[:, None] < 0)
     share = np.full((n, C), 0.1 / C)
     share[np.arange(n), cluster] += 0.9
@@ -190,22 +146,17 @@ def _fit(
         joint = density * T[owner][:, y].T
         total = joint.sum(axis=1, keepdims=True)
         share = joint / np.maximum(total, 1e-300)
-        by_class = _summed(share, owner, K)
+        by_class = share @ of_class
         counts = np.stack([by_class[y == j].sum(axis=0) for j in range(K)], axis=1) + 0.01
         T = counts / counts.sum(axis=1, keepdims=True)
-        proba = _summed(density / density.sum(axis=1, keepdims=True), owner, K)
+        proba = density / density.sum(axis=1, keepdims=True) @ of_class
         criterion = float((top + np.log(np.maximum(total, 1e-300))).sum())
     n_parameters = C * (1 + d + d * (d + 1) / 2)
-    return Components(proba, T, criterion - 0.5 * np.log(n) * n_parameters, C)
-
-
-def _summed(share: Array, owner: NDArray[np.intp], K: int) -> Array:
-    """Sum over the components of each class."""
-    return share @ np.eye(K)[owner]
+    return ClassMixture(proba, T, criterion - 0.5 * np.log(n) * n_parameters, C)
 
 
 def _log_density(Z: Array, share: Array, tail: Array, degrees: float) -> tuple[Array, Array]:
-    """Of weight times density of each component, and the weights of rows in its tails."""
+    """Log of weight times density of each component, and the weights of rows in its tails."""
     n, d = Z.shape
     mass = share.sum(axis=0) + 1e-9
     weighted = share * tail
@@ -217,8 +168,8 @@ def _log_density(Z: Array, share: Array, tail: Array, degrees: float) -> tuple[A
     log_density, tails = np.empty_like(share), np.empty_like(share)
     constant = gammaln((degrees + d) / 2) - gammaln(degrees / 2) - d / 2 * np.log(degrees * np.pi)
     for c, centre in enumerate(centres):
-        own = mass[c] / (mass[c] + TIED_ROWS * d)  # Small components borrow the common shape.
-        shape = own * scatter[c] / mass[c] + (1 - own) * pooled + 1e-6 * np.eye(d)
+        weight = mass[c] / (mass[c] + TIED_ROWS * d)  # Small ones borrow the common shape.
+        shape = weight * scatter[c] / mass[c] + (1 - weight) * pooled + 1e-6 * np.eye(d)
         factor = np.linalg.cholesky(shape)
         distance = ((np.linalg.inv(factor) @ (Z - centre).T) ** 2).sum(axis=0)
         tails[:, c] = (degrees + d) / (degrees + distance)

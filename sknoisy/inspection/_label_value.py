@@ -12,21 +12,16 @@ from scipy.optimize import nnls
 Array = NDArray[np.float64]
 
 EXPONENTS = np.linspace(0.2, 1.0, 17)
+SHARES = (0.125, 0.25, 0.5)
+N_REPEATS = 2
+MAX_TEST_ROWS = 3000
 
 
 class LearningCurve(NamedTuple):
-    """Corrected accuracy by number of noisy training rows, and where it seems to go.
+    """Accuracy on the clean labels by number of noisy training rows, and its extrapolation.
 
-    Attributes
-    ----------
-    n_rows : ndarray of shape (n_sizes,)
-    accuracy : ndarray of shape (n_sizes,)
-        On the clean labels, estimated from noisy ones that were not trained on.
-    std : ndarray of shape (n_sizes,)
-    floor, factor, exponent : float
-        Error of n rows: ``floor + factor * n ** -exponent``.
-    trusted_worth : float
-        How many noisy labels one trusted label is worth.
+    `n_rows`, `accuracy` and its standard error `std` have shape (n_sizes,). The error of n rows is
+    ``floor + factor * n ** -exponent``; a trusted label counts as `trusted_worth` noisy ones.
     """
 
     n_rows: Array
@@ -46,27 +41,16 @@ class LearningCurve(NamedTuple):
 def fit_learning_curve(
     n_rows: Array, accuracy: Array, std: Array, trusted_worth: float
 ) -> LearningCurve:
-    """Fit ``error = floor + factor * n ** -exponent``, all of them not negative.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> n = np.array([100.0, 400.0, 1600.0])
-    >>> curve = fit_learning_curve(n, 0.9 - 2 * n**-0.5, np.full(3, 0.01), 2.0)
-    >>> round(curve.predicted_accuracy(6400), 3), round(curve.predicted_accuracy(0, 3200), 3)
-    (0.875, 0.875)
-    """
+    """Fit ``error = floor + factor * n ** -exponent``, with no term below zero."""
     weights = 1 / np.maximum(std, 1e-6)
-    best = None
+    fits: list[tuple[float, ...]] = []
     for exponent in EXPONENTS:
         terms = np.column_stack([np.ones(len(n_rows)), n_rows**-exponent])
-        found, misfit = nnls(terms * weights[:, None], (1 - accuracy) * weights)
+        factors, misfit = nnls(terms * weights[:, None], (1 - accuracy) * weights)
         # Few sizes fit many exponents: prefer the usual one half unless the curve says otherwise.
-        loss = misfit**2 + 4 * (exponent - 0.5) ** 2
-        if best is None or loss < best[0]:
-            best = loss, found[0], found[1], exponent
-    assert best is not None
-    floor, factor, exponent = (float(value) for value in best[1:])
+        fits.append((misfit**2 + 4 * (exponent - 0.5) ** 2, *factors, exponent))
+    best = min(fits, key=lambda fit: fit[0])
+    _, floor, factor, exponent = map(float, best)
     return LearningCurve(n_rows, accuracy, std, floor, factor, exponent, trusted_worth)
 
 
@@ -75,12 +59,6 @@ def trusted_worth(clean_proba: Array, transition_matrix: Array) -> float:
 
     The ratio of the traces of the Fisher information about the logits, averaged over rows:
     ``J = diag(p) - p p.T`` for clean labels, ``J T diag(1 / (p T)) T.T J`` for noisy ones.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> round(trusted_worth(np.array([[0.5, 0.5]]), np.array([[0.8, 0.2], [0.2, 0.8]])), 2)
-    2.78
     """
     p = clean_proba
     noisy = np.maximum(p @ transition_matrix, 1e-12)
@@ -100,31 +78,23 @@ def measured_learning_curve(
     accuracy_of: Callable[[NDArray[np.intp], NDArray[np.intp]], tuple[float, float]],
     whole: tuple[float, float, float],
     worth: float,
-    *,
-    shares: tuple[float, ...],
-    n_repeats: int,
-    max_test_rows: int,
-    rng: np.random.Generator,
+    seed: int,
 ) -> LearningCurve:
     """Train on shares of the rows, score on others, and fit the curve.
 
     `accuracy_of(train, test)` gives an accuracy and its standard error; `whole` is the number of
     rows behind the out-of-fold accuracy, that accuracy, and its standard error.
     """
-    n_rows, accuracy, std = [], [], []
-    for share in shares:
+    rng = np.random.default_rng(seed)
+    points = []
+    for share in SHARES:
         n_train = int(share * n_samples)
-        found = []
-        for _ in range(n_repeats):
+        scores = []
+        for _ in range(N_REPEATS):
             order = rng.permutation(n_samples)
-            found.append(accuracy_of(order[:n_train], order[n_train : n_train + max_test_rows]))
-        values, errors = np.array(found).T
-        n_rows.append(float(n_train))
-        accuracy.append(values.mean())
-        std.append(float(np.sqrt((errors**2).mean() / n_repeats)))
-    return fit_learning_curve(
-        np.array([*n_rows, whole[0]]),
-        np.array([*accuracy, whole[1]]),
-        np.array([*std, whole[2]]),
-        worth,
-    )
+            test = order[n_train : n_train + MAX_TEST_ROWS]
+            scores.append(accuracy_of(order[:n_train], test))
+        values, errors = np.array(scores).T
+        points.append((n_train, values.mean(), np.sqrt((errors**2).mean() / N_REPEATS)))
+    n_rows, accuracy, std = np.array([*points, whole]).T.copy()
+    return fit_learning_curve(n_rows, accuracy, std, worth)

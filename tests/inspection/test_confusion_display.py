@@ -39,7 +39,7 @@ def test_from_predictions_names_the_classes():
 
 def test_a_classifier_without_its_own_matrix_needs_one():
     clf = LogisticRegression().fit(X, NOISY)
-    with pytest.raises(ValueError, match="transition_matrix is needed"):
+    with pytest.raises(ValueError, match="has no transition_matrix_. Pass transition_matrix"):
         NoiseCorrectedConfusionMatrixDisplay.from_estimator(clf, X, NOISY)
 
 

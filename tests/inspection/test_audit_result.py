@@ -1,10 +1,10 @@
-"""What an audit returns."""
+"""The result of an audit."""
 
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.naive_bayes import GaussianNB
 
-from sknoisy.inspection import NoiseAudit, _report, noise_audit
+from sknoisy.inspection import NoiseAudit, _report_html, noise_audit
 
 X, Y = load_iris(return_X_y=True)
 
@@ -32,8 +32,8 @@ def test_the_html_is_one_file(audit, tmp_path):
 
 
 def test_a_notebook_shows_the_body_of_the_page(audit, monkeypatch):
-    monkeypatch.setattr(_report, "_figures", lambda audit: {})
-    assert audit._repr_html_() in _report.page(audit)
+    monkeypatch.setattr(_report_html, "_tables_and_figures", lambda audit: [[]] * 5)
+    assert audit._repr_html_() in _report_html.page(audit)
 
 
 def test_rows_come_with_the_most_doubtful_first(audit):

@@ -1,4 +1,4 @@
-"""Predicted probabilities against corrected frequencies of the clean labels, as a picture."""
+"""Predicted probabilities against corrected frequencies of the clean labels, as a figure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from ..metrics import CalibrationCurve, noise_corrected_calibration_curve
-from ._matplotlib import BLUE, GREY, new_axes
-from ._source import resolve_transition_matrix
+from ._display import BLUE, GREY, PredictionDisplay
 
 
-class NoiseCorrectedCalibrationDisplay:
+class NoiseCorrectedCalibrationDisplay(PredictionDisplay):
     """Reliability diagram for the clean labels, from noisy ones.
 
     Use :meth:`from_estimator` or :meth:`from_predictions` to make one.
@@ -42,6 +41,8 @@ class NoiseCorrectedCalibrationDisplay:
     array([0.9])
     """
 
+    _response = "predict_proba", "y_proba"
+
     def __init__(
         self, curve: CalibrationCurve, *, confidence_level: float = 0.95, name: str | None = None
     ) -> None:
@@ -51,47 +52,11 @@ class NoiseCorrectedCalibrationDisplay:
 
     @classmethod
     def from_estimator(
-        cls,
-        estimator: Any,
-        X: Any,
-        y_noisy: ArrayLike,
-        transition_matrix: ArrayLike | None = None,
-        *,
-        name: str | None = None,
-        ax: Any = None,
-        **options: Any,
+        cls, estimator: Any, *args: Any, **options: Any
     ) -> NoiseCorrectedCalibrationDisplay:
-        """Draw it for a fitted classifier on rows it was not trained on.
-
-        Parameters
-        ----------
-        estimator : fitted classifier
-            Its `predict_proba` gives posteriors of the clean labels.
-        X : rows as for its `predict_proba`
-        y_noisy : array-like of shape (n_samples,)
-            Noisy labels of any type.
-        transition_matrix : array-like of shape (n_classes, n_classes), default=None
-            T in the order of `classes_`; None takes the classifier's own `transition_matrix_`.
-        name : str, default=None
-            For the legend; None is the class of the estimator.
-        ax : matplotlib axes, default=None
-            Where to draw; None makes a figure.
-        **options
-            As for :func:`~sknoisy.metrics.noise_corrected_calibration_curve`.
-
-        Returns
-        -------
-        NoiseCorrectedCalibrationDisplay
-        """
-        return cls.from_predictions(
-            y_noisy,
-            estimator.predict_proba(X),
-            resolve_transition_matrix(estimator, transition_matrix),
-            classes=estimator.classes_,
-            name=type(estimator).__name__ if name is None else name,
-            ax=ax,
-            **options,
-        )
+        if options.get("name") is None:
+            options["name"] = type(estimator).__name__
+        return super().from_estimator(estimator, *args, **options)
 
     @classmethod
     def from_predictions(
@@ -114,13 +79,9 @@ class NoiseCorrectedCalibrationDisplay:
         confidence_level : float in (0, 1), default=0.95
             Of the error bars.
         name : str, default=None
-            For the legend.
+            For the legend; :meth:`from_estimator` takes the class of the estimator.
         ax : matplotlib axes, default=None
             Where to draw; None makes a figure.
-
-        Returns
-        -------
-        NoiseCorrectedCalibrationDisplay
         """
         curve = noise_corrected_calibration_curve(y_noisy, y_proba, transition_matrix, **options)
         return cls(curve, confidence_level=confidence_level, name=name).plot(ax=ax)
@@ -138,40 +99,34 @@ class NoiseCorrectedCalibrationDisplay:
             For the legend; None keeps that of the display.
         ref_line : bool, default=True
             Whether to draw perfect calibration.
-
-        Returns
-        -------
-        NoiseCorrectedCalibrationDisplay
-            Itself.
         """
-        self.ax_ = new_axes(ax)
-        others = self.ax_.get_ylim() if self.ax_.containers else (-0.05, 1.1)
+        ax = self._start(ax)
+        limits = ax.get_ylim() if ax.containers else (-0.05, 1.1)
         if ref_line:
-            self.ax_.plot([0, 1], [0, 1], ":", color=GREY, label="perfectly calibrated")
+            ax.plot([0, 1], [0, 1], ":", color=GREY, label="perfectly calibrated")
         half = float(ndtri(0.5 + self.confidence_level / 2)) * self.curve.std
-        known = np.isfinite(half)
-        self.line_ = self.ax_.errorbar(
-            self.curve.prob_pred[known],
-            self.curve.prob_true[known],
-            yerr=half[known],
+        shown = np.isfinite(half)
+        self.line_ = ax.errorbar(
+            self.curve.prob_pred[shown],
+            self.curve.prob_true[shown],
+            yerr=half[shown],
             fmt="o-",
             capsize=3,
             color=BLUE,
             label=self.name if name is None else name,
         )
-        self.ax_.set(
+        ax.set(
             xlabel="Predicted probability",
             ylabel="Frequency of the clean label, corrected",
             xlim=(0, 1.02),
-            ylim=_limits(self.curve.prob_true[known], others),
+            ylim=_widened(limits, self.curve.prob_true[shown]),
         )
         if ref_line or self.name or name:
-            self.ax_.legend(loc="lower right")
-        self.figure_ = self.ax_.figure
+            ax.legend(loc="lower right")
         return self
 
 
-def _limits(frequencies: NDArray[np.float64], others: tuple[float, float]) -> tuple[float, float]:
-    """Room for frequencies that the correction takes out of [0, 1], but not for any."""
+def _widened(limits: tuple[float, float], frequencies: NDArray[np.float64]) -> tuple[float, float]:
+    """Limits with room for corrected frequencies outside [0, 1], up to [-0.5, 1.5]."""
     low, high = np.clip((min(frequencies, default=0.0), max(frequencies, default=1.0)), -0.5, 1.5)
-    return min(others[0], float(low) - 0.05), max(others[1], float(high) + 0.05)
+    return min(limits[0], float(low) - 0.05), max(limits[1], float(high) + 0.05)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._checks import check_integer
 from ..metrics import label_quality, most_probable_label
-from ._matplotlib import BLUE, ORANGE, new_axes
-from ._source import resolve_transition_matrix
+from ._display import BLUE, ORANGE, PredictionDisplay
 
 LONGEST = 16  # Characters of a label in the list.
 
 
-class LabelQualityDisplay:
+class LabelQualityDisplay(PredictionDisplay):
     """Histogram of P(clean label = given label), and a list of the worst rows.
 
     Use :meth:`from_estimator` or :meth:`from_predictions` to make one.
@@ -23,10 +23,8 @@ class LabelQualityDisplay:
     ----------
     quality : array-like of shape (n_samples,)
         Probability that the given label is the clean one.
-    given : array-like of shape (n_samples,), default=None
-        The labels, for the list.
-    probable : array-like of shape (n_samples,), default=None
-        The most probable clean labels, for the list.
+    given, probable : array-like of shape (n_samples,), default=None
+        The given and the most probable clean labels, for the list.
     n_worst : int, default=10
         How many rows to list.
 
@@ -34,10 +32,8 @@ class LabelQualityDisplay:
     ----------
     worst_rows_ : ndarray of int of shape (n_worst,)
         Row numbers, the most doubtful first.
-    bars_ : matplotlib bar container
-    text_ : matplotlib text or None
-        The list of the worst rows.
-    ax_, figure_ : matplotlib axes and figure
+    bars_, text_, ax_, figure_ : matplotlib objects
+        `text_` is the list of the worst rows, or None.
 
     Examples
     --------
@@ -56,59 +52,10 @@ class LabelQualityDisplay:
         probable: ArrayLike | None = None,
         n_worst: int = 10,
     ) -> None:
-        if n_worst < 0:
-            raise ValueError(f"n_worst must be at least 0; got {n_worst}.")
+        self.n_worst = check_integer(n_worst, "n_worst", 0)
         self.quality = np.asarray(quality, dtype=np.float64)
         self.given = None if given is None else np.asarray(given)
         self.probable = None if probable is None else np.asarray(probable)
-        self.n_worst = n_worst
-
-    @classmethod
-    def from_estimator(
-        cls,
-        estimator: Any,
-        X: Any,
-        y_noisy: ArrayLike,
-        transition_matrix: ArrayLike | None = None,
-        *,
-        n_worst: int = 10,
-        ax: Any = None,
-        **options: Any,
-    ) -> LabelQualityDisplay:
-        """Draw it for a fitted classifier on rows it was not trained on.
-
-        On its own training rows a network has learnt their labels and finds none of them wrong;
-        for those, pass out-of-fold posteriors to :meth:`from_predictions`.
-
-        Parameters
-        ----------
-        estimator : fitted classifier
-            Its `predict_proba` gives posteriors of the clean labels.
-        X : rows as for its `predict_proba`
-        y_noisy : array-like of shape (n_samples,)
-            Given labels of any type.
-        transition_matrix : array-like of shape (n_classes, n_classes), default=None
-            T in the order of `classes_`; None takes the classifier's own `transition_matrix_`.
-        n_worst : int, default=10
-            How many rows to list.
-        ax : matplotlib axes, default=None
-            Where to draw; None makes a figure.
-        **options
-            As for :meth:`plot`.
-
-        Returns
-        -------
-        LabelQualityDisplay
-        """
-        return cls.from_predictions(
-            estimator.predict_proba(X),
-            y_noisy,
-            resolve_transition_matrix(estimator, transition_matrix),
-            classes=estimator.classes_,
-            n_worst=n_worst,
-            ax=ax,
-            **options,
-        )
 
     @classmethod
     def from_predictions(
@@ -119,7 +66,6 @@ class LabelQualityDisplay:
         *,
         classes: ArrayLike | None = None,
         n_worst: int = 10,
-        ax: Any = None,
         **options: Any,
     ) -> LabelQualityDisplay:
         """Draw it for posteriors of the clean labels.
@@ -128,50 +74,43 @@ class LabelQualityDisplay:
         ----------
         proba, y_noisy, transition_matrix, classes
             As for :func:`~sknoisy.metrics.label_quality`.
-        n_worst, ax, **options
-            As for :meth:`from_estimator`.
-
-        Returns
-        -------
-        LabelQualityDisplay
+        n_worst : int, default=10
+            How many rows to list.
+        **options
+            As for :meth:`plot`.
         """
         quality = label_quality(proba, y_noisy, transition_matrix, classes=classes)
         probable = most_probable_label(proba, y_noisy, transition_matrix, classes=classes)
-        display = cls(quality, given=y_noisy, probable=probable, n_worst=n_worst)
-        return display.plot(ax=ax, **options)
+        return cls(quality, given=y_noisy, probable=probable, n_worst=n_worst).plot(**options)
 
     def plot(
         self, ax: Any = None, *, n_bins: int = 25, log_scale: bool = True
     ) -> LabelQualityDisplay:
-        """Draw the histogram.
+        """Draw the histogram, and the list beside it.
 
         Parameters
         ----------
         ax : matplotlib axes, default=None
             Where to draw; None makes a figure.
         n_bins : int, default=25
-            Number of bars; those below one half, more probably wrong than right, stand out.
+            Number of bars; those below one half, more probably wrong than right, are orange.
         log_scale : bool, default=True
-            Logarithmic counts: the few bad labels are what is looked for.
-
-        Returns
-        -------
-        LabelQualityDisplay
-            Itself.
+            Logarithmic counts, which show the few bad labels.
         """
-        self.ax_ = new_axes(ax)
-        if ax is None and self.n_worst:  # Room for the list.
-            self.ax_.figure.set_size_inches(10.4, 4.8)
-            self.ax_.figure.subplots_adjust(left=0.08, right=0.58)
+        makes_figure = ax is None
+        ax = self._start(ax)
+        if makes_figure and self.n_worst:  # Room for the list.
+            self.figure_.set_size_inches(10.4, 4.8)
+            self.figure_.subplots_adjust(left=0.08, right=0.58)
         counts, edges = np.histogram(self.quality, bins=n_bins, range=(0, 1))
         colours = [ORANGE if edge < 0.5 else BLUE for edge in edges[:-1] + 0.5 / n_bins]
-        self.bars_ = self.ax_.bar(
+        self.bars_ = ax.bar(
             edges[:-1], counts, width=1 / n_bins, align="edge", color=colours, edgecolor="white"
         )
         if log_scale:
-            self.ax_.set_yscale("symlog", linthresh=1)
+            ax.set_yscale("symlog", linthresh=1)
         n_bad = int((self.quality < 0.5).sum())
-        self.ax_.set(
+        ax.set(
             xlabel="Probability that the given label is the clean one",
             ylabel="Rows",
             xlim=(0, 1),
@@ -180,34 +119,26 @@ class LabelQualityDisplay:
         self.worst_rows_ = np.argsort(self.quality, kind="stable")[: self.n_worst]
         self.text_ = None
         if len(self.worst_rows_):
-            self.text_ = self.ax_.text(
-                1.03,
-                1.0,
-                "\n".join(self._list()),
-                transform=self.ax_.transAxes,
-                va="top",
-                family="monospace",
-                fontsize=9,
-            )
-        self.figure_ = self.ax_.figure
+            style = {"va": "top", "family": "monospace", "fontsize": 9}
+            self.text_ = ax.text(1.03, 1.0, self._list(), transform=ax.transAxes, **style)
         return self
 
-    def _list(self) -> list[str]:
+    def _list(self) -> str:
         rows = self.worst_rows_
         columns = [
             ["row", *(str(row) for row in rows)],
             ["P(right)", *(f"{self.quality[row]:.3f}" for row in rows)],
-            ["given", *_shown(self.given, rows)],
-            ["probable", *_shown(self.probable, rows)],
+            ["given", *_shortened(self.given, rows)],
+            ["probable", *_shortened(self.probable, rows)],
         ]
         widths = [max(len(text) for text in column) for column in columns]
-        return [
+        return "\n".join(
             f"{row:>{widths[0]}}  {right:>{widths[1]}}  {given:<{widths[2]}}  {probable}".rstrip()
             for row, right, given, probable in zip(*columns, strict=True)
-        ]
+        )
 
 
-def _shown(labels: NDArray[Any] | None, rows: NDArray[np.intp]) -> list[str]:
+def _shortened(labels: NDArray[Any] | None, rows: NDArray[np.intp]) -> list[str]:
     """Labels as text; of long ones both ends, since names often differ at the end only."""
     if labels is None:
         return [""] * len(rows)

@@ -1,4 +1,4 @@
-"""Losses by epoch, of the networks behind T and of the corrected one."""
+"""Losses by epoch, of the networks behind T and of the corrected one, as a figure."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted
 
-from ._matplotlib import BLUE, ORANGE, new_axes
+from ._display import BLUE, ORANGE, Display, fitted_holder
 
 STAGE_ONE, STAGE_TWO = "stage 1: noisy labels", "stage 2: corrected"
 
 
-class LearningCurvesDisplay:
+class LearningCurvesDisplay(Display):
     """Training and held-out loss by epoch, for both stages of a corrected classifier.
 
     Use :meth:`from_estimator` or :meth:`from_histories` to make one.
@@ -39,16 +38,12 @@ class LearningCurvesDisplay:
 
     def __init__(self, curves: Mapping[str, Sequence[tuple[ArrayLike, ArrayLike | None]]]) -> None:
         self.curves = {
-            stage: [
-                (_losses(train), None if valid is None else _losses(valid)) for train, valid in c
-            ]
-            for stage, c in curves.items()
+            stage: [(_check_losses(train), _check_losses(valid)) for train, valid in networks]
+            for stage, networks in curves.items()
         }
 
     @classmethod
-    def from_estimator(
-        cls, estimator: Any, *, ax: Any = None, **options: Any
-    ) -> LearningCurvesDisplay:
+    def from_estimator(cls, estimator: Any, **options: Any) -> LearningCurvesDisplay:
         """Draw the curves of a fitted classifier of this package.
 
         Stage 1 is left out where T was given or comes from classifiers other than networks.
@@ -56,31 +51,19 @@ class LearningCurvesDisplay:
         Parameters
         ----------
         estimator : fitted classifier
-            With `history_`; the last step of a Pipeline is taken.
-        ax : matplotlib axes, default=None
-            Where to draw; None makes a figure.
+            With `history_`, perhaps inside a Pipeline or search.
         **options
             As for :meth:`plot`.
-
-        Returns
-        -------
-        LearningCurvesDisplay
         """
-        last = estimator[-1] if hasattr(estimator, "steps") else estimator
-        check_is_fitted(last)
-        if not hasattr(last, "history_"):
-            raise ValueError(
-                f"{type(last).__name__} has no history_: learning curves need a network trained "
-                f"in epochs."
-            )
-        source = getattr(last, "transition_matrix_estimator_", None)
+        trained = fitted_holder(estimator, "history_", "It has not trained a network in epochs.")
+        source = getattr(trained, "transition_matrix_estimator_", None)
         networks = getattr(source, "estimators_", [])
-        first = [net.history for net in networks if hasattr(net, "history")]
-        return cls.from_histories(last.history_, first, ax=ax, **options)
+        first_stage = [net.history for net in networks if hasattr(net, "history")]
+        return cls.from_histories(trained.history_, first_stage, **options)
 
     @classmethod
     def from_histories(
-        cls, history: Any, first_stage: Sequence[Any] = (), *, ax: Any = None, **options: Any
+        cls, history: Any, first_stage: Sequence[Any] = (), **options: Any
     ) -> LearningCurvesDisplay:
         """Draw the curves of skorch histories.
 
@@ -89,26 +72,20 @@ class LearningCurvesDisplay:
         history : list of dict
             One per epoch, with "train_loss" and perhaps "valid_loss".
         first_stage : list of such histories, default=()
-            Of the networks that T was read off, one per fold.
-        ax : matplotlib axes, default=None
-            Where to draw; None makes a figure.
+            Of the networks behind T, one per fold.
         **options
             As for :meth:`plot`.
-
-        Returns
-        -------
-        LearningCurvesDisplay
         """
-        curves = {STAGE_TWO: [_of_history(history)]}
-        if len(first_stage):
-            curves = {STAGE_ONE: [_of_history(one) for one in first_stage], **curves}
-        return cls(curves).plot(ax=ax, **options)
+        curves = {STAGE_ONE: [_losses(network) for network in first_stage]}
+        if not curves[STAGE_ONE]:
+            curves = {}
+        return cls({**curves, STAGE_TWO: [_losses(history)]}).plot(**options)
 
     def plot(self, ax: Any = None, *, log_scale: bool = False) -> LearningCurvesDisplay:
         """Draw the losses, held-out ones dashed.
 
-        The two stages have different losses, so that only their shapes compare: a held-out loss
-        that rises again says that the network learns the noise by heart.
+        The losses of the two stages differ, so compare their shapes only: where a held-out loss
+        rises again, the network memorises the noise.
 
         Parameters
         ----------
@@ -116,49 +93,43 @@ class LearningCurvesDisplay:
             Where to draw; None makes a figure.
         log_scale : bool, default=False
             Whether losses are on a logarithmic scale.
-
-        Returns
-        -------
-        LearningCurvesDisplay
-            Itself.
         """
-        self.ax_ = new_axes(ax)
+        ax = self._start(ax)
         self.lines_ = []
-        for (stage, networks), colour in zip(
-            self.curves.items(), (BLUE, ORANGE) if len(self.curves) > 1 else (ORANGE,), strict=False
-        ):
+        colours = (BLUE, ORANGE) if len(self.curves) > 1 else (ORANGE,)
+        for (stage, networks), colour in zip(self.curves.items(), colours, strict=False):
             for number, (train, valid) in enumerate(networks):
-                for losses, style, what in ((train, "-", "training"), (valid, "--", "held out")):
+                for losses, style, part in ((train, "-", "training"), (valid, "--", "held out")):
                     if losses is None:
                         continue
-                    label = f"{stage}, {what}" if number == 0 else None
-                    epochs = np.arange(1, len(losses) + 1)
-                    self.lines_ += self.ax_.plot(
-                        epochs,
+                    self.lines_ += ax.plot(
+                        np.arange(1, len(losses) + 1),
                         losses,
                         style,
                         color=colour,
-                        label=label,
+                        label=f"{stage}, {part}" if number == 0 else None,
                         alpha=1 if number == 0 else 0.5,
                         marker="o" if len(losses) < 10 else None,
                         markersize=3,
                     )
         if log_scale:
-            self.ax_.set_yscale("log")
-        self.ax_.set(xlabel="Epoch", ylabel="Loss")
-        self.ax_.legend()
-        self.figure_ = self.ax_.figure
+            ax.set_yscale("log")
+        ax.set(xlabel="Epoch", ylabel="Loss")
+        ax.legend()
         return self
 
 
-def _losses(values: ArrayLike) -> NDArray[np.float64]:
+def _check_losses(values: ArrayLike | None) -> NDArray[np.float64] | None:
+    if values is None:
+        return None
     losses = np.asarray(values, dtype=np.float64)
     if losses.ndim != 1 or not len(losses):
         raise ValueError(f"Losses must be one number per epoch; got shape {losses.shape}.")
     return losses
 
 
-def _of_history(history: Any) -> tuple[list[float], list[float] | None]:
+def _losses(history: Any) -> tuple[list[float], list[float] | None]:
+    """Training and held-out losses of a history; None where nothing was held out."""
     epochs = list(history)
     if not epochs or "train_loss" not in epochs[0]:
         raise ValueError('A history must hold at least one epoch, with a "train_loss".')

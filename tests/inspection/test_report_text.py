@@ -7,7 +7,7 @@ from sklearn.datasets import load_iris
 from sklearn.naive_bayes import GaussianNB
 
 from sknoisy.inspection import noise_audit
-from sknoisy.inspection._summary import paragraphs
+from sknoisy.inspection._report_text import paragraphs
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 X, Y = load_iris(return_X_y=True)
@@ -30,16 +30,16 @@ def test_each_question_has_a_heading(audit):
 def test_verdicts_change_the_sentences(audit):
     clean = replace(audit, is_noisy=False, recommendation="none")
     assert "No noise was found" in text(clean, 0)
-    assert "No correction is better" in text(clean, 3)
+    assert "No correction is significantly better" in text(clean, 3)
     depends = replace(audit, is_noisy=True, is_instance_dependent=True)
     assert "Where the classifier is sure" in text(depends, 0)
     assert text(depends, 2).startswith("No.")
     assert "only trusted labels" in text(depends, 2)
 
 
-def test_what_was_not_looked_at_is_said(audit):
+def test_what_was_not_estimated_is_said(audit):
     less = replace(audit, learning_curve=None, fit_test=None, notes=["No features."])
-    assert "Not looked at" in text(less, 4)
+    assert "Not estimated" in text(less, 4)
     assert text(less, 2) == "Not tested. No features."
 
 

@@ -1,4 +1,4 @@
-"""What an audit found, as plain attributes, a text and an HTML page."""
+"""The result of an audit: plain attributes, a text and an HTML page."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from ._corrections import Comparison
 from ._fit_test import ClassConditionalTest
-from ._summary import paragraphs
-from ._value import LearningCurve
+from ._label_value import LearningCurve
+from ._report_text import paragraphs
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class NoiseAudit:
-    """What :func:`noise_audit` found.
+    """The result of :func:`noise_audit`.
 
     Attributes
     ----------
@@ -33,33 +33,30 @@ class NoiseAudit:
         The estimated T.
     transition_matrix_interval : ndarray of shape (2, n_classes, n_classes)
         Limits of its entries.
-    noise_rate : float
-        Fraction of wrong labels, by T.
+    noise_rate, mixture_noise_rate : float
+        Fraction of wrong labels, by T and by the shape of the classes; None where unknown.
     noise_rate_interval : tuple (low, high)
-        Its limits; they take for granted that noise depends on the class alone.
-    noise_rate_by_class : ndarray of shape (n_classes,)
-        ``1 - T[k, k]``: how often the label of a class is wrong.
-    wrong_share_by_label : ndarray of shape (n_classes,)
-        How often a given label is wrong.
-    mixture_noise_rate : float or None
-        The noise rate by the shape of the classes, an estimate of another kind.
+        Limits of `noise_rate`, if noise depends on the class alone.
+    noise_rate_by_class, wrong_share_by_label : ndarray of shape (n_classes,)
+        Share of wrong labels among the rows of a class, ``1 - T[k, k]``, and among the rows with
+        a given label.
     is_noisy : bool
         Whether the labels are called noisy.
     is_identified : bool
-        Whether T is called identified; `doubts` say why not.
+        Whether T is called identified.
     doubts : list of str
-        Why T may be wrong.
+        Why it is not.
     fit_test : ClassConditionalTest or None
-        Whether noise that depends on the class alone explains the labels; None where it could
+        Whether noise that depends on the class alone explains the labels; None where that could
         not be tested, for the reason in `notes`.
     is_instance_dependent : bool or None
         The verdict of that test.
     comparison : Comparison
-        Scores with and without corrections.
+        Accuracy and Brier score of each candidate.
     recommendation : str
         "none", or the correction that helps.
     learning_curve : LearningCurve or None
-        What more labels would buy.
+        Accuracy by number of labels, and how many noisy labels a trusted one is worth.
     noisy_proba, clean_proba : ndarray of shape (n_samples, n_classes)
         Out-of-fold posteriors of the noisy labels, and through T of the clean ones.
     label_quality : ndarray of shape (n_samples,)
@@ -67,7 +64,7 @@ class NoiseAudit:
     y : ndarray of shape (n_samples,)
         The given labels.
     notes : list of str
-        What could not be looked at, and why.
+        What could not be estimated, and why.
 
     Examples
     --------
@@ -104,42 +101,32 @@ class NoiseAudit:
     notes: list[str] = field(default_factory=list)
 
     def rows_to_relabel(self, n_rows: int | None = None) -> NDArray[np.intp]:
-        """Row numbers whose label to look at, the most doubtful first.
+        """Numbers of the rows whose label to check, the most doubtful first.
 
         Parameters
         ----------
         n_rows : int, default=None
             How many; None: those whose label is more probably wrong than right.
-
-        Returns
-        -------
-        ndarray of int of shape (n_rows,)
         """
         order = np.argsort(self.label_quality, kind="stable")
         return order[: int((self.label_quality < 0.5).sum()) if n_rows is None else n_rows]
 
     def __str__(self) -> str:
-        parts = (f"{heading}\n{text}" for heading, text in paragraphs(self))
-        return "\n\n".join(parts)
+        return "\n\n".join(f"{heading}\n{text}" for heading, text in paragraphs(self))
 
     def to_html(self, path: str | Path) -> None:
-        """Write the report as one HTML file with its figures inside; it needs no network.
+        """Write the report as one HTML file that holds its figures, drawn by matplotlib.
 
         Parameters
         ----------
         path : str or Path
             The file; an existing one is replaced.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is missing.
         """
-        from ._report import page
+        from ._report_html import page
 
         Path(path).write_text(page(self), encoding="utf-8")
 
     def _repr_html_(self) -> str:
-        from ._report import body
+        from ._report_html import body
 
         return body(self)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from sknoisy.inspection._value import (
+from sknoisy.inspection import _label_value
+from sknoisy.inspection._label_value import (
     fit_learning_curve,
     measured_learning_curve,
     trusted_worth,
@@ -37,24 +38,16 @@ def test_clean_labels_are_worth_themselves_and_no_information_nothing():
     assert trusted_worth(proba, np.full((3, 3), 1 / 3)) > 1e6
 
 
-def test_the_curve_is_measured_on_rows_that_were_not_trained_on():
-    asked = []
+def test_the_curve_is_measured_on_rows_that_were_not_trained_on(monkeypatch):
+    calls = []
 
     def accuracy_of(train, test):
         assert not set(train) & set(test)
-        asked.append((len(train), len(test)))
+        calls.append((len(train), len(test)))
         return 1 - len(train) ** -0.5, 0.01
 
-    curve = measured_learning_curve(
-        400,
-        accuracy_of,
-        (400.0, 0.95, 0.01),
-        1.5,
-        shares=(0.25, 0.5),
-        n_repeats=2,
-        max_test_rows=150,
-        rng=np.random.default_rng(0),
-    )
-    assert asked == [(100, 150)] * 2 + [(200, 150)] * 2
-    np.testing.assert_array_equal(curve.n_rows, [100, 200, 400])
+    monkeypatch.setattr(_label_value, "MAX_TEST_ROWS", 250)
+    curve = measured_learning_curve(400, accuracy_of, (400.0, 0.95, 0.01), 1.5, 0)
+    assert calls == [(50, 250)] * 2 + [(100, 250)] * 2 + [(200, 200)] * 2
+    np.testing.assert_array_equal(curve.n_rows, [50, 100, 200, 400])
     assert curve.std[0] == pytest.approx(0.01 / np.sqrt(2))

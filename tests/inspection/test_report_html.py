@@ -11,7 +11,7 @@ from matplotlib import pyplot as plt
 from sklearn.naive_bayes import GaussianNB
 
 from sknoisy.inspection import noise_audit
-from sknoisy.inspection._report import page
+from sknoisy.inspection._report_html import page
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 
@@ -79,7 +79,7 @@ def test_the_page_stands_alone(audit, K):
     assert plt.get_fignums() == open_before
 
 
-def test_what_was_not_looked_at_has_no_figure(audit):
+def test_what_was_not_estimated_has_no_figure(audit):
     html = page(replace(audit, fit_test=None, learning_curve=None, notes=["No features."]))
     assert html.count("<img") == 4
     assert "No features." in html

@@ -1,0 +1,113 @@
+"""An audit in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+MOST_CLASSES = 5
+SMALLEST_RATE = 0.005  # Of a class that is named as mislabelled.
+
+
+def paragraphs(audit: Any) -> list[tuple[str, str]]:
+    """Headings and texts of the report."""
+    return [
+        ("How noisy are the labels?", " ".join(_noise(audit))),
+        ("Is the transition matrix identified?", " ".join(_identification(audit))),
+        ("Does the noise depend on the class alone?", " ".join(_fit(audit))),
+        ("Would a correction help?", " ".join(_correction(audit))),
+        ("What would more labels buy?", " ".join(_more_labels(audit))),
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%" if share < 0.0995 else f"{100 * share:.0f}%"
+
+
+def _noise(audit: Any) -> Iterator[str]:
+    low, high = (_percent(limit) for limit in audit.noise_rate_interval)
+    rate = f"{_percent(audit.noise_rate)} ({low} to {high})"
+    yield f"{audit.n_samples} rows, {len(audit.classes)} classes."
+    if not audit.is_noisy:
+        yield f"No noise was found; the estimated rate is {rate}."
+    elif audit.is_instance_dependent:
+        yield f"The labels are noisy. Where the classifier is sure, {rate} are wrong."
+    else:
+        yield f"The labels are noisy: about {rate} are wrong."
+    if audit.mixture_noise_rate is not None:
+        yield f"By the shape of the classes the rate is {_percent(audit.mixture_noise_rate)}."
+    if audit.is_noisy:
+        rates = audit.noise_rate_by_class
+        worst = np.argsort(-rates, kind="stable")[:MOST_CLASSES]
+        names = [
+            f"{audit.classes[k]!s} ({_percent(rates[k])})"
+            for k in worst
+            if rates[k] > SMALLEST_RATE
+        ]
+        yield f"Most often mislabelled classes: {', '.join(names)}."
+        n_bad = len(audit.rows_to_relabel())
+        yield f"{n_bad} labels are more probably wrong than right (rows_to_relabel lists them)."
+
+
+def _identification(audit: Any) -> Iterator[str]:
+    yield "Yes: no check raised a doubt." if audit.is_identified else "It is doubtful."
+    yield from audit.doubts
+
+
+def _fit(audit: Any) -> Iterator[str]:
+    test = audit.fit_test
+    if test is None:
+        yield from ("Not tested.", *audit.notes)
+        return
+    gap = f"{round(100 * test.statistic)} points (standard error {100 * test.std:.0f})"
+    if audit.is_instance_dependent:
+        yield (
+            f"No. Labels of unsure rows agree with their class {gap} less often than those of "
+            f"sure rows, beyond what the matrix and the overlap of the classes explain. Either the "
+            f"noise depends on the instance, or the classes overlap more than their shapes show: "
+            f"only trusted labels of unsure rows can tell which. The matrix then describes sure "
+            f"rows best, and corrections help less than the scores show."
+        )
+    else:
+        yield (
+            f"There is no evidence against it. The gap between sure and unsure rows, beyond what "
+            f"the matrix and the overlap of the classes explain, is {gap}; up to "
+            f"{100 * test.tolerance:.0f} points are attributed to shapes of classes that the test "
+            f"cannot model. The test cannot find noise near the boundaries of classes that overlap "
+            f"widely."
+        )
+
+
+def _correction(audit: Any) -> Iterator[str]:
+    if audit.recommendation == "none":
+        yield "No correction is significantly better than none."
+    else:
+        value, std = audit.comparison.gain[audit.recommendation]
+        yield (
+            f"Yes: {audit.recommendation}. It lowers the Brier score on the clean labels by "
+            f"{value:.3f} (standard error {std:.3f})."
+        )
+    scores = (
+        f"{name} {100 * value:.1f}% (standard error {100 * std:.1f})"
+        for name, (value, std) in audit.comparison.accuracy.items()
+    )
+    yield f"Estimated accuracy on the clean labels: {', '.join(scores)}."
+
+
+def _more_labels(audit: Any) -> Iterator[str]:
+    curve, n = audit.learning_curve, audit.n_samples
+    if curve is None:
+        yield "Not estimated (learning_curve=False)."
+        return
+    n_trusted = max(1, n // 10)
+    now, doubled, trusted = (
+        f"{100 * curve.predicted_accuracy(*sizes):.1f}%"
+        for sizes in ((n,), (2 * n,), (n, n_trusted))
+    )
+    yield (
+        f"The learning curve predicts an accuracy of {now} with {n} noisy labels, and of {doubled} "
+        f"with twice as many. One trusted label is worth about {curve.trusted_worth:.1f} noisy "
+        f"ones: {n_trusted} trusted labels on further rows would make it {trusted}."
+    )
