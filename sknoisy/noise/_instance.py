@@ -11,10 +11,10 @@ from scipy.special import softmax
 from scipy.stats import truncnorm
 from sklearn.utils import check_array, check_consistent_length
 
-from .._transition import show_labels
-from ._checks import RandomStateLike, check_not_negative, check_rate, random_generator
+from .._checks import check_number
+from .._random import RandomState, random_generator
+from ._arguments import check_rate, encode_several_classes
 from ._corruption import draw_from_rows
-from ._labels import encode_labels
 
 
 class InstanceNoise(NamedTuple):
@@ -48,7 +48,7 @@ def part_dependent_noise(
     *,
     rate_deviation: float = 0.1,
     classes: ArrayLike | None = None,
-    random_state: RandomStateLike = None,
+    random_state: RandomState = None,
 ) -> InstanceNoise:
     """Noise that depends on the features of the example.
 
@@ -105,17 +105,17 @@ def part_dependent_noise(
     >>> float((noise.labels != y).mean().round(2))
     0.33
     """
-    codes, labels = _codes_of_several_classes(y, classes)
+    codes, labels = encode_several_classes(y, classes)
     features = check_array(X, accept_sparse="csr", allow_nd=True, dtype=[np.float64, np.float32])
     check_consistent_length(features, codes)
     features = features.reshape(len(codes), -1)
     rng = random_generator(random_state)
-    flip_rates = _truncated_normal(
-        check_rate(noise_rate, "noise_rate"),
-        check_not_negative(rate_deviation, "rate_deviation"),
-        len(codes),
-        rng,
-    )
+    rate = check_rate(noise_rate)
+    deviation = check_number(rate_deviation, "rate_deviation", "[0, inf)")
+    flip_rates = np.full(len(codes), rate)
+    if deviation > 0 and rate not in (0, 1):
+        law = truncnorm(-rate / deviation, (1 - rate) / deviation, loc=rate, scale=deviation)
+        flip_rates = law.rvs(len(codes), random_state=rng)
     others = np.empty((len(codes), len(labels)))
     for c in range(len(labels)):
         rows = np.flatnonzero(codes == c)
@@ -132,14 +132,14 @@ def boundary_noise(
     *,
     width: float = 0.2,
     classes: ArrayLike | None = None,
-    random_state: RandomStateLike = None,
+    random_state: RandomState = None,
 ) -> InstanceNoise:
-    """Noise that strikes where the classes are hard to tell apart.
+    """Noise where the classes are hard to tell apart.
 
     Parameters
     ----------
-    y : array-like of shape (n_samples,)
-        Clean labels.
+    y, classes, random_state
+        As in `part_dependent_noise`.
     proba : array-like of shape (n_samples, n_classes)
         Posteriors of the clean labels, for example out-of-fold predictions of a good model.
     noise_rate : float in [0, 1], default=0.2
@@ -147,15 +147,11 @@ def boundary_noise(
     width : float, default=0.2
         Growth of the margin over which the flip probability falls by the factor e, > 0. The
         margin, in [-1, 1], is the posterior of the clean label less the best of the others.
-    classes : array-like of shape (n_classes,), default=None
-        Labels in the order of the columns of `proba`; default: those of `y`, sorted.
-    random_state : int, RandomState or None, default=None
-        Draws the labels.
 
     Returns
     -------
     InstanceNoise
-        Named tuple ``(labels, probabilities)``.
+        Labels, and the probabilities of all classes that they were drawn from.
 
     Raises
     ------
@@ -183,16 +179,15 @@ def boundary_noise(
            [0.18, 0.82],
            [0.04, 0.96]])
     """
-    codes, labels = _codes_of_several_classes(y, classes)
+    codes, labels = encode_several_classes(y, classes)
     others = _check_posteriors(proba, (len(codes), len(labels)))
-    rate = check_rate(noise_rate, "noise_rate")
-    if check_not_negative(width, "width") == 0:
-        raise ValueError("width must be positive; got 0.")
+    rate = check_rate(noise_rate)
+    check_number(width, "width", "(0, inf)")
     rng = random_generator(random_state)
     rows = np.arange(len(codes))
-    own = others[rows, codes]
+    clean_posteriors = others[rows, codes]
     others[rows, codes] = 0
-    margins = own - others.max(axis=1)
+    margins = clean_posteriors - others.max(axis=1)
     flip_rates = _exponential_rates(-margins / width, rate)
     # Where the posterior is wholly on the clean class, all others are alike.
     others[others.sum(axis=1) == 0] = 1
@@ -214,15 +209,6 @@ def _flipped(
     return InstanceNoise(labels[draw_from_rows(probabilities, rng)], probabilities)
 
 
-def _truncated_normal(
-    mean: float, deviation: float, n: int, rng: np.random.RandomState
-) -> NDArray[np.float64]:
-    if deviation == 0 or mean in (0, 1):
-        return np.full(n, mean)
-    low, high = -mean / deviation, (1 - mean) / deviation
-    return truncnorm.rvs(low, high, loc=mean, scale=deviation, size=n, random_state=rng)
-
-
 def _exponential_rates(exponents: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
     """``min(1, exp(exponents + t))`` with the t that gives them their mean."""
     if mean in (0, 1):
@@ -234,15 +220,6 @@ def _exponential_rates(exponents: NDArray[np.float64], mean: float) -> NDArray[n
     # At the lower end every rate is below the mean, at the upper end all are 1.
     lower, upper = np.log(mean) - exponents.max() - 1, -exponents.min()
     return rates(brentq(lambda t: rates(t).mean() - mean, lower, upper))
-
-
-def _codes_of_several_classes(
-    y: ArrayLike, classes: ArrayLike | None
-) -> tuple[NDArray[np.intp], NDArray[Any]]:
-    codes, labels = encode_labels(y, classes)
-    if len(labels) < 2:
-        raise ValueError(f"y must hold at least two classes; got only {show_labels(labels)}.")
-    return codes, labels
 
 
 def _check_posteriors(proba: ArrayLike, shape: tuple[int, int]) -> NDArray[np.float64]:

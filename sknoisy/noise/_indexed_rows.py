@@ -26,11 +26,8 @@ class IndexedRows:
     Attributes
     ----------
     indices : ndarray of int of shape (n_samples,)
-    shape : tuple of int
-        ``(n_samples, ...)``.
-    dtype : numpy.dtype
-        That of `X`, or the common one of `X` and `other`.
-    ndim : int
+    shape, ndim, dtype
+        As of an array of these rows.
 
     Raises
     ------
@@ -86,27 +83,12 @@ class IndexedRows:
         return self._from_both(np.atleast_1d(rows)).reshape(np.shape(rows) + self.shape[1:])
 
     def subset(self, rows: ArrayLike | slice) -> IndexedRows:
-        """The view of some rows of this one: for a split into training and validation.
-
-        Parameters
-        ----------
-        rows : slice or array-like of int or bool
-            Rows of this view.
-
-        Returns
-        -------
-        IndexedRows
-        """
+        """The view of the given rows of this one, such as a split for validation."""
         key = rows if isinstance(rows, slice) else np.asarray(rows)
         return IndexedRows(self._X, self.indices[key], self._other)
 
     def to_numpy(self) -> NDArray[Any]:
-        """All rows as one array, with all the memory that takes.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, ...)
-        """
+        """All rows as one array of shape (n_samples, ...), with all the memory that takes."""
         return self[:]
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]:
