@@ -24,23 +24,9 @@ def download(urls: Sequence[str], known_hash: str, target: Path) -> Path:
     What a broken connection has left stays in a file of the same name and suffix `.part`, and
     the next call goes on from there. Two processes that want the same file wait for each other.
 
-    Parameters
-    ----------
-    urls : sequence of str
-        The next one is tried if one does not answer or sends something else.
-    known_hash : str
-        Algorithm and digest, such as ``"md5:..."``.
-    target : pathlib.Path
-        The file to make; its folder is made, too.
-
-    Raises
-    ------
-    ImportError
-        If pooch is not installed.
-    ValueError
-        If what arrives has another hash.
-    OSError
-        If there is no connection, no space, or no permission to write.
+    The next of the `urls` is tried if one does not answer or sends something else. Otherwise it
+    is a ValueError if what arrives has another hash, an OSError if there is no connection, space
+    or permission, an ImportError if pooch is not installed.
     """
     pooch = import_extra("pooch", f"The download of {target.name}")
     try:

@@ -9,20 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from .._checks import check_option
+
 PARTS = {"train": ("train",), "test": ("test",), "all": ("train", "test")}
 
 
 def parts_of(subset: str) -> tuple[str, ...]:
-    """The parts that make up a subset.
-
-    Raises
-    ------
-    ValueError
-        If the subset is unknown.
-    """
-    if subset not in PARTS:
-        raise ValueError(f"subset must be one of {list(PARTS)}; got {subset!r}.")
-    return PARTS[subset]
+    """The parts that make up a subset."""
+    return PARTS[check_option(subset, "subset", tuple(PARTS))]
 
 
 def as_bunch(
@@ -36,20 +30,8 @@ def as_bunch(
 ) -> Any:
     """Read the parts of a subset, training rows first, and put them into one Bunch.
 
-    Parameters
-    ----------
-    read_part : callable
-        From "train" or "test" to arrays by name, `data` and `target` among them.
-    subset : {"train", "test", "all"}
-        Which rows.
-    target_names : sequence of str
-        Names of the classes 0, 1, ...
-    description : str
-        What the data are, where they come from, and their licence.
-    return_X_y : bool
-        Return data and target only.
-    **extra
-        Further entries.
+    `read_part` gives for "train" or "test" arrays by name, `data` and `target` among them;
+    `description` becomes DESCR, `extra` further entries.
     """
     parts = [read_part(part) for part in parts_of(subset)]
     for part in parts:
@@ -58,12 +40,10 @@ def as_bunch(
                 f"There must be one label per row; got {len(part['data']):,} rows and "
                 f"{len(part['target']):,} labels. The files do not belong together."
             )
+    arrays = parts[0]
     # A copy of hundreds of megabytes is made only where there is something to join.
-    arrays = (
-        parts[0]
-        if len(parts) == 1
-        else {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
-    )
+    if len(parts) > 1:
+        arrays = {name: np.concatenate([part[name] for part in parts]) for name in arrays}
     if return_X_y:
         return arrays["data"], arrays["target"]
     return Bunch(

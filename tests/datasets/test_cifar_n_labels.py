@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from sknoisy.datasets import _cifar_n_labels
+from sknoisy.datasets import _store
 from sknoisy.datasets._cifar_n_labels import (
     CIFAR10N,
     CIFAR100N,
@@ -15,11 +15,16 @@ from sknoisy.datasets._cifar_n_labels import (
     read_human_labels,
     read_labels,
 )
+from sknoisy.datasets._store import Store
 
 
 def label_sets(source, n=50):
     rng = np.random.default_rng(0)
     return {name: rng.integers(0, 10, n) for name in source.keys}
+
+
+def store(home, *, download_if_missing=False, check_hash=True):
+    return Store(home, CIFAR10N.cifar.folders, download_if_missing, check_hash)
 
 
 def write(source, values, folder, suffix):
@@ -83,7 +88,7 @@ def test_a_missing_label_set_is_named(tmp_path, suffix):
 def test_labels_other_than_the_published_ones_are_refused(tmp_path, suffix):
     write(CIFAR10N, label_sets(CIFAR10N), tmp_path, suffix)
     with pytest.raises(ValueError, match="label set 'clean'.*50,000 labels.*got 50 labels"):
-        read_labels(CIFAR10N, "worst", tmp_path, False, True)
+        read_labels(CIFAR10N, "worst", store(tmp_path))
 
 
 def test_the_hash_is_that_of_the_labels_not_of_their_type():
@@ -94,23 +99,21 @@ def test_the_hash_is_that_of_the_labels_not_of_their_type():
 
 def test_known_labels_pass_the_check(tmp_path):
     values = label_sets(CIFAR10N)
-    keys = {name: (*names[:2], label_hash(values[name])) for name, names in CIFAR10N.keys.items()}
-    source = dataclasses.replace(CIFAR10N, keys=keys)
+    hashes = {name: label_hash(value) for name, value in values.items()}
+    source = dataclasses.replace(CIFAR10N, sha256=hashes)
     write(source, values, tmp_path, ".npz")
-    clean, noisy = read_labels(source, "worst", tmp_path, False, True)
-    assert list(clean) == ["clean"]
-    assert list(noisy) == ["aggre", "rand1", "rand2", "rand3", "worst"]
+    assert read_labels(source, "worst", store(tmp_path)).keys() == values.keys()
 
 
 def test_missing_labels_are_downloaded_and_read(tmp_path, monkeypatch):
-    def obtain(file, home, folders):
+    def download(*_):
         return write(CIFAR10N, label_sets(CIFAR10N), tmp_path, ".pt")
 
-    monkeypatch.setattr(_cifar_n_labels, "obtain_file", obtain)
-    _, noisy = read_labels(CIFAR10N, "worst", tmp_path, True, False)
-    assert len(noisy["worst"]) == 50
+    monkeypatch.setattr(_store, "download", download)
+    files = store(tmp_path, download_if_missing=True, check_hash=False)
+    assert len(read_labels(CIFAR10N, "worst", files)["worst"]) == 50
 
 
 def test_missing_labels_say_which_files_would_do(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"human\.pt or .*human\.npy or cifar10n\.npz"):
-        read_labels(CIFAR10N, "worst", tmp_path, False, True)
+        read_labels(CIFAR10N, "worst", store(tmp_path))
