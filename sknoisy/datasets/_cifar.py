@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import Bunch
 
 from ._cifar_names import CIFAR10_NAMES, CIFAR100_COARSE_NAMES, CIFAR100_NAMES
-from ._home import DataHome
 from ._jpeg import read_jpeg_npz
 from ._pickles import load_pickle
 from ._store import RemoteFile, Store, check_file
-from ._subsets import as_bunch, parts_of
+from ._subsets import as_bunch, fetcher, parts_of
 
 DESCRIPTION = """{name}: 50,000 training and 10,000 test images of {n_classes} classes, 32 x 32 RGB.
 
@@ -33,24 +33,35 @@ class Cifar:
     """Where the files of one of the two data sets are, and what is in them."""
 
     name: str
-    folders: tuple[str, ...]
-    archive: RemoteFile
+    archive_hash: str
     batch_folder: str
     batches: dict[str, dict[str, str]]  # for each part, the names of its pickles and their MD5
     labels: dict[str, str]  # from the name in the Bunch to the key in the pickles
     names: dict[str, tuple[str, ...]]  # of the classes, from the name in the Bunch
+
+    @property
+    def short_name(self) -> str:
+        return self.name.lower().replace("-", "")
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return (self.short_name, ".")
+
+    @property
+    def archive(self) -> RemoteFile:
+        name = f"{self.name.lower()}-python.tar.gz"
+        return RemoteFile(name, (f"https://www.cs.toronto.edu/~kriz/{name}",), self.archive_hash)
+
+    @property
+    def copy_of_human_labels(self) -> str:
+        return f"{self.short_name}n.npz"
 
 
 # Archives: SHA-256 of Keras for CIFAR-10, MD5 of torchvision for CIFAR-100; batches: MD5 of
 # torchvision, torchvision/datasets/cifar.py.
 CIFAR10 = Cifar(
     name="CIFAR-10",
-    folders=("cifar10", "."),
-    archive=RemoteFile(
-        "cifar-10-python.tar.gz",
-        ("https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",),
-        "sha256:6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
-    ),
+    archive_hash="sha256:6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
     batch_folder="cifar-10-batches-py",
     batches={
         "train": {
@@ -67,12 +78,7 @@ CIFAR10 = Cifar(
 )
 CIFAR100 = Cifar(
     name="CIFAR-100",
-    folders=("cifar100", "."),
-    archive=RemoteFile(
-        "cifar-100-python.tar.gz",
-        ("https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",),
-        "md5:eb9058c3a382ffc7106e4002c42a8d85",
-    ),
+    archive_hash="md5:eb9058c3a382ffc7106e4002c42a8d85",
     batch_folder="cifar-100-python",
     batches={
         "train": {"train": "16019d7e3df5f24257cddd939b257f8d"},
@@ -83,14 +89,8 @@ CIFAR100 = Cifar(
 )
 
 
-def fetch_cifar10(
-    *,
-    subset: str = "train",
-    data_home: DataHome = None,
-    download_if_missing: bool = True,
-    check_hash: bool = True,
-    return_X_y: bool = False,
-) -> Any:
+@fetcher(*CIFAR10.folders)
+def fetch_cifar10(store: Store, subset: str) -> Bunch:
     """Load CIFAR-10 [1]_: small colour images of 10 classes.
 
     Parameters
@@ -121,19 +121,14 @@ def fetch_cifar10(
     >>> fetch_cifar10(subset="test").data.shape  # doctest: +SKIP
     (10000, 3, 32, 32)
     """
-    store = Store(data_home, CIFAR10.folders, download_if_missing, check_hash)
-    return _load(CIFAR10, store, subset, return_X_y)
+    return load_cifar(CIFAR10, store, subset)
 
 
-def fetch_cifar100(
-    *,
-    subset: str = "train",
-    data_home: DataHome = None,
-    download_if_missing: bool = True,
-    check_hash: bool = True,
-    return_X_y: bool = False,
-) -> Any:
-    """Load CIFAR-100 [1]_: small colour images of 100 classes in 20 superclasses.
+@fetcher(*CIFAR100.folders)
+def fetch_cifar100(store: Store, subset: str) -> Bunch:
+    """Load CIFAR-100: small colour images of 100 classes in 20 superclasses.
+
+    The source is that of :func:`fetch_cifar10`.
 
     Parameters
     ----------
@@ -150,24 +145,19 @@ def fetch_cifar100(
         `data`, `target`, `target_names`, `subset` and `DESCR` as from :func:`fetch_cifar10`, and
         `coarse_target` int64 of shape (n_samples,) with its `coarse_target_names`.
 
-    References
-    ----------
-    .. [1] Krizhevsky, "Learning multiple layers of features from tiny images", technical report,
-       University of Toronto, 2009.
-
     Examples
     --------
     >>> fetch_cifar100(subset="test").data.shape  # doctest: +SKIP
     (10000, 3, 32, 32)
     """
-    store = Store(data_home, CIFAR100.folders, download_if_missing, check_hash)
-    return _load(CIFAR100, store, subset, return_X_y)
+    return load_cifar(CIFAR100, store, subset)
 
 
-def _load(cifar: Cifar, store: Store, subset: str, return_X_y: bool) -> Any:
+def load_cifar(cifar: Cifar, store: Store, subset: str) -> Bunch:
+    """Find or download the files of one of the two data sets, and read a subset of them."""
     source = _find(cifar, store, parts_of(subset))
     if source is None:
-        labels = store.find(f"{cifar.folders[0]}n.npz")
+        labels = store.find(cifar.copy_of_human_labels)
         hint = ""
         if labels is not None:
             hint = f" {labels} holds labels only; fetch_{labels.stem}(images=False) reads them."
@@ -193,7 +183,7 @@ def _load(cifar: Cifar, store: Store, subset: str, return_X_y: bool) -> Any:
         }
         return {"data": images, **labels}
 
-    return as_bunch(read_part, subset, description=description, return_X_y=return_X_y, **names)
+    return as_bunch(read_part, subset, description=description, **names)
 
 
 def _find(cifar: Cifar, store: Store, parts: tuple[str, ...]) -> Path | dict[str, Path] | None:

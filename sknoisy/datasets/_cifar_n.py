@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from ._cifar import fetch_cifar10, fetch_cifar100
+from ._cifar import Cifar, load_cifar
 from ._cifar_n_labels import CIFAR10N, CIFAR100N, HumanLabels, read_labels
 from ._cifar_names import CIFAR10_NAMES, CIFAR100_COARSE_NAMES, CIFAR100_NAMES
 from ._home import DataHome
 from ._store import Store
 
-DESCRIPTION = """{name}: human labels of the 50,000 training images of {cifar}, in their order.
+DESCRIPTION = """{cifar}N: human labels of the 50,000 training images of {cifar}, in their order.
 
 Wei, Zhu, Cheng, Liu, Niu, Liu, "Learning with noisy labels revisited: a study using real-world
 human annotations", ICLR 2022. Licence: CC BY-NC 4.0."""
@@ -70,7 +69,7 @@ def fetch_cifar10n(
     store = Store(data_home, CIFAR10N.cifar.folders, download_if_missing, check_hash)
     noisy = read_labels(CIFAR10N, labels, store)
     clean = dict.fromkeys(list(noisy), noisy.pop("clean"))
-    data = _images(fetch_cifar10, store) if images else None
+    data = _images(CIFAR10N.cifar, store) if images else None
     bunch = _as_bunch(CIFAR10N, labels, data, clean, noisy, CIFAR10_NAMES)
     return (data, bunch.target) if return_X_y else bunch
 
@@ -84,7 +83,9 @@ def fetch_cifar100n(
     check_hash: bool = True,
     return_X_y: bool = False,
 ) -> Any:
-    """Load CIFAR-100N [1]_: the training images of CIFAR-100 with labels given by people.
+    """Load CIFAR-100N: the training images of CIFAR-100 with labels given by people.
+
+    The source is that of :func:`fetch_cifar10n`.
 
     Parameters
     ----------
@@ -103,11 +104,6 @@ def fetch_cifar100n(
         As from :func:`fetch_cifar10n`, and `clean_targets`; it and `noisy_targets` are Bunches of
         `fine` and `coarse`.
 
-    References
-    ----------
-    .. [1] Wei, Zhu, Cheng, Liu, Niu, Liu, "Learning with noisy labels revisited: a study using
-       real-world human annotations", ICLR 2022.
-
     Examples
     --------
     >>> data = fetch_cifar100n(images=False)  # doctest: +SKIP
@@ -117,21 +113,17 @@ def fetch_cifar100n(
     store = Store(data_home, CIFAR100N.cifar.folders, download_if_missing, check_hash)
     noisy = read_labels(CIFAR100N, labels, store)
     clean = {name: noisy.pop(f"clean_{name}") for name in ("fine", "coarse")}
-    data = _images(fetch_cifar100, store) if images else None
+    data = _images(CIFAR100N.cifar, store) if images else None
     names = CIFAR100_NAMES if labels == "fine" else CIFAR100_COARSE_NAMES
     bunch = _as_bunch(CIFAR100N, labels, data, clean, noisy, names)
     bunch.clean_targets = Bunch(**clean)
     return (data, bunch.target) if return_X_y else bunch
 
 
-def _images(fetch: Callable[..., Any], store: Store) -> NDArray[np.uint8]:
+def _images(cifar: Cifar, store: Store) -> NDArray[np.uint8]:
     """Images of the training set, or why there are none."""
     try:
-        return fetch(
-            data_home=store.data_home,
-            download_if_missing=store.download_if_missing,
-            check_hash=store.check_hash,
-        ).data
+        return load_cifar(cifar, store, "train").data
     except (ImportError, OSError) as error:
         kinds = (ImportError, FileNotFoundError, ConnectionError, OSError)
         kind = next(kind for kind in kinds if isinstance(error, kind))
@@ -155,5 +147,5 @@ def _as_bunch(
         noise_rates={name: float(np.mean(value != clean[name])) for name, value in noisy.items()},
         target_names=np.array(names),
         labels=labels,
-        DESCR=DESCRIPTION.format(name=source.name, cifar=source.cifar.name),
+        DESCR=DESCRIPTION.format(cifar=source.cifar.name),
     )

@@ -98,14 +98,14 @@ def fetch_imdb(
         tokens = np.where(tokens <= vocabulary_size, tokens, 0)
         return {"data": pad(tokens, offsets, max_length, keep), "target": target.astype(np.int64)}
 
-    return as_bunch(
+    bunch = as_bunch(
         read_part,
         subset,
         target_names=("negative", "positive"),
         description=DESCRIPTION,
-        return_X_y=return_X_y,
         n_tokens=vocabulary_size + 1,
     )
+    return (bunch.data, bunch.target) if return_X_y else bunch
 
 
 def _read_ragged(path: Path, part: str) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:

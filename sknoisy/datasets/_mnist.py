@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import Bunch
 
-from ._home import DataHome
 from ._store import RemoteFile, Store
-from ._subsets import as_bunch
+from ._subsets import as_bunch, fetcher
 
 FILES = {
     "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
@@ -72,14 +72,8 @@ algorithms", 2017. Licence: MIT.""",
 )
 
 
-def fetch_mnist(
-    *,
-    subset: str = "train",
-    data_home: DataHome = None,
-    download_if_missing: bool = True,
-    check_hash: bool = True,
-    return_X_y: bool = False,
-) -> Any:
+@fetcher(*MNIST.folders)
+def fetch_mnist(store: Store, subset: str) -> Bunch:
     """Load MNIST [1]_: handwritten digits.
 
     Parameters
@@ -122,18 +116,11 @@ def fetch_mnist(
     >>> fetch_mnist(subset="test").data.shape  # doctest: +SKIP
     (10000, 1, 28, 28)
     """
-    store = Store(data_home, MNIST.folders, download_if_missing, check_hash)
-    return _load(MNIST, store, subset, return_X_y)
+    return _load(MNIST, store, subset)
 
 
-def fetch_fashion_mnist(
-    *,
-    subset: str = "train",
-    data_home: DataHome = None,
-    download_if_missing: bool = True,
-    check_hash: bool = True,
-    return_X_y: bool = False,
-) -> Any:
+@fetcher(*FASHION_MNIST.folders)
+def fetch_fashion_mnist(store: Store, subset: str) -> Bunch:
     """Load Fashion-MNIST [1]_: clothes, in MNIST's format.
 
     Parameters
@@ -154,11 +141,10 @@ def fetch_fashion_mnist(
     >>> fetch_fashion_mnist(subset="test").target_names[0]  # doctest: +SKIP
     'T-shirt/top'
     """
-    store = Store(data_home, FASHION_MNIST.folders, download_if_missing, check_hash)
-    return _load(FASHION_MNIST, store, subset, return_X_y)
+    return _load(FASHION_MNIST, store, subset)
 
 
-def _load(source: IdxData, store: Store, subset: str, return_X_y: bool) -> Any:
+def _load(source: IdxData, store: Store, subset: str) -> Bunch:
     def read_part(part: str) -> dict[str, NDArray[Any]]:
         images, labels = (
             read_idx(
@@ -175,7 +161,6 @@ def _load(source: IdxData, store: Store, subset: str, return_X_y: bool) -> Any:
         subset,
         target_names=source.target_names,
         description=source.description,
-        return_X_y=return_X_y,
     )
 
 
