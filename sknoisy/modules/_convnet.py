@@ -27,10 +27,10 @@ class ConvNet(nn.Module):
     hidden_size : int, default=128
         Width of the fully connected ReLU layer between the last pooling and the logits.
     dropout : float in [0, 1), default=0.0
-        Share of its units dropped while training.
+        Share of that layer's units dropped while training.
     augmentation : torch.nn.Module class, default=None
-        Applied to each batch of images, such as :class:`FlipAndCrop`, or
-        ``functools.partial(FlipAndCrop, padding=2)``; any callable that makes a module.
+        Makes the layer that changes each batch of images in training: :class:`FlipAndCrop`,
+        ``functools.partial(FlipAndCrop, padding=2)``, or another callable.
 
     Raises
     ------
