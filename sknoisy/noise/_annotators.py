@@ -29,18 +29,14 @@ def annotator_labels(
 
     Parameters
     ----------
-    y : array-like of shape (n_samples,)
-        Clean labels of any type.
+    y, classes, exact
+        As in `corrupt_labels`; `exact` holds for each annotator before the gaps are made.
     transition_matrices : sequence of array-like of shape (n_classes, n_classes)
         One T per annotator, ``T[i, j] = P(given = j | clean = i)``.
-    classes : array-like of shape (n_classes,), default=None
-        Labels in the order of the rows of each T; default: those of `y`, sorted.
     coverage : float in [0, 1] or sequence of n_annotators of them, default=1.0
         Probability that an annotator labels an example, whatever its class.
     missing : object, default=None
         Stands where there is no label: None, NaN, pandas.NA, -1, "", ..., but not a class.
-    exact : bool, default=False
-        As in `corrupt_labels`, for each annotator before the gaps are made.
     random_state : int, RandomState or None, default=None
         Draws labels and gaps.
 

@@ -43,7 +43,7 @@ def _estimator_has(method: str) -> Callable[[Any], bool]:
 
 
 class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
-    """Fit a classifier to corrupted labels; predict and score as usual.
+    """Fit a classifier to labels from `corrupt_labels`; predict and score as usual.
 
     Transformers cannot change y, and labels corrupted before a cross-validation would be noisy
     in the test folds too. Here the noise is made inside `fit`: every fold trains on noisy labels
@@ -58,10 +58,8 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         ``T[i, j] = P(noisy = j | clean = i)``, ordered as the sorted labels unless `classes`
         says otherwise; or a function of ``n_classes`` that returns T, such as
         `symmetric_transition_matrix`. None where `fit` gets `y_noisy`.
-    classes : array-like of shape (n_classes,), default=None
-        Labels in the order of T's rows; needed if a fold may lack a class.
-    exact : bool, default=False
-        As in `corrupt_labels`.
+    classes, exact
+        As in `corrupt_labels`; `classes` is needed if a fold may lack a class.
     random_state : int, RandomState or None, default=None
         Draws the noise. With an int, candidates of a grid meet the same noise.
 
@@ -77,10 +75,6 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         Fraction of the training labels that changed.
     n_features_in_ : int, feature_names_in_ : ndarray of shape (n_features_in_,)
         If `estimator_` has them.
-
-    See Also
-    --------
-    corrupt_labels : The same on an array of labels.
 
     Examples
     --------
@@ -138,10 +132,6 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
             Noisy labels to train on; default: drawn from `transition_matrix`.
         **fit_params : dict
             Passed to the estimator's `fit`.
-
-        Returns
-        -------
-        self
 
         Raises
         ------
@@ -214,14 +204,9 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Keep `y_noisy`, route what else `fit` gets to the estimator's `fit`."""
-        return (
-            MetadataRouter(owner=self)
-            .add_self_request(self)
-            .add(
-                estimator=self.estimator,
-                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
-            )
-        )
+        fit_to_fit = MethodMapping().add(caller="fit", callee="fit")
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(estimator=self.estimator, method_mapping=fit_to_fit)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

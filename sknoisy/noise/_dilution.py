@@ -61,15 +61,13 @@ def dilute(
 
     Parameters
     ----------
-    y : array-like of shape (n_samples,)
-        Clean labels.
+    y, classes
+        As in `corrupt_labels`.
     alpha : float
         Noisy examples per clean one, >= 0; may be fractional.
     transition_matrix : array-like of shape (n_classes, n_classes), default=None
         T of the noisy examples alone; default: uniform over all classes, the true one
         included. `structured_transition_matrix` makes others with ``part="noisy"``.
-    classes : array-like of shape (n_classes,), default=None
-        Labels in the order of T's rows; default: those of `y`, sorted.
     n_clean : int, default=None
         How many rows, drawn at random, stay clean; default: all.
     unique : bool, default=False
@@ -81,8 +79,7 @@ def dilute(
     Returns
     -------
     Dilution
-        Named tuple ``(indices, labels, is_clean)``, of ``n_clean + round(alpha * n_clean)``
-        examples.
+        Of ``n_clean + round(alpha * n_clean)`` examples.
 
     Raises
     ------

@@ -24,7 +24,7 @@ def transition_matrix_from_labels(
     y_clean, y_noisy : array-like of shape (n_samples,)
         Labels of the same examples.
     classes : array-like of shape (n_classes,), default=None
-        Class labels in the order of T's rows; default: all labels of both, sorted.
+        Labels in the order of T's rows; default: all labels of both, sorted.
     smoothing : float, default=0.0
         Pseudo-count added to every pair of classes, >= 0.
 

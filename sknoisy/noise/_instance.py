@@ -23,7 +23,6 @@ class InstanceNoise(NamedTuple):
     Attributes
     ----------
     labels : ndarray of shape (n_samples,)
-        Noisy labels.
     probabilities : ndarray of shape (n_samples, n_classes)
         ``P(noisy = j | x, clean)`` of each example: its row of ``T(x)``.
 
@@ -52,7 +51,7 @@ def part_dependent_noise(
 ) -> InstanceNoise:
     """Noise that depends on the features of the example.
 
-    Every example draws its own flip rate, and its features, projected at random, say to which
+    A flip rate is drawn for every example, and its features, projected at random, say to which
     classes it flips.
 
     Parameters
@@ -76,7 +75,7 @@ def part_dependent_noise(
     Returns
     -------
     InstanceNoise
-        Named tuple ``(labels, probabilities)``.
+        Labels, and the probabilities that they were drawn from.
 
     Raises
     ------
@@ -147,11 +146,6 @@ def boundary_noise(
     width : float, default=0.2
         Growth of the margin over which the flip probability falls by the factor e, > 0. The
         margin, in [-1, 1], is the posterior of the clean label less the best of the others.
-
-    Returns
-    -------
-    InstanceNoise
-        Labels, and the probabilities of all classes that they were drawn from.
 
     Raises
     ------

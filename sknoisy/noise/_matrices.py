@@ -79,12 +79,7 @@ def pair_flip_transition_matrix(n_classes: int, noise_rate: float = 0.2) -> NDAr
     Returns
     -------
     ndarray of shape (n_classes, n_classes)
-        With ``T[i, (i + 1) % n_classes] = noise_rate``.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a number is of another type or out of range.
+        `group_transition_matrix` of one group, with its errors.
 
     References
     ----------

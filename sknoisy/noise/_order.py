@@ -34,10 +34,8 @@ def confusion_order(
     ----------
     classifier : estimator
         Cloned, never fitted itself. A `random_state` of None inside it is seeded from ours.
-    X : array-like, sparse matrix or DataFrame of shape (n_samples, ...)
-        Examples.
-    y : array-like of shape (n_samples,)
-        Clean labels.
+    X, y : array-likes of n_samples rows
+        Examples and their clean labels.
     train_size : int or float, default=0.1
         Rows to train on, as a number or a fraction.
     n_repeats : int, default=10

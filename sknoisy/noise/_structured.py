@@ -41,7 +41,7 @@ def structured_transition_matrix(
     Returns
     -------
     ndarray of shape (n_classes, n_classes)
-        One row per class, with the same entries in another order.
+        Rows hold the same probabilities in other orders.
 
     Raises
     ------

@@ -37,14 +37,9 @@ def white_noise_like(
     ValueError
         If `X` has no rows, or `n_rows` is below 1.
 
-    See Also
-    --------
-    dilute_out_of_vocabulary : Adds such rows to a data set.
-
     References
     ----------
-    .. [1] Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017
-       (out-of-vocabulary examples).
+    .. [1] The source of `dilute_out_of_vocabulary`, which adds such rows to a data set.
 
     Examples
     --------
