@@ -47,15 +47,10 @@ class ImageFiles(Dataset):
     image_size : int, default=224
         The shorter side is scaled to it, and the middle of the longer one kept.
 
-    Raises
-    ------
-    ImportError
-        If an image is read and Pillow is not installed.
-
     Notes
     -----
-    ``files[i]`` is uint8 of shape (3, image_size, image_size). sknoisy's estimators take such a
-    dataset as X, with y beside it.
+    ``files[i]`` is uint8 of shape (3, image_size, image_size); an ImportError without Pillow.
+    sknoisy's estimators take such a dataset as X, with y beside it.
 
     Examples
     --------
@@ -114,10 +109,8 @@ def load_clothing1m(
 
     Raises
     ------
-    FileNotFoundError
-        If the lists or the images are not there.
-    ValueError
-        If a list is damaged, or the subset unknown.
+    FileNotFoundError, ValueError
+        If lists or images are not there, a list is damaged, or the subset is unknown.
 
     References
     ----------

@@ -99,10 +99,8 @@ def fetch_mnist(store: Store, subset: str) -> Bunch:
 
     Raises
     ------
-    FileNotFoundError
-        If a file is missing and must not be downloaded.
-    ValueError
-        If a file is damaged or not the published one.
+    FileNotFoundError, ValueError
+        If a file is missing and must not be downloaded, is damaged, or is not the published one.
     OSError
         If a download fails, for want of connection or space; what was there stays intact.
 
@@ -146,14 +144,11 @@ def fetch_fashion_mnist(store: Store, subset: str) -> Bunch:
 
 def _load(source: IdxData, store: Store, subset: str) -> Bunch:
     def read_part(part: str) -> dict[str, NDArray[Any]]:
-        images, labels = (
-            read_idx(
-                store.obtain(
-                    RemoteFile(name, tuple(url + name for url in source.mirrors), f"md5:{md5}")
-                )
-            )
+        files = (
+            RemoteFile(name, tuple(url + name for url in source.mirrors), f"md5:{md5}")
             for name, md5 in zip(FILES[part], source.md5[part], strict=True)
         )
+        images, labels = (read_idx(store.obtain(file)) for file in files)
         return {"data": images[:, np.newaxis], "target": labels.astype(np.int64)}
 
     return as_bunch(

@@ -71,17 +71,12 @@ class RandomShift(nn.Module):
 
     What leaves a row at one end comes in at the other. A net with separate weights for each
     position (:class:`EmbeddingClassifier`, which takes this class as `augmentation`) memorises
-    less, for a word stands somewhere else each time.
+    less, for a word stands somewhere else each time. The seed is that of :class:`FlipAndCrop`.
 
     Parameters
     ----------
     max_shift : int, default=50
         Largest shift in tokens, in each direction; 0 for none.
-
-    Notes
-    -----
-    For texts what a padded crop is for images. Random numbers come from PyTorch's generator of
-    the rows' device, which sknoisy's estimators seed.
 
     Examples
     --------

@@ -16,14 +16,12 @@ class ConvNet(nn.Module):
 
     Parameters
     ----------
-    input_shape : tuple of int
-        Channels, height and width of an image; sknoisy's estimators fill it in from X.
-    n_classes : int
-        Number of logits; sknoisy's estimators fill it in from y.
+    input_shape : tuple of int, n_classes : int
+        Channels, height and width of an image, and number of logits; estimators fill them in.
     depth : int, default=4
         Number of 3 x 3 convolutions, even.
     n_filters : int, default=32
-        Filters of the first two convolutions; each later pair has twice those of the one before.
+        Filters of the first two convolutions; each later pair has twice as many.
     hidden_size : int, default=128
         Width of the fully connected ReLU layer between the last pooling and the logits.
     dropout : float in [0, 1), default=0.0

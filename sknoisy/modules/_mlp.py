@@ -30,7 +30,6 @@ class MLP(nn.Module):
 
     Examples
     --------
-    >>> import torch
     >>> MLP(n_features=4, n_classes=3)(torch.zeros(2, 4)).shape
     torch.Size([2, 3])
     """
@@ -74,7 +73,6 @@ class Perceptron(nn.Module):
 
     Examples
     --------
-    >>> import torch
     >>> Perceptron(n_features=784, n_classes=10)(torch.zeros(2, 1, 28, 28)).shape
     torch.Size([2, 10])
     """

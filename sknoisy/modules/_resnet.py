@@ -86,19 +86,12 @@ class _Block(nn.Module):
         super().__init__()
         n_out = width * EXPANSION if bottleneck else width
         if bottleneck:
-            layers = [
-                *_normalised(n_in, width, 1),
-                nn.ReLU(),
-                *_normalised(width, width, stride=stride),
-                nn.ReLU(),
-                *_normalised(width, n_out, 1),
-            ]
+            layers = [*_normalised(n_in, width, 1), nn.ReLU()]
+            layers += [*_normalised(width, width, stride=stride), nn.ReLU()]
+            layers += _normalised(width, n_out, 1)
         else:
-            layers = [
-                *_normalised(n_in, width, stride=stride),
-                nn.ReLU(),
-                *_normalised(width, n_out),
-            ]
+            layers = [*_normalised(n_in, width, stride=stride), nn.ReLU()]
+            layers += _normalised(width, n_out)
         self.residual = nn.Sequential(*layers)
         same = stride == 1 and n_in == n_out
         self.shortcut = nn.Sequential(*([] if same else _normalised(n_in, n_out, 1, stride=stride)))

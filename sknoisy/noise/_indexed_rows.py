@@ -12,7 +12,8 @@ class IndexedRows:
     """The rows ``X[indices]`` as a sequence that copies only what is asked for.
 
     A hundred copies of a data set cost one index per row. Slices and index arrays come back as
-    numpy arrays, ready as batches; `subset` stays a view.
+    numpy arrays, ready as batches; `subset` stays a view. ``numpy.asarray`` is refused, for it
+    would quietly take all the memory that the view saves; `to_numpy` does it on request.
 
     Parameters
     ----------
@@ -31,15 +32,8 @@ class IndexedRows:
 
     Raises
     ------
-    TypeError
-        If `X` or `other` is not an array.
-    ValueError
-        If an index is out of range, or the rows of `X` and `other` differ in shape.
-
-    Notes
-    -----
-    ``numpy.asarray`` of a view is refused, for it would quietly take all the memory that the
-    view saves; `to_numpy` does it on request.
+    TypeError, ValueError
+        If `X` or `other` is no array, an index is out of range, or the rows differ in shape.
 
     Examples
     --------

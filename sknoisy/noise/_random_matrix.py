@@ -25,10 +25,9 @@ def random_transition_matrix(
     n_classes : int
         At least 2.
     trace : float in [0, n_classes], default=None
-        Sum of the diagonal.
+        Sum of the diagonal. Give either this or `noise_rate`.
     noise_rate : float in [0, 1], default=None
         Mean over classes of the fraction of labels that change: ``1 - trace / n_classes``.
-        Give exactly one of `trace` and `noise_rate`.
     random_state : int, RandomState or None, default=None
         Draws the matrix.
 
@@ -41,10 +40,8 @@ def random_transition_matrix(
 
     Raises
     ------
-    TypeError
-        Unless exactly one of `trace` and `noise_rate` is given.
-    ValueError
-        If one is outside its range.
+    TypeError, ValueError
+        If none or both of `trace` and `noise_rate` are given, or a number is out of range.
 
     Examples
     --------
