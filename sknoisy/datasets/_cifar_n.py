@@ -125,9 +125,8 @@ def _images(cifar: Cifar, store: Store) -> NDArray[np.uint8]:
     try:
         return load_cifar(cifar, store, "train").data
     except (ImportError, OSError) as error:
-        kinds = (ImportError, FileNotFoundError, ConnectionError, OSError)
-        kind = next(kind for kind in kinds if isinstance(error, kind))
-        raise kind(f"{error} The labels are there: images=False returns them alone.") from error
+        hint = "The labels are there: images=False returns them alone."
+        raise type(error)(f"{error} {hint}") from error
 
 
 def _as_bunch(

@@ -81,10 +81,7 @@ class ImageFiles(Dataset):
 
 
 def load_clothing1m(
-    data_home: DataHome = None,
-    *,
-    subset: str = "noisy_train",
-    image_size: int = 224,
+    data_home: DataHome = None, *, subset: str = "noisy_train", image_size: int = 224
 ) -> Any:
     """Load Clothing1M [1]_ from the folder that its authors give on request.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +43,16 @@ def _download_from_any(pooch: Any, urls: Sequence[str], known_hash: str, target:
     if target.is_file():  # Another process was faster.
         return
     partial = target.with_name(target.name + ".part")
+
+    def resume(url: str, output_file: str, _pooch: Any) -> None:
+        _stream(url, partial, done=partial.stat().st_size if partial.is_file() else 0)
+        # From here on the hash decides: a wrong file is deleted by pooch, and so is the rest.
+        shutil.move(partial, output_file)
+
     failures: list[Exception] = []
     for url in urls:
         try:
-            pooch.retrieve(
-                url,
-                known_hash,
-                fname=target.name,
-                path=target.parent,
-                downloader=_resuming(partial),
-            )
+            pooch.retrieve(url, known_hash, target.name, target.parent, downloader=resume)
             return
         except ValueError as error:  # pooch's answer to a wrong hash
             failures.append(error)
@@ -73,19 +73,8 @@ def _download_from_any(pooch: Any, urls: Sequence[str], known_hash: str, target:
     ) from failures[-1]
 
 
-def _resuming(partial: Path) -> Callable[[str, str, Any], None]:
-    """A downloader for pooch that goes on with what an earlier try has left in `partial`."""
-
-    def fetch(url: str, output_file: str, _pooch: Any) -> None:
-        done = partial.stat().st_size if partial.is_file() else 0
-        _stream(url, partial, done)
-        # From here on the hash decides: a wrong file is deleted by pooch, and so is the rest.
-        shutil.move(partial, output_file)
-
-    return fetch
-
-
 def _stream(url: str, partial: Path, done: int) -> None:
+    """Go on with what an earlier try has left in `partial`, `done` bytes."""
     requests = import_extra("requests", f"The download of {url}")
     headers = {"Range": f"bytes={done}-"} if done else {}
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:

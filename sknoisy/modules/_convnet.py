@@ -19,7 +19,7 @@ class ConvNet(nn.Module):
     input_shape : tuple of int, n_classes : int
         Channels, height and width of an image, and number of logits; estimators fill them in.
     depth : int, default=4
-        Number of 3 x 3 convolutions, even.
+        Number of 3 x 3 convolutions. A ValueError if it is odd, or too large for the images.
     n_filters : int, default=32
         Filters of the first two convolutions; each later pair has twice as many.
     hidden_size : int, default=128
@@ -29,11 +29,6 @@ class ConvNet(nn.Module):
     augmentation : torch.nn.Module class, default=None
         Makes the layer that changes each batch of images in training: :class:`FlipAndCrop`,
         ``functools.partial(FlipAndCrop, padding=2)``, or another callable.
-
-    Raises
-    ------
-    ValueError
-        If the depth is odd or the images are too small for it.
 
     Notes
     -----

@@ -21,7 +21,7 @@ class PreActResNet(ResidualNet):
     n_channels, n_classes : int
         Channels of the images and number of logits; estimators fill them in from X and y.
     depth : int, default=32
-        Number of layers: 8, 14, 20, 26, 32, 38, 44, ...
+        Number of layers: 8, 14, 20, 26, 32, 38, 44, ...; a ValueError for others.
     n_filters : int, default=16
         Filters of the first stage; the others have two and four times as many.
     shortcut : {"projection", "pad"}, default="projection"
@@ -29,11 +29,6 @@ class PreActResNet(ResidualNet):
         every second pixel and zeros in the new channels, which takes no weights.
     augmentation : torch.nn.Module class, default=None
         As in :class:`ConvNet`.
-
-    Raises
-    ------
-    ValueError
-        If the depth is not 6n + 2, or the shortcut unknown.
 
     Notes
     -----

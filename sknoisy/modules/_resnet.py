@@ -24,19 +24,14 @@ class ResNet(ResidualNet):
     n_channels, n_classes : int
         Channels of the images and number of logits; estimators fill them in from X and y.
     depth : {18, 34, 50}, default=18
-        Number of layers; 50 is made of bottleneck blocks.
+        Number of layers; 50 is made of bottleneck blocks. A ValueError for others.
     small_images : bool, default=True
         Start with one 3 x 3 convolution, as is usual for CIFAR; False starts as for ImageNet,
         with a 7 x 7 one and a pooling that halve the image twice.
     n_filters : int, default=64
-        Filters of the first stage; each later one has twice those of the one before.
+        Filters of the first stage; each later one has twice as many.
     augmentation : torch.nn.Module class, default=None
         As in :class:`ConvNet`.
-
-    Raises
-    ------
-    ValueError
-        If the depth is unknown.
 
     Notes
     -----

@@ -29,7 +29,7 @@ def annotator_labels(
 
     Parameters
     ----------
-    y, classes, exact
+    y, classes, exact, random_state
         As in `corrupt_labels`; `exact` holds for each annotator before the gaps are made.
     transition_matrices : sequence of array-like of shape (n_classes, n_classes)
         One T per annotator, ``T[i, j] = P(given = j | clean = i)``.
@@ -37,8 +37,6 @@ def annotator_labels(
         Probability that an annotator labels an example, whatever its class.
     missing : object, default=None
         Stands where there is no label: None, NaN, pandas.NA, -1, "", ..., but not a class.
-    random_state : int, RandomState or None, default=None
-        Draws labels and gaps.
 
     Returns
     -------

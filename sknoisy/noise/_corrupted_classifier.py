@@ -73,7 +73,7 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         The T from which the labels were drawn; not there if `fit` got `y_noisy`.
     noise_rate_ : float
         Fraction of the training labels that changed.
-    n_features_in_ : int, feature_names_in_ : ndarray of shape (n_features_in_,)
+    n_features_in_, feature_names_in_
         If `estimator_` has them.
 
     Examples

@@ -54,13 +54,9 @@ def corrupt_labels(
 
     Notes
     -----
-    Memory beyond the result grows with ``n_samples`` and with the size of T, never with
-    ``n_samples * n_classes``.
-
-    References
-    ----------
-    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
-       section 4 (class-conditional noise).
+    The class-conditional noise of Patrini et al., "Making Deep Neural Networks Robust to Label
+    Noise", CVPR 2017, section 4. Memory beyond the result grows with ``n_samples`` and with the
+    size of T, never with ``n_samples * n_classes``.
 
     Examples
     --------

@@ -61,8 +61,8 @@ def dilute(
 
     Parameters
     ----------
-    y, classes
-        As in `corrupt_labels`.
+    y, classes, random_state
+        As in `corrupt_labels`; rows are drawn too.
     alpha : float
         Noisy examples per clean one, >= 0; may be fractional.
     transition_matrix : array-like of shape (n_classes, n_classes), default=None
@@ -73,8 +73,6 @@ def dilute(
     unique : bool, default=False
         False repeats the clean rows with noisy labels. True takes the noisy examples from the
         reserve of rows that `n_clean` leaves, each at most once.
-    random_state : int, RandomState or None, default=None
-        Draws rows and labels.
 
     Returns
     -------

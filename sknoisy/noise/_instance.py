@@ -84,15 +84,11 @@ def part_dependent_noise(
 
     Notes
     -----
-    With x of clean class c, flip rate q from the normal distribution around `noise_rate`
-    truncated to [0, 1], and one standard normal matrix ``W_c`` of shape
+    The noise of Xia et al., "Part-dependent Label Noise: Towards Instance-dependent Label Noise",
+    NeurIPS 2020. With x of clean class c, flip rate q from the normal distribution around
+    `noise_rate` truncated to [0, 1], and one standard normal matrix ``W_c`` of shape
     (n_features, n_classes) per class: ``P(noisy = c) = 1 - q``, and the other classes share q
     by the softmax of their entries of ``x @ W_c``.
-
-    References
-    ----------
-    .. [1] Xia et al., "Part-dependent Label Noise: Towards Instance-dependent Label Noise",
-       NeurIPS 2020 (generation of instance-dependent noise).
 
     Examples
     --------
@@ -156,13 +152,10 @@ def boundary_noise(
     Notes
     -----
     The flip probability is ``min(1, c * exp(-margin / width))``, c such that its mean is
-    `noise_rate`. The other classes share it in proportion to their posteriors.
-
-    References
-    ----------
-    .. [1] Menon, van Rooyen, Natarajan, "Learning from Binary Labels with Instance-dependent
-       Noise", Machine Learning 2018 (boundary-consistent noise: the condition that flips grow
-       towards the boundary; the exponential is our choice).
+    `noise_rate`. The other classes share it in proportion to their posteriors. Flips that grow
+    towards the boundary are the boundary-consistent noise of Menon, van Rooyen, Natarajan,
+    "Learning from Binary Labels with Instance-dependent Noise", Machine Learning 2018; the
+    exponential is our choice.
 
     Examples
     --------

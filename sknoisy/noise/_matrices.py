@@ -40,8 +40,7 @@ def symmetric_transition_matrix(
 
     See Also
     --------
-    dilute : Adds such labels to a clean set; with `alpha` per clean one, the whole has the
-        matrix of ``noise_rate=alpha / (1 + alpha), spread="all"``.
+    dilute : Makes a set with the T of ``noise_rate=alpha / (1 + alpha), spread="all"``.
 
     References
     ----------

@@ -28,7 +28,7 @@ def confusion_order(
     """Order, for every class, the other classes by how often it is taken for them.
 
     The classifier is trained `n_repeats` times on small stratified subsets; the mistakes on
-    the remaining rows are counted.
+    the remaining rows are counted. For `structured_transition_matrix`, with its source.
 
     Parameters
     ----------
@@ -53,11 +53,6 @@ def confusion_order(
     ------
     ValueError
         If there are fewer than two classes, or `train_size` leaves too few rows.
-
-    References
-    ----------
-    .. [1] Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017 (structured
-       label-swapping).
 
     Examples
     --------

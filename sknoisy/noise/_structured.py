@@ -50,16 +50,12 @@ def structured_transition_matrix(
 
     Notes
     -----
-    With m classes and the clean fraction ``eps = 1 / (1 + alpha)``, the true class has
-    ``p_c = eps + (1 - eps) / m``, the false ones have ``p_bar = (1 - p_c) / (m - 1)`` on
+    The structured label-swapping of Rolnick et al., "Deep Learning is Robust to Massive Label
+    Noise", 2017. With m classes and the clean fraction ``eps = 1 / (1 + alpha)``, the true class
+    has ``p_c = eps + (1 - eps) / m``, the false ones have ``p_bar = (1 - p_c) / (m - 1)`` on
     average, and that of rank r = 1, ..., m - 1 has
     ``p_bar + delta * (p_c - p_bar) * (1 - 2 * (r - 1) / (m - 2))``. With two classes there is
     but one false class, and `delta` changes nothing.
-
-    References
-    ----------
-    .. [1] Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017 (structured
-       label-swapping).
 
     Examples
     --------
