@@ -64,7 +64,7 @@ def transition_matrix_from_labels(
 def transition_matrix_from_confusion(
     confusion: ArrayLike, *, smoothing: float = 0.0
 ) -> NDArray[np.float64]:
-    """Turn a confusion matrix into the noise of an annotator who errs alike.
+    """Turn a confusion matrix into the T of an annotator who makes the same errors.
 
     Parameters
     ----------

@@ -74,7 +74,11 @@ class IndexedRows:
         rows = self.indices[key]
         if self._other is None:
             return self._X[rows]
-        return self._from_both(np.atleast_1d(rows)).reshape(np.shape(rows) + self.shape[1:])
+        from_other = rows >= len(self._X)
+        batch = np.empty((*np.shape(rows), *self.shape[1:]), dtype=self.dtype)
+        batch[~from_other] = self._X[rows[~from_other]]
+        batch[from_other] = self._other[rows[from_other] - len(self._X)]
+        return batch
 
     def subset(self, rows: ArrayLike | slice) -> IndexedRows:
         """The view of the given rows of this one, such as a split for validation."""
@@ -94,13 +98,6 @@ class IndexedRows:
 
     def __repr__(self) -> str:
         return f"IndexedRows(shape={self.shape}, dtype={self.dtype})"
-
-    def _from_both(self, rows: NDArray[Any]) -> NDArray[Any]:
-        batch = np.empty((len(rows), *self.shape[1:]), dtype=self.dtype)
-        from_other = rows >= len(self._X)
-        batch[~from_other] = self._X[rows[~from_other]]
-        batch[from_other] = self._other[rows[from_other] - len(self._X)]
-        return batch
 
 
 def _check_rows(X: Any, other: Any) -> None:

@@ -176,7 +176,7 @@ def boundary_noise(
     others[rows, codes] = 0
     margins = clean_posteriors - others.max(axis=1)
     flip_rates = _exponential_rates(-margins / width, rate)
-    # Where the posterior is wholly on the clean class, all others are alike.
+    # Where the posterior is wholly on the clean class, the others share the flips evenly.
     others[others.sum(axis=1) == 0] = 1
     others[rows, codes] = 0
     others /= others.sum(axis=1, keepdims=True)
