@@ -28,7 +28,8 @@ def confusion_order(
     """Order, for every class, the other classes by how often it is taken for them.
 
     The classifier is trained `n_repeats` times on small stratified subsets; the mistakes on
-    the remaining rows are counted. For `structured_transition_matrix`, with its source.
+    the remaining rows are counted. `structured_transition_matrix` takes the result; its source is
+    also that of this function.
 
     Parameters
     ----------

@@ -34,9 +34,8 @@ def random_transition_matrix(
     Returns
     -------
     ndarray of shape (n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``. The diagonal is uniform in [0, 1], then moved
-        to its sum; the rest of each row is uniform over the simplex. Nothing makes the
-        diagonal dominate.
+        The diagonal is uniform in [0, 1], then moved to its sum; the rest of each row is
+        uniform over the simplex. The diagonal need not dominate.
 
     Raises
     ------

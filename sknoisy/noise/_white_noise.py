@@ -1,4 +1,4 @@
-"""Examples that show nothing at all."""
+"""Examples without content: Gaussian noise."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ def white_noise_like(
 ) -> NDArray[np.floating]:
     """Draw Gaussian noise with the mean and the variance that every feature has in `X`.
 
+    Out-of-vocabulary examples of Rolnick et al., "Deep Learning is Robust to Massive Label Noise",
+    2017; `dilute_out_of_vocabulary` adds them to a data set.
+
     Parameters
     ----------
     X : array-like of shape (n_samples, ...)
@@ -36,10 +39,6 @@ def white_noise_like(
     ------
     ValueError
         If `X` has no rows, or `n_rows` is below 1.
-
-    References
-    ----------
-    .. [1] The source of `dilute_out_of_vocabulary`, which adds such rows to a data set.
 
     Examples
     --------
