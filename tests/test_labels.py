@@ -156,3 +156,44 @@ def test_every_kind_of_missing_value_is_one(value):
 @pytest.mark.parametrize("value", [0, "", "nan", False, -1, np.inf])
 def test_falsy_labels_are_not_missing(value):
     assert is_missing(value) is False
+
+
+@pytest.mark.parametrize("distinct", [np.array([3, 8, 40]), np.array(["cat", "doge", "x"])])
+def test_another_order_of_classes_renumbers_the_codes(distinct):
+    codes = np.random.default_rng(0).integers(0, 3, 50)
+    order = np.array([2, 0, 1])
+    renumbered, classes = encode_labels(distinct[codes], distinct[order])
+    np.testing.assert_array_equal(classes, distinct[order])
+    np.testing.assert_array_equal(order[renumbered], codes)
+
+
+@pytest.mark.parametrize("dtype", ["str", "string", "object", "category"])
+@pytest.mark.parametrize("as_classes", [list, pd.Series, pd.Index])
+def test_series_and_lists_of_strings_have_the_same_codes(dtype, as_classes):
+    y = pd.Series(["b", "a", "b"], index=[7, 7, 0], dtype=dtype)
+    for labels in (y, y.tolist()):
+        codes, classes = encode_labels(labels)
+        assert (codes.tolist(), classes.tolist()) == ([1, 0, 1], ["a", "b"])
+        codes, classes = encode_labels(labels, as_classes(["c", "b", "a"]))
+        assert (codes.tolist(), classes.tolist()) == ([1, 2, 1], ["c", "b", "a"])
+
+
+@pytest.mark.parametrize(("dtype", "kind"), [("Int64", int), ("boolean", bool), ("Float64", float)])
+def test_nullable_numbers_keep_their_kind(dtype, kind):
+    codes, classes = encode_labels(pd.Series([1, 0, 1], dtype=dtype))
+    assert codes.tolist() == [1, 0, 1]
+    assert classes.dtype == kind
+
+
+def test_a_class_too_large_for_the_type_of_y_widens_it():
+    _, classes = encode_labels(np.array([1], np.int8), [1, 1000])
+    assert classes.tolist() == [1, 1000]
+
+
+def test_strings_grow_to_the_longest_of_the_classes():
+    codes, classes = encode_labels(["a", "b"], ["a", "b", "zebra"])
+    assert classes[codes + 1].tolist() == ["b", "zebra"]
+
+
+def test_a_number_of_classes_stands_for_the_first_ones():
+    assert check_classes(3).tolist() == [0, 1, 2]

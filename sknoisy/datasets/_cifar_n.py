@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from ._cifar import fetch_cifar10, fetch_cifar100
+from ._cifar import Cifar, load_cifar
 from ._cifar_n_labels import CIFAR10N, CIFAR100N, HumanLabels, read_labels
 from ._cifar_names import CIFAR10_NAMES, CIFAR100_COARSE_NAMES, CIFAR100_NAMES
+from ._home import DataHome
+from ._store import Store
 
-DESCRIPTION = """{name}: human labels of the 50,000 training images of {cifar}, in their order.
+DESCRIPTION = """{cifar}N: human labels of the 50,000 training images of {cifar}, in their order.
 
 Wei, Zhu, Cheng, Liu, Niu, Liu, "Learning with noisy labels revisited: a study using real-world
 human annotations", ICLR 2022. Licence: CC BY-NC 4.0."""
@@ -24,7 +24,7 @@ def fetch_cifar10n(
     *,
     labels: str = "worst",
     images: bool = True,
-    data_home: str | os.PathLike[str] | None = None,
+    data_home: DataHome = None,
     download_if_missing: bool = True,
     check_hash: bool = True,
     return_X_y: bool = False,
@@ -43,12 +43,10 @@ def fetch_cifar10n(
         Folder that holds, itself or in a subfolder `cifar10`, the authors' `CIFAR-10_human.pt` or
         `CIFAR-10_human.npy`, or their content as `cifar10n.npz`; default see
         :func:`get_data_home`. Downloads go to the subfolder.
-    download_if_missing : bool, default=True
-        Download what is not there; needs pooch (``pip install "sknoisy[data]"``).
     check_hash : bool, default=True
         Whether labels and original files of images must be the published ones.
-    return_X_y : bool, default=False
-        Return ``(data, target)`` only.
+    download_if_missing, return_X_y
+        As in :func:`fetch_mnist`, and so are the errors.
 
     Returns
     -------
@@ -56,11 +54,6 @@ def fetch_cifar10n(
         `data` uint8 of shape (50000, 3, 32, 32) or None, `target` int64 of shape (50000,) with the
         chosen labels, `clean_target`, `noisy_targets` (a Bunch of all noisy label sets by name),
         `noise_rates` (a dict of fractions), `target_names`, `labels`, `DESCR`.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError, OSError
-        As :func:`fetch_cifar10`.
 
     References
     ----------
@@ -73,55 +66,43 @@ def fetch_cifar10n(
     >>> float(round(data.noise_rates["worst"], 3))  # doctest: +SKIP
     0.402
     """
-    clean, noisy = read_labels(CIFAR10N, labels, data_home, download_if_missing, check_hash)
-    data = _images(fetch_cifar10, data_home, download_if_missing, check_hash) if images else None
-    return _as_bunch(CIFAR10N, labels, data, clean["clean"], noisy, CIFAR10_NAMES, return_X_y)
+    store = Store(data_home, CIFAR10N.cifar.folders, download_if_missing, check_hash)
+    noisy = read_labels(CIFAR10N, labels, store)
+    clean = dict.fromkeys(list(noisy), noisy.pop("clean"))
+    data = _images(CIFAR10N.cifar, store) if images else None
+    bunch = _as_bunch(CIFAR10N, labels, data, clean, noisy, CIFAR10_NAMES)
+    return (data, bunch.target) if return_X_y else bunch
 
 
 def fetch_cifar100n(
     *,
     labels: str = "fine",
     images: bool = True,
-    data_home: str | os.PathLike[str] | None = None,
+    data_home: DataHome = None,
     download_if_missing: bool = True,
     check_hash: bool = True,
     return_X_y: bool = False,
 ) -> Any:
-    """Load CIFAR-100N [1]_: the training images of CIFAR-100 with labels given by people.
+    """Load CIFAR-100N: the training images of CIFAR-100 with labels given by people.
+
+    The source is that of :func:`fetch_cifar10n`.
 
     Parameters
     ----------
     labels : {"fine", "coarse"}, default="fine"
         Labels of the 100 classes or of the 20 superclasses; about 40 and 26% of them are wrong.
-    images : bool, default=True
-        Whether to load the images, see :func:`fetch_cifar100`; without them `data` is None.
     data_home : path, default=None
         Folder that holds, itself or in a subfolder `cifar100`, the authors' `CIFAR-100_human.pt`
         or `CIFAR-100_human.npy`, or their content as `cifar100n.npz`; default see
         :func:`get_data_home`. Downloads go to the subfolder.
-    download_if_missing : bool, default=True
-        Download what is not there; needs pooch (``pip install "sknoisy[data]"``).
-    check_hash : bool, default=True
-        Whether labels and original files of images must be the published ones.
-    return_X_y : bool, default=False
-        Return ``(data, target)`` only.
+    images, download_if_missing, check_hash, return_X_y
+        As in :func:`fetch_cifar10n`, and so are the errors.
 
     Returns
     -------
     sklearn.utils.Bunch
-        `data` uint8 of shape (50000, 3, 32, 32) or None, `target` int64 of shape (50000,) with the
-        noisy labels, `clean_target`, `noisy_targets` and `clean_targets` (Bunches of `fine` and
-        `coarse`), `noise_rates` (a dict of fractions), `target_names`, `labels`, `DESCR`.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError, OSError
-        As :func:`fetch_cifar10`.
-
-    References
-    ----------
-    .. [1] Wei, Zhu, Cheng, Liu, Niu, Liu, "Learning with noisy labels revisited: a study using
-       real-world human annotations", ICLR 2022.
+        As from :func:`fetch_cifar10n`, and `clean_targets`; it and `noisy_targets` are Bunches of
+        `fine` and `coarse`.
 
     Examples
     --------
@@ -129,64 +110,41 @@ def fetch_cifar100n(
     >>> float(round(data.noise_rates["fine"], 3))  # doctest: +SKIP
     0.402
     """
-    clean, noisy = read_labels(CIFAR100N, labels, data_home, download_if_missing, check_hash)
-    data = _images(fetch_cifar100, data_home, download_if_missing, check_hash) if images else None
+    store = Store(data_home, CIFAR100N.cifar.folders, download_if_missing, check_hash)
+    noisy = read_labels(CIFAR100N, labels, store)
+    clean = {name: noisy.pop(f"clean_{name}") for name in ("fine", "coarse")}
+    data = _images(CIFAR100N.cifar, store) if images else None
     names = CIFAR100_NAMES if labels == "fine" else CIFAR100_COARSE_NAMES
-    clean_targets = {name.removeprefix("clean_"): value for name, value in clean.items()}
-    return _as_bunch(
-        CIFAR100N,
-        labels,
-        data,
-        clean_targets[labels],
-        noisy,
-        names,
-        return_X_y,
-        clean_targets=Bunch(**clean_targets),
-    )
+    bunch = _as_bunch(CIFAR100N, labels, data, clean, noisy, names)
+    bunch.clean_targets = Bunch(**clean)
+    return (data, bunch.target) if return_X_y else bunch
 
 
-def _images(
-    fetch: Callable[..., Any],
-    data_home: str | os.PathLike[str] | None,
-    download_if_missing: bool,
-    check_hash: bool,
-) -> NDArray[np.uint8]:
+def _images(cifar: Cifar, store: Store) -> NDArray[np.uint8]:
     """Images of the training set, or why there are none."""
     try:
-        return fetch(
-            data_home=data_home, download_if_missing=download_if_missing, check_hash=check_hash
-        ).data
+        return load_cifar(cifar, store, "train").data
     except (ImportError, OSError) as error:
-        kinds = (ImportError, FileNotFoundError, ConnectionError, OSError)
-        kind = next(kind for kind in kinds if isinstance(error, kind))
-        raise kind(f"{error} The labels are there: images=False returns them alone.") from error
+        hint = "The labels are there: images=False returns them alone."
+        raise type(error)(f"{error} {hint}") from error
 
 
 def _as_bunch(
     source: HumanLabels,
     labels: str,
     data: NDArray[np.uint8] | None,
-    clean: NDArray[np.int64],
+    clean: dict[str, NDArray[np.int64]],
     noisy: dict[str, NDArray[np.int64]],
     names: tuple[str, ...],
-    return_X_y: bool,
-    **extra: Any,
 ) -> Any:
-    target = clean if labels == "clean" else noisy[labels]
-    if return_X_y:
-        return data, target
-    clean_of = extra.get("clean_targets", {})
+    """`clean` holds the clean labels for each name of a label set."""
     return Bunch(
         data=data,
-        target=target,
-        clean_target=clean,
+        target=noisy.get(labels, clean[labels]),
+        clean_target=clean[labels],
         noisy_targets=Bunch(**noisy),
-        noise_rates={
-            name: float(np.mean(value != clean_of.get(name, clean)))
-            for name, value in noisy.items()
-        },
+        noise_rates={name: float(np.mean(value != clean[name])) for name, value in noisy.items()},
         target_names=np.array(names),
         labels=labels,
-        DESCR=DESCRIPTION.format(name=source.name, cifar=source.cifar.name),
-        **extra,
+        DESCR=DESCRIPTION.format(cifar=source.cifar.name),
     )

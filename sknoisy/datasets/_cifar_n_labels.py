@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -12,162 +11,105 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from .._checks import check_option
 from ._cifar import CIFAR10, CIFAR100, Cifar
-from ._files import RemoteFile, find_file, missing, obtain_file
-from ._home import get_data_home
 from ._npz import read_npz
 from ._pickles import ArrayUnpickler, load_object_array
+from ._store import RemoteFile, Store
+
+URL = "https://github.com/UCSC-REAL/cifar-10-100n/raw/main/data/"
+
+
+# For each label set, its name in the authors' files and in the .npz copy.
+KEYS = {
+    "clean": ("clean_label", "clean"),
+    "aggre": ("aggre_label", "aggregate"),
+    "rand1": ("random_label1", "random1"),
+    "rand2": ("random_label2", "random2"),
+    "rand3": ("random_label3", "random3"),
+    "worst": ("worse_label", "worst"),
+    "clean_fine": ("clean_label", "clean_fine"),
+    "clean_coarse": ("clean_coarse_label", "clean_coarse"),
+    "fine": ("noisy_label", "noisy_fine"),
+    "coarse": ("noisy_coarse_label", "noisy_coarse"),
+}
+# Of the labels as bytes, which can come in three formats; computed from a copy with the
+# published noise rates.
+SHA256 = {
+    "clean": "2b7cd2f24487317614016b72ffd53071c3062f592f0eb300c18a770d41ae1253",
+    "aggre": "2bd5e02e39c9c79772cf4c794f7b74630ac1aaeeac4b807a63c11e9a375f8404",
+    "rand1": "8d01b5a5af048e84bf6e964c86e1133e95d5b22c07763e23705b714ad0f32d8b",
+    "rand2": "7ea04c887750912f49669282a75e78df380077766b361fb6cb5200999ad6dcda",
+    "rand3": "cdbfad7e15bfc8fc83bc7c6e30b692e2aa1186660d82738b7543a6012d6ca46f",
+    "worst": "11a306ed336e3bc81aaac36322ddf12de379d0df1883aa43e10ba562a98f6b2a",
+    "clean_fine": "9f11b9f97aad759ba6df0a33e3218b01d8deaf4ed3a14aa1185d69b9ad7ebcb3",
+    "clean_coarse": "1804078d4e89b6b90bd5da6ffead1404596f6eecba15ceb8d95b6a09dfbba4c0",
+    "fine": "54050bc3f9441adc78f204c68915d49a7f86bfa72b8fba04751b961d5be4aa62",
+    "coarse": "72a87757e6d246ae0dd4cafd3f06505150fe09364d244e4cce2745153b5fad68",
+}
 
 
 @dataclass(frozen=True)
 class HumanLabels:
-    """The label sets of one data set.
+    """The label sets of one data set, and the file of its authors."""
 
-    `keys` gives, for each label set, its name in the authors' files, its name in the .npz copy,
-    and the SHA-256 of its labels as bytes.
-    """
-
-    name: str
     cifar: Cifar
-    file: RemoteFile
-    copy: str
-    keys: dict[str, tuple[str, str, str]]
+    md5: str
+    sets: tuple[str, ...]
+
+    @property
+    def file(self) -> RemoteFile:
+        name = f"{self.cifar.name}_human.pt"
+        return RemoteFile(name, (URL + name,), f"md5:{self.md5}")
 
 
-# Files: the authors publish no hashes; these MD5 are those of an independent loader of the same
-# files. The labels, which can come in three formats, have hashes of their own, which were
-# computed here from a copy with the published noise rates.
+# The authors publish no hashes; these are those of an independent loader of the same files.
 CIFAR10N = HumanLabels(
-    name="CIFAR-10N",
-    cifar=CIFAR10,
-    file=RemoteFile(
-        "CIFAR-10_human.pt",
-        ("https://github.com/UCSC-REAL/cifar-10-100n/raw/main/data/CIFAR-10_human.pt",),
-        "md5:96644db5574813cae939af5f7f2a0aec",
-    ),
-    copy="cifar10n.npz",
-    keys={
-        "clean": (
-            "clean_label",
-            "clean",
-            "2b7cd2f24487317614016b72ffd53071c3062f592f0eb300c18a770d41ae1253",
-        ),
-        "aggre": (
-            "aggre_label",
-            "aggregate",
-            "2bd5e02e39c9c79772cf4c794f7b74630ac1aaeeac4b807a63c11e9a375f8404",
-        ),
-        "rand1": (
-            "random_label1",
-            "random1",
-            "8d01b5a5af048e84bf6e964c86e1133e95d5b22c07763e23705b714ad0f32d8b",
-        ),
-        "rand2": (
-            "random_label2",
-            "random2",
-            "7ea04c887750912f49669282a75e78df380077766b361fb6cb5200999ad6dcda",
-        ),
-        "rand3": (
-            "random_label3",
-            "random3",
-            "cdbfad7e15bfc8fc83bc7c6e30b692e2aa1186660d82738b7543a6012d6ca46f",
-        ),
-        "worst": (
-            "worse_label",
-            "worst",
-            "11a306ed336e3bc81aaac36322ddf12de379d0df1883aa43e10ba562a98f6b2a",
-        ),
-    },
+    CIFAR10,
+    "96644db5574813cae939af5f7f2a0aec",
+    ("clean", "aggre", "rand1", "rand2", "rand3", "worst"),
 )
 CIFAR100N = HumanLabels(
-    name="CIFAR-100N",
-    cifar=CIFAR100,
-    file=RemoteFile(
-        "CIFAR-100_human.pt",
-        ("https://github.com/UCSC-REAL/cifar-10-100n/raw/main/data/CIFAR-100_human.pt",),
-        "md5:a67b45c1d7992051865b5c755bd68bb1",
-    ),
-    copy="cifar100n.npz",
-    keys={
-        "clean_fine": (
-            "clean_label",
-            "clean_fine",
-            "9f11b9f97aad759ba6df0a33e3218b01d8deaf4ed3a14aa1185d69b9ad7ebcb3",
-        ),
-        "clean_coarse": (
-            "clean_coarse_label",
-            "clean_coarse",
-            "1804078d4e89b6b90bd5da6ffead1404596f6eecba15ceb8d95b6a09dfbba4c0",
-        ),
-        "fine": (
-            "noisy_label",
-            "noisy_fine",
-            "54050bc3f9441adc78f204c68915d49a7f86bfa72b8fba04751b961d5be4aa62",
-        ),
-        "coarse": (
-            "noisy_coarse_label",
-            "noisy_coarse",
-            "72a87757e6d246ae0dd4cafd3f06505150fe09364d244e4cce2745153b5fad68",
-        ),
-    },
+    CIFAR100,
+    "a67b45c1d7992051865b5c755bd68bb1",
+    ("clean_fine", "clean_coarse", "fine", "coarse"),
 )
 
 
-def read_labels(
-    source: HumanLabels,
-    labels: str,
-    data_home: str | os.PathLike[str] | None,
-    download_if_missing: bool,
-    check: bool,
-) -> tuple[dict[str, NDArray[np.int64]], dict[str, NDArray[np.int64]]]:
-    """Clean and noisy label sets, each by name.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError, OSError
-        As :func:`fetch_cifar10n`.
-    """
-    choices = [name for name in source.keys if not name.startswith("clean_")]
-    if labels not in choices:
-        raise ValueError(f"labels must be one of {choices}; got {labels!r}.")
-    path = _find(source, get_data_home(data_home), download_if_missing)
+def read_labels(source: HumanLabels, labels: str, store: Store) -> dict[str, NDArray[np.int64]]:
+    """All label sets by name, where `labels` is one of those to learn from."""
+    choices = tuple(name for name in source.sets if not name.startswith("clean_"))
+    check_option(labels, "labels", choices)
+    original, copy = source.file.name, source.cifar.copy_of_human_labels
+    names = (original, original.replace(".pt", ".npy"), copy)
+    path = next((path for path in map(store.find, names) if path is not None), None)
+    if path is None:
+        path = store.download(source.file, " or ".join(names))
     values = read_human_labels(source, path)
-    if check:
-        _check_labels(source, values, path)
-    clean = {name: value for name, value in values.items() if name.startswith("clean")}
-    return clean, {name: value for name, value in values.items() if name not in clean}
-
-
-def _find(source: HumanLabels, home: Path, download_if_missing: bool) -> Path:
-    folders = source.cifar.folders
-    names = (source.file.name, source.file.name.replace(".pt", ".npy"), source.copy)
-    for name in names:
-        path = find_file(name, home, folders)
-        if path is not None:
-            return path
-    if not download_if_missing:
-        raise missing(" or ".join(names), home, folders)
-    return obtain_file(source.file, home, folders)
+    for name in source.sets if store.check_hash else ():
+        digest = label_hash(values[name])
+        if digest != SHA256[name]:
+            raise ValueError(
+                f"The label set {name!r} in {path} must be the published one, of 50,000 labels "
+                f"with SHA-256 {SHA256[name]} as bytes; got {len(values[name]):,} labels with "
+                f"{digest}. Remove the file, and it is downloaded again. Pass check_hash=False "
+                f"to read it as it is."
+            )
+    return values
 
 
 def read_human_labels(source: HumanLabels, path: Path) -> dict[str, NDArray[np.int64]]:
-    """All label sets in one of the three formats.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged, or a label set is missing or of another length.
-    """
-    if path.suffix == ".npz":
-        copied = read_npz(path, [key for _, key, _ in source.keys.values()])
-        values = {name: copied[key] for name, (_, key, _) in source.keys.items()}
+    """All label sets in one of the three formats; a ValueError if one is missing or damaged."""
+    is_copy = path.suffix == ".npz"
+    key_of = {name: KEYS[name][is_copy] for name in source.sets}
+    if is_copy:
+        content = read_npz(path, list(key_of.values()))
     else:
         content = _load_torch(path) if path.suffix == ".pt" else _load_numpy(path)
-        absent = [key for key, _, _ in source.keys.values() if key not in content]
-        if absent:
-            raise ValueError(f"{path} must hold the label sets {absent}; got {list(content)}.")
-        values = {name: np.asarray(content[key]) for name, (key, _, _) in source.keys.items()}
-    return {name: value.astype(np.int64) for name, value in values.items()}
+    absent = [key for key in key_of.values() if key not in content]
+    if absent:
+        raise ValueError(f"{path} must hold the label sets {absent}; got {list(content)}.")
+    return {name: np.asarray(content[key]).astype(np.int64) for name, key in key_of.items()}
 
 
 class _ArrayPickles:
@@ -193,18 +135,6 @@ def _load_torch(path: Path) -> dict[str, Any]:
 def _load_numpy(path: Path) -> dict[str, Any]:
     with path.open("rb") as stream:
         return load_object_array(stream, path).item()
-
-
-def _check_labels(source: HumanLabels, values: dict[str, NDArray[np.int64]], path: Path) -> None:
-    for name, (_, _, expected) in source.keys.items():
-        found = label_hash(values[name])
-        if found != expected:
-            raise ValueError(
-                f"The label set {name!r} in {path} must be the published one, of 50,000 "
-                f"labels with SHA-256 {expected} as bytes; got {len(values[name]):,} labels with "
-                f"{found}. Remove the file, and it is downloaded again. Pass check_hash=False to "
-                f"read it as it is."
-            )
 
 
 def label_hash(labels: NDArray[np.integer]) -> str:

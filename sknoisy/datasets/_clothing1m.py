@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 from torch.utils.data import Dataset
 
-from ._home import get_data_home, import_extra
+from .._checks import check_option
+from .._labels import MISSING
+from ._home import DataHome, get_data_home, import_extra
 
 KEY_LISTS = {
     "noisy_train": "noisy_train_key_list.txt",
@@ -21,23 +23,12 @@ KEY_LISTS = {
     "test": "clean_test_key_list.txt",
 }
 FOLDERS = ("clothing1m", "clothing1M", "Clothing1M", ".")
-TARGET_NAMES = (
-    "T-Shirt",
-    "Shirt",
-    "Knitwear",
-    "Chiffon",
-    "Sweater",
-    "Hoodie",
-    "Windbreaker",
-    "Jacket",
-    "Downcoat",
-    "Suit",
-    "Shawl",
-    "Dress",
-    "Vest",
-    "Underwear",
+TARGET_NAMES = tuple(
+    """
+    T-Shirt Shirt Knitwear Chiffon Sweater Hoodie Windbreaker Jacket Downcoat Suit Shawl Dress
+    Vest Underwear
+    """.split()
 )
-UNKNOWN = -1
 DESCRIPTION = """Clothing1M: photos of clothes of 14 classes.
 
 A million have labels from the text around them, some 72,000 have clean labels.
@@ -47,7 +38,7 @@ CVPR 2015. The authors give the images on request, for research only."""
 
 
 class ImageFiles(Dataset):
-    """Image files, read when they are asked for.
+    """Image files, each read when it is indexed.
 
     Parameters
     ----------
@@ -56,15 +47,10 @@ class ImageFiles(Dataset):
     image_size : int, default=224
         The shorter side is scaled to it, and the middle of the longer one kept.
 
-    Raises
-    ------
-    ImportError
-        If an image is read and Pillow is not installed.
-
     Notes
     -----
-    ``files[i]`` is uint8 of shape (3, image_size, image_size). sknoisy's estimators take such a
-    dataset as X, with y beside it.
+    ``files[i]`` is uint8 of shape (3, image_size, image_size); an ImportError without Pillow.
+    sknoisy's estimators take such a dataset as X, with y beside it.
 
     Examples
     --------
@@ -95,10 +81,7 @@ class ImageFiles(Dataset):
 
 
 def load_clothing1m(
-    data_home: str | os.PathLike[str] | None = None,
-    *,
-    subset: str = "noisy_train",
-    image_size: int = 224,
+    data_home: DataHome = None, *, subset: str = "noisy_train", image_size: int = 224
 ) -> Any:
     """Load Clothing1M [1]_ from the folder that its authors give on request.
 
@@ -123,10 +106,8 @@ def load_clothing1m(
 
     Raises
     ------
-    FileNotFoundError
-        If the lists or the images are not there.
-    ValueError
-        If a list is damaged, or the subset unknown.
+    FileNotFoundError, ValueError
+        If lists or images are not there, a list is damaged, or the subset is unknown.
 
     References
     ----------
@@ -141,19 +122,18 @@ def load_clothing1m(
     ...     data.clean_target[both], data.noisy_target[both]
     ... )  # doctest: +SKIP
     """
-    if subset not in KEY_LISTS:
-        raise ValueError(f"subset must be one of {list(KEY_LISTS)}; got {subset!r}.")
-    root, lists = _find(get_data_home(data_home), KEY_LISTS[subset])
-    keys = (lists / KEY_LISTS[subset]).read_text(encoding="utf-8").split()
+    key_list = KEY_LISTS[check_option(subset, "subset", tuple(KEY_LISTS))]
+    root, lists = _find(get_data_home(data_home), key_list)
+    keys = (lists / key_list).read_text(encoding="utf-8").split()
     noisy, clean = (_labels(lists / f"{kind}_label_kv.txt", keys) for kind in ("noisy", "clean"))
     target = noisy if subset == "noisy_train" else clean
-    if (target == UNKNOWN).any():
-        first = keys[int(np.argmax(target == UNKNOWN))]
+    if (target == MISSING).any():
+        first = keys[int(np.argmax(target == MISSING))]
         raise ValueError(f"{lists} must hold a label for each image of {subset}; {first} has none.")
     paths = [root / key for key in keys]
     if paths and not paths[0].is_file():
         raise FileNotFoundError(
-            f"{root} must hold the images that {KEY_LISTS[subset]} names; {keys[0]} is not there. "
+            f"{root} must hold the images that {key_list} names; {keys[0]} is not there. "
             f"Unpack the archives of images into {root / 'images'}."
         )
     return Bunch(
@@ -191,4 +171,4 @@ def _labels(path: Path, keys: Sequence[str]) -> NDArray[np.int64]:
         label_of = dict(zip(words[::2], map(int, words[1::2]), strict=True))
     except ValueError as error:
         raise ValueError(f"{path} must hold lines of a file name and a label: {error}.") from error
-    return np.array([label_of.get(key, UNKNOWN) for key in keys], dtype=np.int64)
+    return np.array([label_of.get(key, MISSING) for key in keys], dtype=np.int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +24,9 @@ def download(urls: Sequence[str], known_hash: str, target: Path) -> Path:
     What a broken connection has left stays in a file of the same name and suffix `.part`, and
     the next call goes on from there. Two processes that want the same file wait for each other.
 
-    Parameters
-    ----------
-    urls : sequence of str
-        The next one is tried if one does not answer or sends something else.
-    known_hash : str
-        Algorithm and digest, such as ``"md5:..."``.
-    target : pathlib.Path
-        The file to make; its folder is made, too.
-
-    Raises
-    ------
-    ImportError
-        If pooch is not installed.
-    ValueError
-        If what arrives has another hash.
-    OSError
-        If there is no connection, no space, or no permission to write.
+    The next of the `urls` is tried if one does not answer or sends something else. Otherwise it
+    is a ValueError if what arrives has another hash, an OSError if there is no connection, space
+    or permission, an ImportError if pooch is not installed.
     """
     pooch = import_extra("pooch", f"The download of {target.name}")
     try:
@@ -57,16 +43,16 @@ def _download_from_any(pooch: Any, urls: Sequence[str], known_hash: str, target:
     if target.is_file():  # Another process was faster.
         return
     partial = target.with_name(target.name + ".part")
+
+    def resume(url: str, output_file: str, _pooch: Any) -> None:
+        _stream(url, partial, done=partial.stat().st_size if partial.is_file() else 0)
+        # From here on the hash decides: a wrong file is deleted by pooch, and so is the rest.
+        shutil.move(partial, output_file)
+
     failures: list[Exception] = []
     for url in urls:
         try:
-            pooch.retrieve(
-                url,
-                known_hash,
-                fname=target.name,
-                path=target.parent,
-                downloader=_resuming(partial),
-            )
+            pooch.retrieve(url, known_hash, target.name, target.parent, downloader=resume)
             return
         except ValueError as error:  # pooch's answer to a wrong hash
             failures.append(error)
@@ -87,19 +73,8 @@ def _download_from_any(pooch: Any, urls: Sequence[str], known_hash: str, target:
     ) from failures[-1]
 
 
-def _resuming(partial: Path) -> Callable[[str, str, Any], None]:
-    """A downloader for pooch that goes on with what an earlier try has left in `partial`."""
-
-    def fetch(url: str, output_file: str, _pooch: Any) -> None:
-        done = partial.stat().st_size if partial.is_file() else 0
-        _stream(url, partial, done)
-        # From here on the hash decides: a wrong file is deleted by pooch, and so is the rest.
-        shutil.move(partial, output_file)
-
-    return fetch
-
-
 def _stream(url: str, partial: Path, done: int) -> None:
+    """Go on with what an earlier try has left in `partial`, `done` bytes."""
     requests = import_extra("requests", f"The download of {url}")
     headers = {"Range": f"bytes={done}-"} if done else {}
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+DataHome: TypeAlias = str | os.PathLike[str] | None
 
 
-def get_data_home(data_home: str | os.PathLike[str] | None = None) -> Path:
+def get_data_home(data_home: DataHome = None) -> Path:
     """Return the folder that holds the data sets. It is made when something is downloaded.
 
     Parameters
@@ -16,10 +18,6 @@ def get_data_home(data_home: str | os.PathLike[str] | None = None) -> Path:
     data_home : path, default=None
         Default the environment variable SKNOISY_DATA_HOME, else the folder `sknoisy_data` in the
         user's home.
-
-    Returns
-    -------
-    pathlib.Path
 
     Examples
     --------
@@ -32,13 +30,7 @@ def get_data_home(data_home: str | os.PathLike[str] | None = None) -> Path:
 
 
 def import_extra(name: str, purpose: str) -> Any:
-    """An optional module; if it is missing, an error that names the extra.
-
-    Raises
-    ------
-    ImportError
-        If it is not installed.
-    """
+    """An optional module; an ImportError names the extra that installs it."""
     try:
         return importlib.import_module(name)
     except ImportError as error:

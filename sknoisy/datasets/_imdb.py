@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._files import RemoteFile, obtain_file
-from ._home import get_data_home
+from .._checks import check_integer, check_option
+from ._home import DataHome
 from ._npz import names_in, read_npz
 from ._pickles import load_member
+from ._store import RemoteFile, Store, check_file
 from ._subsets import as_bunch, parts_of
 
 # Hash: Keras, keras/src/datasets/imdb.py.
@@ -37,7 +36,7 @@ def fetch_imdb(
     vocabulary_size: int = 5000,
     max_length: int = 400,
     keep: str = "last",
-    data_home: str | os.PathLike[str] | None = None,
+    data_home: DataHome = None,
     download_if_missing: bool = True,
     check_hash: bool = True,
     return_X_y: bool = False,
@@ -62,13 +61,10 @@ def fetch_imdb(
         Folder that holds, itself or in a subfolder `imdb`, the file `imdb.npz`: the original of
         Keras, or a ragged one with the arrays `train_tokens`, `train_offsets`, `train_labels`,
         and the same for `test`; default see :func:`get_data_home`. Downloads go to the subfolder.
-    download_if_missing : bool, default=True
-        Download the file of Keras if none is there; needs pooch
-        (``pip install "sknoisy[data]"``).
     check_hash : bool, default=True
-        Whether a file in Keras's format must be the published one. What is downloaded always must.
-    return_X_y : bool, default=False
-        Return ``(data, target)`` only.
+        Whether a file in Keras's format must be the published one; it is the one to download.
+    download_if_missing, return_X_y
+        As in :func:`fetch_mnist`, and so are the errors.
 
     Returns
     -------
@@ -76,15 +72,6 @@ def fetch_imdb(
         `data` int64 of shape (n_samples, max_length), `target` int64 of shape (n_samples,),
         `target_names`, `n_tokens` (``vocabulary_size + 1``, the number of rows an embedding
         needs), `subset`, `DESCR`. The two formats number and split words differently.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file is missing and must not be downloaded.
-    ValueError
-        If a file is damaged or not the published one, or an argument is out of range.
-    OSError
-        If the download fails, for want of connection or space; what was there stays intact.
 
     References
     ----------
@@ -97,36 +84,28 @@ def fetch_imdb(
     (25000, 100)
     """
     parts_of(subset)
-    for name, value in (("vocabulary_size", vocabulary_size), ("max_length", max_length)):
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1; got {value}.")
-    if keep not in ("last", "first"):
-        raise ValueError(f'keep must be "last" or "first"; got {keep!r}.')
-    path = _obtain(get_data_home(data_home), download_if_missing, check_hash)
+    check_integer(vocabulary_size, "vocabulary_size", 1)
+    check_integer(max_length, "max_length", 1)
+    check_option(keep, "keep", ("last", "first"))
+    store = Store(data_home, FOLDERS, download_if_missing, check_hash)
+    path = store.find(FILE.name) or store.download(FILE, FILE.name)
     ragged = "train_tokens" in names_in(path)
+    if check_hash and not ragged:
+        check_file(path, FILE.known_hash)
 
     def read_part(part: str) -> dict[str, NDArray[Any]]:
         tokens, offsets, target = (_read_ragged if ragged else _read_keras)(path, part)
-        known = np.where(tokens <= vocabulary_size, tokens, 0)
-        return {"data": pad(known, offsets, max_length, keep), "target": target.astype(np.int64)}
+        tokens = np.where(tokens <= vocabulary_size, tokens, 0)
+        return {"data": pad(tokens, offsets, max_length, keep), "target": target.astype(np.int64)}
 
-    return as_bunch(
+    bunch = as_bunch(
         read_part,
         subset,
         target_names=("negative", "positive"),
         description=DESCRIPTION,
-        return_X_y=return_X_y,
         n_tokens=vocabulary_size + 1,
     )
-
-
-def _obtain(home: Path, download_if_missing: bool, check: bool) -> Path:
-    """The file; only Keras's has a published hash."""
-    obtain = partial(obtain_file, FILE, home, FOLDERS, download_if_missing=download_if_missing)
-    path = obtain(check=False)
-    if check and "train_tokens" not in names_in(path):
-        return obtain(check=True)
-    return path
+    return (bunch.data, bunch.target) if return_X_y else bunch
 
 
 def _read_ragged(path: Path, part: str) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -148,20 +127,8 @@ def pad(
 ) -> NDArray[np.int64]:
     """Rows of one length from ragged ones, padded with 0 on the left.
 
-    Parameters
-    ----------
-    tokens : ndarray of int of shape (n_tokens,)
-        All rows, one after the other.
-    offsets : ndarray of int of shape (n_rows + 1,)
-        Row i is ``tokens[offsets[i]:offsets[i + 1]]``.
-    length : int
-        Number of columns.
-    keep : {"last", "first"}
-        Which part of a longer row to keep.
-
-    Returns
-    -------
-    ndarray of int64 of shape (n_rows, length)
+    Row i is ``tokens[offsets[i]:offsets[i + 1]]``; of a longer one, `keep` names the end that
+    stays.
     """
     kept = np.minimum(np.diff(offsets), length)
     start = offsets[1:] - kept if keep == "last" else offsets[:-1]

@@ -16,19 +16,8 @@ from ._npz import read_npz
 def read_jpeg_npz(path: Path) -> dict[str, NDArray[Any]]:
     """Images and labels of a file with the arrays `data`, `offsets` and `labels`.
 
-    Image i is the JPEG file ``data[offsets[i]:offsets[i + 1]]``; all have one size.
-
-    Returns
-    -------
-    dict
-        `data` uint8 of shape (n_samples, channels, height, width), `target` int64.
-
-    Raises
-    ------
-    ImportError
-        If Pillow is not installed.
-    ValueError
-        If the file is damaged.
+    Image i is the JPEG file ``data[offsets[i]:offsets[i + 1]]``; all have one size. They come
+    back as `data` uint8 of shape (n_samples, channels, height, width) and `target` int64.
     """
     arrays = read_npz(path, ("data", "offsets", "labels"))
     image_of = import_extra("PIL.Image", f"Reading {path.name}").open

@@ -1,4 +1,4 @@
-"""Read .npz files of plain arrays."""
+"""Read .npz files of plain arrays; what is missing or damaged is a ValueError."""
 
 from __future__ import annotations
 
@@ -14,13 +14,7 @@ from numpy.typing import NDArray
 
 
 def names_in(path: Path) -> tuple[str, ...]:
-    """Names of the arrays in an .npz file.
-
-    Raises
-    ------
-    ValueError
-        If it is not an .npz file, or not a whole one.
-    """
+    """Names of the arrays in an .npz file."""
     try:
         with zipfile.ZipFile(path) as archive:
             return tuple(name.removesuffix(".npy") for name in archive.namelist())
@@ -31,13 +25,7 @@ def names_in(path: Path) -> tuple[str, ...]:
 
 
 def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """The arrays of these names.
-
-    Raises
-    ------
-    ValueError
-        If one is missing, or the file is damaged.
-    """
+    """The arrays of these names."""
     absent = [name for name in names if name not in names_in(path)]
     if absent:
         raise ValueError(f"{path} must hold the arrays {list(names)}; {absent} are not in it.")

@@ -18,32 +18,21 @@ _HARMLESS = {
     *((f"numpy.{core}.multiarray", "scalar") for core in ("core", "_core")),
     *((f"numpy.{core}.numeric", "_frombuffer") for core in ("core", "_core")),
 }
+_NUMPY_CORE = "numpy._core" if hasattr(np, "_core") else "numpy.core"
 
 
 class ArrayUnpickler(pickle.Unpickler):
     """Unpickle arrays, lists, dicts, strings and numbers, and refuse everything else."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """The function or class of a name.
-
-        Raises
-        ------
-        pickle.UnpicklingError
-            If arrays have no use for it.
-        """
+        """The function or class of a name, if arrays have a use for it."""
         if (module, name) not in _HARMLESS:
             raise pickle.UnpicklingError(f"it calls {module}.{name}, which arrays do not need")
-        return super().find_class(module.replace("numpy._core", _numpy_core()), name)
+        return super().find_class(module.replace("numpy._core", _NUMPY_CORE), name)
 
 
 def load_pickle(stream: IO[bytes], source: Path) -> Any:
-    """The content of a pickle that holds arrays.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged, or holds more than arrays.
-    """
+    """The content of a pickle that holds arrays; a ValueError if it is damaged or holds more."""
     try:
         return ArrayUnpickler(stream, encoding="latin1").load()
     except (pickle.UnpicklingError, EOFError, AttributeError, IndexError, ValueError) as error:
@@ -53,17 +42,10 @@ def load_pickle(stream: IO[bytes], source: Path) -> Any:
 
 
 def load_object_array(stream: IO[bytes], source: Path) -> Any:
-    """A .npy file of Python objects, such as a dict of arrays or lists of numbers.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged, or holds more than that.
-    """
-    major, _ = np.lib.format.read_magic(stream)
-    read_header = (
-        np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
-    )
+    """A .npy file of Python objects, such as a dict of arrays or lists of numbers."""
+    formats = np.lib.format
+    major, _ = formats.read_magic(stream)
+    read_header = formats.read_array_header_1_0 if major == 1 else formats.read_array_header_2_0
     _, _, dtype = read_header(stream)
     if not dtype.hasobject:
         raise ValueError(f"{source} must hold Python objects; got numbers of type {dtype}.")
@@ -71,16 +53,6 @@ def load_object_array(stream: IO[bytes], source: Path) -> Any:
 
 
 def load_member(path: Path, name: str) -> Any:
-    """One object array of an .npz file.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged, or holds more than lists of numbers.
-    """
+    """One object array of an .npz file."""
     with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as stream:
         return load_object_array(stream, path)
-
-
-def _numpy_core() -> str:
-    return "numpy._core" if hasattr(np, "_core") else "numpy.core"

@@ -1,28 +1,66 @@
-"""Training and test part of a data set as one Bunch."""
+"""What all data sets of images share: their keywords, and parts that become one Bunch."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import wraps
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from .._checks import check_option
+from ._home import DataHome
+from ._store import Store
+
 PARTS = {"train": ("train",), "test": ("test",), "all": ("train", "test")}
 
 
-def parts_of(subset: str) -> tuple[str, ...]:
-    """The parts that make up a subset.
+class Fetch(Protocol):
+    """A function that loads a subset, as the user calls it."""
 
-    Raises
-    ------
-    ValueError
-        If the subset is unknown.
+    def __call__(
+        self,
+        *,
+        subset: str = "train",
+        data_home: DataHome = None,
+        download_if_missing: bool = True,
+        check_hash: bool = True,
+        return_X_y: bool = False,
+    ) -> Any: ...
+
+
+_call = inspect.signature(Fetch.__call__)
+KEYWORDS = _call.replace(parameters=list(_call.parameters.values())[1:])  # without self
+
+
+def fetcher(*folders: str) -> Callable[[Callable[[Store, str], Bunch]], Fetch]:
+    """Decorate ``load(store, subset)`` to take the keywords of `Fetch` instead.
+
+    `folders` are those of the data home that may hold the files; downloads go to the first.
     """
-    if subset not in PARTS:
-        raise ValueError(f"subset must be one of {list(PARTS)}; got {subset!r}.")
-    return PARTS[subset]
+
+    def decorate(load: Callable[[Store, str], Bunch]) -> Fetch:
+        @wraps(load)
+        def fetch(**keywords: Any) -> Any:
+            call = KEYWORDS.bind(**keywords)
+            call.apply_defaults()
+            subset, data_home, *permissions, return_X_y = call.arguments.values()
+            bunch = load(Store(data_home, folders, *permissions), subset)
+            return (bunch.data, bunch.target) if return_X_y else bunch
+
+        # What help() shows; else it would follow the wrapper to `load`.
+        fetch.__signature__ = KEYWORDS  # type: ignore[attr-defined]
+        return fetch
+
+    return decorate
+
+
+def parts_of(subset: str) -> tuple[str, ...]:
+    """The parts that make up a subset."""
+    return PARTS[check_option(subset, "subset", tuple(PARTS))]
 
 
 def as_bunch(
@@ -31,25 +69,12 @@ def as_bunch(
     *,
     target_names: Sequence[str],
     description: str,
-    return_X_y: bool,
     **extra: Any,
-) -> Any:
+) -> Bunch:
     """Read the parts of a subset, training rows first, and put them into one Bunch.
 
-    Parameters
-    ----------
-    read_part : callable
-        From "train" or "test" to arrays by name, `data` and `target` among them.
-    subset : {"train", "test", "all"}
-        Which rows.
-    target_names : sequence of str
-        Names of the classes 0, 1, ...
-    description : str
-        What the data are, where they come from, and their licence.
-    return_X_y : bool
-        Return data and target only.
-    **extra
-        Further entries.
+    `read_part` gives for "train" or "test" arrays by name, `data` and `target` among them;
+    `description` becomes DESCR, `extra` further entries.
     """
     parts = [read_part(part) for part in parts_of(subset)]
     for part in parts:
@@ -58,14 +83,10 @@ def as_bunch(
                 f"There must be one label per row; got {len(part['data']):,} rows and "
                 f"{len(part['target']):,} labels. The files do not belong together."
             )
+    arrays = parts[0]
     # A copy of hundreds of megabytes is made only where there is something to join.
-    arrays = (
-        parts[0]
-        if len(parts) == 1
-        else {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
-    )
-    if return_X_y:
-        return arrays["data"], arrays["target"]
+    if len(parts) > 1:
+        arrays = {name: np.concatenate([part[name] for part in parts]) for name in arrays}
     return Bunch(
         **arrays, target_names=np.array(target_names), subset=subset, DESCR=description, **extra
     )

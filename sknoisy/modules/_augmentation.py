@@ -8,12 +8,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from .._checks import check_integer
+
 
 class FlipAndCrop(nn.Module):
     """Mirror and shift each image of a batch at random while training; else pass them on.
 
-    An image is padded with zeros on all sides, and a window of its own size is cut out at
-    random: a shift by up to `padding` pixels. Image nets take this class as `augmentation`.
+    An image is padded with zeros on all sides, and a window of the size of the image is cut out
+    at random: a shift by up to `padding` pixels. Image nets take this class as `augmentation`.
 
     Parameters
     ----------
@@ -40,9 +42,7 @@ class FlipAndCrop(nn.Module):
 
     def __init__(self, padding: int = 4, flip: bool = True) -> None:
         super().__init__()
-        if padding < 0:
-            raise ValueError(f"padding must be 0 or more pixels; got {padding}.")
-        self.padding = padding
+        self.padding = check_integer(padding, "padding", 0)
         self.flip = flip
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
@@ -59,8 +59,8 @@ class FlipAndCrop(nn.Module):
             shift = torch.randint(2 * self.padding + 1, (2, n, 1), device=X.device)
             rows, columns = rows + shift[0], columns + shift[1]
             X = F.pad(X, (self.padding,) * 4)
-        # One gather for the whole batch: each image has its own rows and columns. Indexed this
-        # way the channels come last.
+        # One gather for the whole batch, though each image has other rows and columns. Indexed
+        # this way the channels come last.
         image = torch.arange(n, device=X.device)[:, None, None]
         picked = X[image, :, rows[:, :, None], columns[:, None, :]]
         return picked.permute(0, 3, 1, 2).contiguous()
@@ -69,19 +69,14 @@ class FlipAndCrop(nn.Module):
 class RandomShift(nn.Module):
     """Move the tokens of each row to the left or right while training; else pass them on.
 
-    What leaves a row at one end comes in at the other. A net that has weights of its own for each
-    position (:class:`EmbeddingClassifier`, which takes this class as `augmentation`) learns less
-    by heart: a word stands somewhere else each time.
+    What leaves a row at one end comes in at the other. A net with separate weights for each
+    position (:class:`EmbeddingClassifier`, which takes this class as `augmentation`) memorises
+    less, for a word stands somewhere else each time. The seed is that of :class:`FlipAndCrop`.
 
     Parameters
     ----------
     max_shift : int, default=50
         Largest shift in tokens, in each direction; 0 for none.
-
-    Notes
-    -----
-    For texts what a padded crop is for images. Random numbers come from PyTorch's generator of
-    the rows' device, which sknoisy's estimators seed.
 
     Examples
     --------
@@ -94,9 +89,7 @@ class RandomShift(nn.Module):
 
     def __init__(self, max_shift: int = 50) -> None:
         super().__init__()
-        if max_shift < 0:
-            raise ValueError(f"max_shift must be 0 or more tokens; got {max_shift}.")
-        self.max_shift = max_shift
+        self.max_shift = check_integer(max_shift, "max_shift", 0)
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """Map token ids of shape (n_samples, length) to ids of that shape."""
@@ -113,13 +106,7 @@ def augmenting(augmentation: Callable[[], nn.Module] | None) -> nn.Module:
 
 
 def check_images(X: torch.Tensor, n_channels: int) -> None:
-    """Raise unless X is a batch of images.
-
-    Raises
-    ------
-    ValueError
-        If it has another shape.
-    """
+    """Raise a ValueError unless X is a batch of images."""
     if X.ndim != 4 or X.shape[1] != n_channels:
         raise ValueError(
             f"X must hold images of shape (n_samples, {n_channels}, height, width); got "

@@ -16,26 +16,19 @@ class ConvNet(nn.Module):
 
     Parameters
     ----------
-    input_shape : tuple of int
-        Channels, height and width of an image; sknoisy's estimators fill it in from X.
-    n_classes : int
-        Number of logits; sknoisy's estimators fill it in from y.
+    input_shape : tuple of int, n_classes : int
+        Channels, height and width of an image, and number of logits; estimators fill them in.
     depth : int, default=4
-        Number of 3 x 3 convolutions, even.
+        Number of 3 x 3 convolutions. A ValueError if it is odd, or too large for the images.
     n_filters : int, default=32
-        Filters of the first two convolutions; each later pair has twice those of the one before.
+        Filters of the first two convolutions; each later pair has twice as many.
     hidden_size : int, default=128
         Width of the fully connected ReLU layer between the last pooling and the logits.
     dropout : float in [0, 1), default=0.0
-        Share of its units dropped while training.
+        Share of that layer's units dropped while training.
     augmentation : torch.nn.Module class, default=None
-        Applied to each batch of images, such as :class:`FlipAndCrop`, or
-        ``functools.partial(FlipAndCrop, padding=2)``; any callable that makes a module.
-
-    Raises
-    ------
-    ValueError
-        If the depth is odd or the images are too small for it.
+        Makes the layer that changes each batch of images in training: :class:`FlipAndCrop`,
+        ``functools.partial(FlipAndCrop, padding=2)``, or another callable.
 
     Notes
     -----

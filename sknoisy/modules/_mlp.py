@@ -15,10 +15,8 @@ class MLP(nn.Module):
 
     Parameters
     ----------
-    n_features : int
-        Number of inputs; sknoisy's estimators fill it in from X.
-    n_classes : int
-        Number of logits; sknoisy's estimators fill it in from y.
+    n_features, n_classes : int
+        Numbers of inputs and of logits; estimators fill them in from X and y.
     hidden_sizes : sequence of int, default=(128, 128)
         Width of each hidden layer; empty for a linear model.
     dropout : float in [0, 1), default=0.0
@@ -32,7 +30,6 @@ class MLP(nn.Module):
 
     Examples
     --------
-    >>> import torch
     >>> MLP(n_features=4, n_classes=3)(torch.zeros(2, 4)).shape
     torch.Size([2, 3])
     """
@@ -66,10 +63,8 @@ class Perceptron(nn.Module):
 
     Parameters
     ----------
-    n_features : int
-        Number of inputs; sknoisy's estimators fill it in from X.
-    n_classes : int
-        Number of logits; sknoisy's estimators fill it in from y.
+    n_features, n_classes : int
+        Numbers of inputs and of logits; estimators fill them in from X and y.
 
     Notes
     -----
@@ -78,7 +73,6 @@ class Perceptron(nn.Module):
 
     Examples
     --------
-    >>> import torch
     >>> Perceptron(n_features=784, n_classes=10)(torch.zeros(2, 1, 28, 28)).shape
     torch.Size([2, 10])
     """

@@ -8,34 +8,27 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ._augmentation import augmenting, check_images
+from .._checks import check_integer, check_option
 from ._initialization import he_conv, uniform_linear
+from ._residual import ResidualNet
 
 
-class PreActResNet(nn.Module):
+class PreActResNet(ResidualNet):
     """Pre-activation residual network of depth 6n + 2: three stages of n blocks.
 
     Parameters
     ----------
-    n_channels : int
-        Channels of the images; sknoisy's estimators fill it in from X.
-    n_classes : int
-        Number of logits; sknoisy's estimators fill it in from y.
+    n_channels, n_classes : int
+        Channels of the images and number of logits; estimators fill them in from X and y.
     depth : int, default=32
-        Number of layers: 8, 14, 20, 26, 32, 38, 44, ...
+        Number of layers: 8, 14, 20, 26, 32, 38, 44, ...; a ValueError for others.
     n_filters : int, default=16
         Filters of the first stage; the others have two and four times as many.
     shortcut : {"projection", "pad"}, default="projection"
         How a block that halves the image passes on its input: by a 1 x 1 convolution, or by
         every second pixel and zeros in the new channels, which takes no weights.
     augmentation : torch.nn.Module class, default=None
-        Applied to each batch of images, such as :class:`FlipAndCrop`, or
-        ``functools.partial(FlipAndCrop, padding=2)``; any callable that makes a module.
-
-    Raises
-    ------
-    ValueError
-        If the depth is not 6n + 2, or the shortcut unknown.
+        As in :class:`ConvNet`.
 
     Notes
     -----
@@ -61,19 +54,15 @@ class PreActResNet(nn.Module):
         shortcut: str = "projection",
         augmentation: Callable[[], nn.Module] | None = None,
     ) -> None:
-        super().__init__()
-        n_blocks, rest = divmod(depth - 2, 6)
+        super().__init__(n_channels, augmentation)
+        n_blocks, rest = divmod(check_integer(depth, "depth", 2) - 2, 6)
         if rest or n_blocks < 1:
             raise ValueError(f"depth must be 6n + 2, such as 14, 32 or 44; got {depth}.")
-        if shortcut not in ("projection", "pad"):
-            raise ValueError(f'shortcut must be "projection" or "pad"; got {shortcut!r}.')
-        self.n_channels = n_channels
-        self.augmentation = augmenting(augmentation)
+        check_option(shortcut, "shortcut", ("projection", "pad"))
         self.stem = nn.Sequential(
             he_conv(n_channels, n_filters), nn.BatchNorm2d(n_filters), nn.ReLU()
         )
-        blocks = []
-        n_in = n_filters
+        blocks, n_in = [], n_filters
         for stage in range(3):
             n_out = n_filters * 2**stage
             for block in range(n_blocks):
@@ -89,11 +78,6 @@ class PreActResNet(nn.Module):
             nn.Flatten(),
             uniform_linear(n_in, n_classes),
         )
-
-    def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Map images of shape (n_samples, channels, height, width) to logits."""
-        check_images(X, self.n_channels)
-        return self.head(self.blocks(self.stem(self.augmentation(X))))
 
 
 class _Block(nn.Module):

@@ -7,38 +7,31 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from ._augmentation import augmenting, check_images
+from .._checks import check_integer, check_option
 from ._initialization import he_conv
+from ._residual import ResidualNet
 
 # Blocks of each of the four stages, and whether they are bottlenecks.
 SHAPES = {18: ((2, 2, 2, 2), False), 34: ((3, 4, 6, 3), False), 50: ((3, 4, 6, 3), True)}
 EXPANSION = 4  # of the channels at the end of a bottleneck
 
 
-class ResNet(nn.Module):
+class ResNet(ResidualNet):
     """Residual network of 18, 34 or 50 layers.
 
     Parameters
     ----------
-    n_channels : int
-        Channels of the images; sknoisy's estimators fill it in from X.
-    n_classes : int
-        Number of logits; sknoisy's estimators fill it in from y.
+    n_channels, n_classes : int
+        Channels of the images and number of logits; estimators fill them in from X and y.
     depth : {18, 34, 50}, default=18
-        Number of layers; 50 is made of bottleneck blocks.
+        Number of layers; 50 is made of bottleneck blocks. A ValueError for others.
     small_images : bool, default=True
         Start with one 3 x 3 convolution, as is usual for CIFAR; False starts as for ImageNet,
         with a 7 x 7 one and a pooling that halve the image twice.
     n_filters : int, default=64
-        Filters of the first stage; each later one has twice those of the one before.
+        Filters of the first stage; each later one has twice as many.
     augmentation : torch.nn.Module class, default=None
-        Applied to each batch of images, such as :class:`FlipAndCrop`, or
-        ``functools.partial(FlipAndCrop, padding=2)``; any callable that makes a module.
-
-    Raises
-    ------
-    ValueError
-        If the depth is unknown.
+        As in :class:`ConvNet`.
 
     Notes
     -----
@@ -62,20 +55,14 @@ class ResNet(nn.Module):
         n_filters: int = 64,
         augmentation: Callable[[], nn.Module] | None = None,
     ) -> None:
-        super().__init__()
-        if depth not in SHAPES:
-            raise ValueError(f"depth must be one of {list(SHAPES)}; got {depth}.")
-        n_blocks, bottleneck = SHAPES[depth]
-        self.n_channels = n_channels
-        self.augmentation = augmenting(augmentation)
+        super().__init__(n_channels, augmentation)
+        depth = check_integer(depth, "depth", 1)  # NumPy's integers, such as in a grid, count too
+        n_blocks, bottleneck = SHAPES[check_option(depth, "depth", tuple(SHAPES))]
         if small_images:
             stem = [*_normalised(n_channels, n_filters), nn.ReLU()]
         else:
-            stem = [
-                *_normalised(n_channels, n_filters, 7, stride=2),
-                nn.ReLU(),
-                nn.MaxPool2d(3, stride=2, padding=1),
-            ]
+            stem = [*_normalised(n_channels, n_filters, 7, stride=2), nn.ReLU()]
+            stem.append(nn.MaxPool2d(3, stride=2, padding=1))
         self.stem = nn.Sequential(*stem)
         blocks, n_in = [], n_filters
         for stage, n in enumerate(n_blocks):
@@ -86,11 +73,6 @@ class ResNet(nn.Module):
         self.blocks = nn.Sequential(*blocks)
         self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(n_in, n_classes))
 
-    def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Map images of shape (n_samples, channels, height, width) to logits."""
-        check_images(X, self.n_channels)
-        return self.head(self.blocks(self.stem(self.augmentation(X))))
-
 
 class _Block(nn.Module):
     """Convolutions with normalisation, added to the input, then ReLU."""
@@ -99,19 +81,12 @@ class _Block(nn.Module):
         super().__init__()
         n_out = width * EXPANSION if bottleneck else width
         if bottleneck:
-            layers = [
-                *_normalised(n_in, width, 1),
-                nn.ReLU(),
-                *_normalised(width, width, stride=stride),
-                nn.ReLU(),
-                *_normalised(width, n_out, 1),
-            ]
+            layers = [*_normalised(n_in, width, 1), nn.ReLU()]
+            layers += [*_normalised(width, width, stride=stride), nn.ReLU()]
+            layers += _normalised(width, n_out, 1)
         else:
-            layers = [
-                *_normalised(n_in, width, stride=stride),
-                nn.ReLU(),
-                *_normalised(width, n_out),
-            ]
+            layers = [*_normalised(n_in, width, stride=stride), nn.ReLU()]
+            layers += _normalised(width, n_out)
         self.residual = nn.Sequential(*layers)
         same = stride == 1 and n_in == n_out
         self.shortcut = nn.Sequential(*([] if same else _normalised(n_in, n_out, 1, stride=stride)))

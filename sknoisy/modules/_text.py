@@ -15,14 +15,12 @@ PADDING = 0
 
 
 class EmbeddingClassifier(nn.Module):
-    """Word embeddings, one after the other, straight into the logits.
+    """Word embeddings, side by side, and a linear layer to the logits.
 
     Parameters
     ----------
-    n_features : int
-        Number of tokens per row; sknoisy's estimators fill it in from X.
-    n_classes : int
-        Number of logits; sknoisy's estimators fill it in from y.
+    n_features, n_classes : int
+        Numbers of tokens per row and of logits; estimators fill them in from X and y.
     n_tokens : int, default=5001
         Number of token ids, 0 included.
     embedding_size : int, default=50
@@ -30,16 +28,16 @@ class EmbeddingClassifier(nn.Module):
     dropout : float in [0, 1), default=0.8
         Share of the vectors' entries dropped while training, the same for all words of a row.
     augmentation : torch.nn.Module class, default=None
-        Applied to each batch of token ids, such as :class:`RandomShift`, or
-        ``functools.partial(RandomShift, max_shift=20)``; any callable that makes a module.
+        Makes the layer that changes each batch of token ids in training, such as
+        :class:`RandomShift`.
 
     Notes
     -----
     The first network for IMDB of Patrini et al., "Making Deep Neural Networks Robust to Label
     Noise", CVPR 2017, with the dropout and the initial weights of their published code: He's for
-    the logits, uniform in [-0.05, 0.05] for the vectors. Larger weights at the start cost much:
-    each position has its own, and random ones keep a word from meaning the same everywhere. The
-    vector of token 0 is zero and stays it: padding adds nothing to a logit.
+    the logits, uniform in [-0.05, 0.05] for the vectors. Each position has separate weights, and
+    large random ones would keep a word from meaning the same everywhere. The vector of token 0
+    stays zero: padding adds nothing to a logit.
 
     Examples
     --------
@@ -76,16 +74,11 @@ class LSTMClassifier(nn.Module):
 
     Parameters
     ----------
-    n_classes : int
-        Number of logits; sknoisy's estimators fill it in from y.
-    n_tokens : int, default=5001
-        Number of token ids, 0 included.
-    embedding_size : int, default=512
-        Length of a word's vector.
+    n_classes, n_tokens, embedding_size, embedding_dropout
+        As `n_classes`, `n_tokens`, `embedding_size` and `dropout` of
+        :class:`EmbeddingClassifier`.
     hidden_size : int, default=512
         Size of the LSTM's state and of the fully connected layer.
-    embedding_dropout : float in [0, 1), default=0.8
-        Share of the vectors' entries dropped while training, the same for all words of a row.
     dropout : float in [0, 1), default=0.5
         Share of the fully connected layer's units dropped while training.
 

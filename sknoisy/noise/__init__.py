@@ -1,14 +1,15 @@
-"""Label noise to order: transition matrices, corruption, dilution, annotators.
+"""Label noise: transition matrices, corruption, dilution, annotators.
 
 Everywhere ``T[i, j] = P(noisy = j | clean = i)``: rows sum to 1. Noise rates are fractions.
 """
 
 from ._annotators import annotator_labels
 from ._class_maps import CIFAR10_CLASS_MAP, CIFAR100_SUPERCLASSES, MNIST_CLASS_MAP
-from ._classifier import CorruptedLabelsClassifier
+from ._corrupted_classifier import CorruptedLabelsClassifier
 from ._corruption import corrupt_labels
 from ._dilution import Dilution, dilute, dilute_out_of_vocabulary
 from ._empirical import transition_matrix_from_confusion, transition_matrix_from_labels
+from ._indexed_rows import IndexedRows
 from ._instance import InstanceNoise, boundary_noise, part_dependent_noise
 from ._matrices import (
     class_map_transition_matrix,
@@ -17,8 +18,7 @@ from ._matrices import (
     symmetric_transition_matrix,
 )
 from ._order import confusion_order
-from ._random import random_transition_matrix
-from ._rows import IndexedRows
+from ._random_matrix import random_transition_matrix
 from ._structured import structured_transition_matrix
 from ._white_noise import white_noise_like
 

@@ -1,4 +1,4 @@
-"""Labels from several annotators, each with a noise of their own."""
+"""Labels from several annotators, each with a T."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._labels import NUMBERS, TEXT, encode_labels
+from .._random import RandomState, random_generator
 from .._transition import check_transition_matrix
-from ._checks import RandomStateLike, check_rate, random_generator
+from ._arguments import check_rate
 from ._corruption import noisy_codes
-from ._labels import NUMBERS, TEXT, encode_labels
 
 
 def annotator_labels(
@@ -22,27 +23,20 @@ def annotator_labels(
     coverage: float | Sequence[float] = 1.0,
     missing: Any = None,
     exact: bool = False,
-    random_state: RandomStateLike = None,
+    random_state: RandomState = None,
 ) -> NDArray[Any]:
     """Label every example once per annotator, with gaps where an annotator does not answer.
 
     Parameters
     ----------
-    y : array-like of shape (n_samples,)
-        Clean labels of any type.
+    y, classes, exact, random_state
+        As in `corrupt_labels`; `exact` holds for each annotator before the gaps are made.
     transition_matrices : sequence of array-like of shape (n_classes, n_classes)
         One T per annotator, ``T[i, j] = P(given = j | clean = i)``.
-    classes : array-like of shape (n_classes,), default=None
-        Labels in the order of the rows of each T; default: those of `y`, sorted.
     coverage : float in [0, 1] or sequence of n_annotators of them, default=1.0
         Probability that an annotator labels an example, whatever its class.
     missing : object, default=None
-        What stands where there is no label: None, NaN, pandas.NA, -1, "", ... Not one of the
-        classes.
-    exact : bool, default=False
-        As in `corrupt_labels`, for each annotator before the gaps are made.
-    random_state : int, RandomState or None, default=None
-        Draws labels and gaps.
+        Stands where there is no label: None, NaN, pandas.NA, -1, "", ..., but not a class.
 
     Returns
     -------
@@ -78,26 +72,19 @@ def annotator_labels(
         check_transition_matrix(T, classes=labels, name=f"transition_matrices[{a}]")
         for a, T in enumerate(transition_matrices)
     ]
-    answers = _check_coverage(coverage, len(matrices))
+    answer_rates = [check_rate(rate, "coverage") for rate in np.ravel(coverage).tolist()]
+    if len(answer_rates) not in (1, len(matrices)):
+        raise ValueError(
+            f"coverage must be one fraction, or one for each of the {len(matrices)} annotators; "
+            f"got {len(answer_rates)}."
+        )
     rng = random_generator(random_state)
-    columns = [labels[noisy_codes(codes, T, rng, exact=exact)] for T in matrices]
-    given = np.column_stack(columns)
-    if (answers == 1).all():
+    given = np.column_stack([labels[noisy_codes(codes, T, rng, exact=exact)] for T in matrices])
+    if min(answer_rates) == 1:
         return given
     given = given.astype(_type_with(labels, missing))
-    given[rng.random_sample(given.shape) >= answers] = missing
+    given[rng.random_sample(given.shape) >= answer_rates] = missing
     return given
-
-
-def _check_coverage(coverage: float | Sequence[float], n_annotators: int) -> NDArray[np.float64]:
-    rates = np.ravel(coverage).tolist()
-    if len(rates) not in (1, n_annotators):
-        raise ValueError(
-            f"coverage must be one fraction, or one for each of the {n_annotators} annotators; "
-            f"got {len(rates)}."
-        )
-    checked = [check_rate(rate, "coverage") for rate in rates]
-    return np.broadcast_to(checked, n_annotators)
 
 
 def _type_with(labels: NDArray[Any], missing: Any) -> np.dtype[Any]:

@@ -14,29 +14,13 @@ MNIST_CLASS_MAP = MappingProxyType({2: 7, 3: 8, 7: 1, 5: 6, 6: 5})
 CIFAR10_CLASS_MAP = MappingProxyType({9: 1, 2: 0, 4: 7, 3: 5, 5: 3})
 """Truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog."""
 
-_SUPERCLASS_MEMBERS = (
-    (4, 30, 55, 72, 95),  # aquatic mammals
-    (1, 32, 67, 73, 91),  # fish
-    (54, 62, 70, 82, 92),  # flowers
-    (9, 10, 16, 28, 61),  # food containers
-    (0, 51, 53, 57, 83),  # fruit and vegetables
-    (22, 39, 40, 86, 87),  # household electrical devices
-    (5, 20, 25, 84, 94),  # household furniture
-    (6, 7, 14, 18, 24),  # insects
-    (3, 42, 43, 88, 97),  # large carnivores
-    (12, 17, 37, 68, 76),  # large man-made outdoor things
-    (23, 33, 49, 60, 71),  # large natural outdoor scenes
-    (15, 19, 21, 31, 38),  # large omnivores and herbivores
-    (34, 63, 64, 66, 75),  # medium-sized mammals
-    (26, 45, 77, 79, 99),  # non-insect invertebrates
-    (2, 11, 35, 46, 98),  # people
-    (27, 29, 44, 78, 93),  # reptiles
-    (36, 50, 65, 74, 80),  # small mammals
-    (47, 52, 56, 59, 96),  # trees
-    (8, 13, 48, 58, 90),  # vehicles 1
-    (41, 69, 81, 85, 89),  # vehicles 2
-)
-_SUPERCLASS_OF = {fine: i for i, members in enumerate(_SUPERCLASS_MEMBERS) for fine in members}
-
-CIFAR100_SUPERCLASSES = tuple(_SUPERCLASS_OF[fine] for fine in range(100))
+# Numbered as the names in sknoisy/datasets/_cifar_names.py; twenty fine classes a line.
+_SUPERCLASSES = """
+ 4  1 14  8  0  6  7  7 18  3  3 14  9 18  7 11  3  9  7 11
+ 6 11  5 10  7  6 13 15  3 15  0 11  1 10 12 14 16  9 11  5
+ 5 19  8  8 15 13 14 17 18 10 16  4 17  4  2  0 17  4 18 17
+10  3  2 12 12 16 12  1  9 19  2 10  0  1 16 12  9 13 15 13
+16 19  2  4  6 19  5  5  8 19 18  1  2 15  6  0 17  8 14 13
+"""
+CIFAR100_SUPERCLASSES = tuple(map(int, _SUPERCLASSES.split()))
 """Superclass (0 to 19) of each fine class (0 to 99) of CIFAR-100; both number names by alphabet."""

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._labels import encode_labels
+from .._random import RandomState, random_generator
 from .._transition import check_transition_matrix
-from ._checks import RandomStateLike, random_generator
-from ._labels import encode_labels
 from ._rounding import exact_counts
 
 
@@ -20,7 +20,7 @@ def corrupt_labels(
     *,
     classes: ArrayLike | None = None,
     exact: bool = False,
-    random_state: RandomStateLike = None,
+    random_state: RandomState = None,
 ) -> NDArray[Any]:
     """Replace labels at random, as the transition matrix says.
 
@@ -49,18 +49,14 @@ def corrupt_labels(
     Raises
     ------
     ValueError
-        If `y` is empty or holds a label that is not in `classes`, or `transition_matrix` is
-        not a row-stochastic matrix with a row per class.
+        If `y` is empty or holds a label that is missing or not in `classes`, or
+        `transition_matrix` is not a row-stochastic matrix with a row per class.
 
     Notes
     -----
-    Memory beyond the result grows with ``n_samples`` and with the size of T, never with
-    ``n_samples * n_classes``.
-
-    References
-    ----------
-    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
-       section 4 (class-conditional noise).
+    The class-conditional noise of Patrini et al., "Making Deep Neural Networks Robust to Label
+    Noise", CVPR 2017, section 4. Memory beyond the result grows with ``n_samples`` and with the
+    size of T, never with ``n_samples * n_classes``.
 
     Examples
     --------
@@ -83,7 +79,19 @@ def noisy_codes(
     exact: bool = False,
 ) -> NDArray[np.intp]:
     """Draw the number of a noisy class for each number of a clean one."""
-    return _exact(codes, T, rng) if exact else _independent(codes, T, rng)
+    K = len(T)
+    noisy = np.empty_like(codes)
+    if exact:
+        # T may miss its row sums by a tolerance, which a large class would turn into labels.
+        expected = T / T.sum(axis=1, keepdims=True)
+        counts = exact_counts(expected, np.bincount(codes, minlength=K), rng)
+        for i, rows in _rows_by_class(codes, K):
+            noisy[rows] = rng.permutation(np.repeat(np.arange(K), counts[i]))
+    else:
+        cumulative, uniform = _cumulative(T), rng.random_sample(len(codes))
+        for i, rows in _rows_by_class(codes, K):
+            noisy[rows] = np.searchsorted(cumulative[i], uniform[rows], side="right")
+    return noisy
 
 
 def draw_from_rows(
@@ -94,36 +102,13 @@ def draw_from_rows(
     return (cumulative <= rng.random_sample((len(cumulative), 1))).sum(axis=1)
 
 
-def _independent(
-    codes: NDArray[np.intp], T: NDArray[np.float64], rng: np.random.RandomState
-) -> NDArray[np.intp]:
-    cumulative = _cumulative(T)
-    uniform = rng.random_sample(len(codes))
-    noisy = np.empty_like(codes)
-    for i, rows in _rows_of_each_class(codes, len(T)):
-        noisy[rows] = np.searchsorted(cumulative[i], uniform[rows], side="right")
-    return noisy
-
-
-def _exact(
-    codes: NDArray[np.intp], T: NDArray[np.float64], rng: np.random.RandomState
-) -> NDArray[np.intp]:
-    K = len(T)
-    # T may miss its row sums by a tolerance, which a large class would turn into whole labels.
-    counts = exact_counts(T / T.sum(axis=1, keepdims=True), np.bincount(codes, minlength=K), rng)
-    noisy = np.empty_like(codes)
-    for i, rows in _rows_of_each_class(codes, K):
-        noisy[rows] = rng.permutation(np.repeat(np.arange(K), counts[i]))
-    return noisy
-
-
 def _cumulative(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     cumulative = np.cumsum(probabilities, axis=1)
     # Exactly 1 from the last possible class on: no draw may fall on an impossible one.
     return cumulative / cumulative[:, -1:]
 
 
-def _rows_of_each_class(
+def _rows_by_class(
     codes: NDArray[np.intp], n_classes: int
 ) -> Iterator[tuple[int, NDArray[np.intp]]]:
     # Numpy sorts 16-bit numbers by radix, in a fifth of the time.

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._checks import check_integer, check_number
+from .._labels import encode_labels
+from .._random import RandomState, random_generator
 from .._transition import check_transition_matrix
-from ._checks import RandomStateLike, check_count, check_not_negative, random_generator
 from ._corruption import noisy_codes
-from ._labels import encode_labels
 
-# Labels drawn at once.
-PIECE = 2**16
+PIECE = 2**16  # labels drawn at once
 
 
 class Dilution(NamedTuple):
@@ -51,7 +51,7 @@ def dilute(
     classes: ArrayLike | None = None,
     n_clean: int | None = None,
     unique: bool = False,
-    random_state: RandomStateLike = None,
+    random_state: RandomState = None,
 ) -> Dilution:
     """Add `alpha` noisy examples to each clean one.
 
@@ -61,28 +61,23 @@ def dilute(
 
     Parameters
     ----------
-    y : array-like of shape (n_samples,)
-        Clean labels.
+    y, classes, random_state
+        As in `corrupt_labels`; rows are drawn too.
     alpha : float
         Noisy examples per clean one, >= 0; may be fractional.
     transition_matrix : array-like of shape (n_classes, n_classes), default=None
         T of the noisy examples alone; default: uniform over all classes, the true one
         included. `structured_transition_matrix` makes others with ``part="noisy"``.
-    classes : array-like of shape (n_classes,), default=None
-        Labels in the order of T's rows; default: those of `y`, sorted.
     n_clean : int, default=None
         How many rows, drawn at random, stay clean; default: all.
     unique : bool, default=False
         False repeats the clean rows with noisy labels. True takes the noisy examples from the
         reserve of rows that `n_clean` leaves, each at most once.
-    random_state : int, RandomState or None, default=None
-        Draws rows and labels.
 
     Returns
     -------
     Dilution
-        Named tuple ``(indices, labels, is_clean)``, of ``n_clean + round(alpha * n_clean)``
-        examples.
+        Of ``n_clean + round(alpha * n_clean)`` examples.
 
     Raises
     ------
@@ -107,14 +102,17 @@ def dilute(
     (9, 2)
     """
     codes, labels = encode_labels(y, classes)
-    K = len(labels)
-    T = (
-        np.full((K, K), 1 / K)
-        if transition_matrix is None
-        else check_transition_matrix(transition_matrix, classes=labels)
-    )
+    if transition_matrix is None:
+        T = np.full((len(labels), len(labels)), 1 / len(labels))
+    else:
+        T = check_transition_matrix(transition_matrix, classes=labels)
     rng = random_generator(random_state)
-    clean, reserve = _clean_and_reserve(len(codes), n_clean, rng)
+    rows = _row_numbers(len(codes))
+    clean, reserve = rows, rows[:0]
+    if n_clean is not None:
+        if check_integer(n_clean, "n_clean", 1) > len(rows):
+            raise ValueError(f"n_clean must be at most the {len(rows)} rows of y; got {n_clean}.")
+        clean, reserve = np.split(rng.permutation(rows), [n_clean])
     n_noisy = _n_noisy(alpha, len(clean))
     if unique and n_noisy > len(reserve):
         raise ValueError(
@@ -123,7 +121,7 @@ def dilute(
             f"unique=False."
         )
     return _labelled(
-        _joined(clean, reserve if unique else clean, n_noisy, rng),
+        _clean_then_noisy(clean, reserve if unique else clean, n_noisy, rng),
         clean_labels=labels[codes[clean]],
         draw=lambda rows: labels[noisy_codes(codes[rows], T, rng)],
     )
@@ -135,7 +133,7 @@ def dilute_out_of_vocabulary(
     n_other: int,
     *,
     classes: ArrayLike | None = None,
-    random_state: RandomStateLike = None,
+    random_state: RandomState = None,
 ) -> Dilution:
     """Add examples that belong to none of the classes, with labels that say nothing.
 
@@ -144,22 +142,17 @@ def dilute_out_of_vocabulary(
 
     Parameters
     ----------
-    y : array-like of shape (n_samples,)
-        Clean labels.
-    alpha : float
-        Examples added per clean one, >= 0; may be fractional.
+    y, alpha, random_state
+        As in `dilute`.
     n_other : int
         Rows in the other set. Each is taken once before any is taken twice.
     classes : array-like of shape (n_classes,), default=None
-        Labels to draw from, all alike; default: those of `y`.
-    random_state : int, RandomState or None, default=None
-        Draws rows and labels.
+        Labels to draw from, all with one probability; default: those of `y`.
 
     Returns
     -------
     Dilution
-        Named tuple ``(indices, labels, is_clean)``; indices from ``n_samples`` on are rows of
-        the other set, shifted by ``n_samples``.
+        Indices from ``n_samples`` on are rows of the other set, shifted by ``n_samples``.
 
     Raises
     ------
@@ -181,18 +174,18 @@ def dilute_out_of_vocabulary(
     array([0., 0., 1., 1., 1.])
     """
     codes, labels = encode_labels(y, classes)
-    n_rows = len(codes) + check_count(n_other, "n_other", minimum=1)
+    n_rows = len(codes) + check_integer(n_other, "n_other", 1)
     clean, others = np.split(_row_numbers(n_rows), [len(codes)])
     rng = random_generator(random_state)
     return _labelled(
-        _joined(clean, others, _n_noisy(alpha, len(clean)), rng),
+        _clean_then_noisy(clean, others, _n_noisy(alpha, len(clean)), rng),
         clean_labels=labels[codes],
         draw=lambda rows: labels[rng.randint(len(labels), size=len(rows))],
     )
 
 
 def _n_noisy(alpha: float, n_clean: int) -> int:
-    return round(check_not_negative(alpha, "alpha") * n_clean)
+    return round(check_number(alpha, "alpha", "[0, inf)") * n_clean)
 
 
 def _row_numbers(n_rows: int) -> NDArray[Any]:
@@ -200,22 +193,10 @@ def _row_numbers(n_rows: int) -> NDArray[Any]:
     return np.arange(n_rows, dtype=np.int32 if n_rows <= np.iinfo(np.int32).max else np.int64)
 
 
-def _clean_and_reserve(
-    n_rows: int, n_clean: int | None, rng: np.random.RandomState
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    rows = _row_numbers(n_rows)
-    if n_clean is None:
-        return rows, rows[:0]
-    if check_count(n_clean, "n_clean", minimum=1) > n_rows:
-        raise ValueError(f"n_clean must be at most the {n_rows} rows of y; got {n_clean}.")
-    clean, reserve = np.split(rng.permutation(rows), [n_clean])
-    return clean, reserve
-
-
-def _joined(
+def _clean_then_noisy(
     clean: NDArray[Any], source: NDArray[Any], n_noisy: int, rng: np.random.RandomState
 ) -> NDArray[Any]:
-    """The clean rows, then those of `source`: all as often as can be, then some once more."""
+    """The clean rows, then rows of `source` in turn; the last, incomplete turn is drawn."""
     indices = np.empty(len(clean) + n_noisy, dtype=clean.dtype)
     indices[: len(clean)] = clean
     n_full, n_rest = divmod(n_noisy, len(source)) if n_noisy else (0, 0)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_consistent_length
 
-from ._checks import check_not_negative
-from ._labels import check_labels, encode_labels
+from .._checks import check_number
+from .._labels import check_labels, encode_labels
 
 
 def transition_matrix_from_labels(
@@ -24,7 +24,7 @@ def transition_matrix_from_labels(
     y_clean, y_noisy : array-like of shape (n_samples,)
         Labels of the same examples.
     classes : array-like of shape (n_classes,), default=None
-        Class labels in the order of T's rows; default: all labels of both, sorted.
+        Labels in the order of T's rows; default: all labels of both, sorted.
     smoothing : float, default=0.0
         Pseudo-count added to every pair of classes, >= 0.
 
@@ -53,9 +53,9 @@ def transition_matrix_from_labels(
     clean, noisy = check_labels(y_clean, "y_clean"), check_labels(y_noisy, "y_noisy")
     check_consistent_length(clean, noisy)
     if classes is None:
-        _, classes = encode_labels(np.concatenate([clean, noisy]))
+        classes = encode_labels(np.concatenate([clean, noisy])).classes
     clean_codes, labels = encode_labels(clean, classes, name="y_clean")
-    noisy_codes, _ = encode_labels(noisy, classes, name="y_noisy")
+    noisy_codes = encode_labels(noisy, classes, name="y_noisy").codes
     K = len(labels)
     counts = np.bincount(clean_codes * K + noisy_codes, minlength=K * K).reshape(K, K)
     return _normalized(counts, smoothing, [f"The class {label!r}" for label in labels.tolist()])
@@ -64,7 +64,7 @@ def transition_matrix_from_labels(
 def transition_matrix_from_confusion(
     confusion: ArrayLike, *, smoothing: float = 0.0
 ) -> NDArray[np.float64]:
-    """Turn a confusion matrix into the noise of an annotator who errs alike.
+    """Turn a confusion matrix into the T of an annotator who makes the same errors.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def transition_matrix_from_confusion(
     Returns
     -------
     ndarray of shape (n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``.
+        ``T[i, j]``: the share of the true class i that is given label j.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def transition_matrix_from_confusion(
 def _normalized(
     counts: NDArray[np.number], smoothing: float, row_names: list[str]
 ) -> NDArray[np.float64]:
-    smoothed = counts + check_not_negative(smoothing, "smoothing")
+    smoothed = counts + check_number(smoothing, "smoothing", "[0, inf)")
     totals = smoothed.sum(axis=1, keepdims=True)
     empty = np.flatnonzero(totals == 0)
     if len(empty):

@@ -11,10 +11,10 @@ from scipy.special import softmax
 from scipy.stats import truncnorm
 from sklearn.utils import check_array, check_consistent_length
 
-from .._transition import show_labels
-from ._checks import RandomStateLike, check_not_negative, check_rate, random_generator
+from .._checks import check_number
+from .._random import RandomState, random_generator
+from ._arguments import check_rate, encode_several_classes
 from ._corruption import draw_from_rows
-from ._labels import encode_labels
 
 
 class InstanceNoise(NamedTuple):
@@ -23,7 +23,6 @@ class InstanceNoise(NamedTuple):
     Attributes
     ----------
     labels : ndarray of shape (n_samples,)
-        Noisy labels.
     probabilities : ndarray of shape (n_samples, n_classes)
         ``P(noisy = j | x, clean)`` of each example: its row of ``T(x)``.
 
@@ -48,11 +47,11 @@ def part_dependent_noise(
     *,
     rate_deviation: float = 0.1,
     classes: ArrayLike | None = None,
-    random_state: RandomStateLike = None,
+    random_state: RandomState = None,
 ) -> InstanceNoise:
     """Noise that depends on the features of the example.
 
-    Every example draws its own flip rate, and its features, projected at random, say to which
+    A flip rate is drawn for every example, and its features, projected at random, say to which
     classes it flips.
 
     Parameters
@@ -76,7 +75,7 @@ def part_dependent_noise(
     Returns
     -------
     InstanceNoise
-        Named tuple ``(labels, probabilities)``.
+        Labels, and the probabilities that they were drawn from.
 
     Raises
     ------
@@ -85,15 +84,11 @@ def part_dependent_noise(
 
     Notes
     -----
-    With x of clean class c, flip rate q from the normal distribution around `noise_rate`
-    truncated to [0, 1], and one standard normal matrix ``W_c`` of shape
+    The noise of Xia et al., "Part-dependent Label Noise: Towards Instance-dependent Label Noise",
+    NeurIPS 2020. With x of clean class c, flip rate q from the normal distribution around
+    `noise_rate` truncated to [0, 1], and one standard normal matrix ``W_c`` of shape
     (n_features, n_classes) per class: ``P(noisy = c) = 1 - q``, and the other classes share q
     by the softmax of their entries of ``x @ W_c``.
-
-    References
-    ----------
-    .. [1] Xia et al., "Part-dependent Label Noise: Towards Instance-dependent Label Noise",
-       NeurIPS 2020 (generation of instance-dependent noise).
 
     Examples
     --------
@@ -105,17 +100,17 @@ def part_dependent_noise(
     >>> float((noise.labels != y).mean().round(2))
     0.33
     """
-    codes, labels = _codes_of_several_classes(y, classes)
+    codes, labels = encode_several_classes(y, classes)
     features = check_array(X, accept_sparse="csr", allow_nd=True, dtype=[np.float64, np.float32])
     check_consistent_length(features, codes)
     features = features.reshape(len(codes), -1)
     rng = random_generator(random_state)
-    flip_rates = _truncated_normal(
-        check_rate(noise_rate, "noise_rate"),
-        check_not_negative(rate_deviation, "rate_deviation"),
-        len(codes),
-        rng,
-    )
+    rate = check_rate(noise_rate)
+    deviation = check_number(rate_deviation, "rate_deviation", "[0, inf)")
+    flip_rates = np.full(len(codes), rate)
+    if deviation > 0 and rate not in (0, 1):
+        law = truncnorm(-rate / deviation, (1 - rate) / deviation, loc=rate, scale=deviation)
+        flip_rates = law.rvs(len(codes), random_state=rng)
     others = np.empty((len(codes), len(labels)))
     for c in range(len(labels)):
         rows = np.flatnonzero(codes == c)
@@ -132,14 +127,14 @@ def boundary_noise(
     *,
     width: float = 0.2,
     classes: ArrayLike | None = None,
-    random_state: RandomStateLike = None,
+    random_state: RandomState = None,
 ) -> InstanceNoise:
-    """Noise that strikes where the classes are hard to tell apart.
+    """Noise where the classes are hard to tell apart.
 
     Parameters
     ----------
-    y : array-like of shape (n_samples,)
-        Clean labels.
+    y, classes, random_state
+        As in `part_dependent_noise`.
     proba : array-like of shape (n_samples, n_classes)
         Posteriors of the clean labels, for example out-of-fold predictions of a good model.
     noise_rate : float in [0, 1], default=0.2
@@ -147,15 +142,6 @@ def boundary_noise(
     width : float, default=0.2
         Growth of the margin over which the flip probability falls by the factor e, > 0. The
         margin, in [-1, 1], is the posterior of the clean label less the best of the others.
-    classes : array-like of shape (n_classes,), default=None
-        Labels in the order of the columns of `proba`; default: those of `y`, sorted.
-    random_state : int, RandomState or None, default=None
-        Draws the labels.
-
-    Returns
-    -------
-    InstanceNoise
-        Named tuple ``(labels, probabilities)``.
 
     Raises
     ------
@@ -166,13 +152,10 @@ def boundary_noise(
     Notes
     -----
     The flip probability is ``min(1, c * exp(-margin / width))``, c such that its mean is
-    `noise_rate`. The other classes share it in proportion to their posteriors.
-
-    References
-    ----------
-    .. [1] Menon, van Rooyen, Natarajan, "Learning from Binary Labels with Instance-dependent
-       Noise", Machine Learning 2018 (boundary-consistent noise: the condition that flips grow
-       towards the boundary; the exponential is our choice).
+    `noise_rate`. The other classes share it in proportion to their posteriors. Flips that grow
+    towards the boundary are the boundary-consistent noise of Menon, van Rooyen, Natarajan,
+    "Learning from Binary Labels with Instance-dependent Noise", Machine Learning 2018; the
+    exponential is our choice.
 
     Examples
     --------
@@ -183,18 +166,17 @@ def boundary_noise(
            [0.18, 0.82],
            [0.04, 0.96]])
     """
-    codes, labels = _codes_of_several_classes(y, classes)
+    codes, labels = encode_several_classes(y, classes)
     others = _check_posteriors(proba, (len(codes), len(labels)))
-    rate = check_rate(noise_rate, "noise_rate")
-    if check_not_negative(width, "width") == 0:
-        raise ValueError("width must be positive; got 0.")
+    rate = check_rate(noise_rate)
+    check_number(width, "width", "(0, inf)")
     rng = random_generator(random_state)
     rows = np.arange(len(codes))
-    own = others[rows, codes]
+    clean_posteriors = others[rows, codes]
     others[rows, codes] = 0
-    margins = own - others.max(axis=1)
+    margins = clean_posteriors - others.max(axis=1)
     flip_rates = _exponential_rates(-margins / width, rate)
-    # Where the posterior is wholly on the clean class, all others are alike.
+    # Where the posterior is wholly on the clean class, the others share the flips evenly.
     others[others.sum(axis=1) == 0] = 1
     others[rows, codes] = 0
     others /= others.sum(axis=1, keepdims=True)
@@ -214,15 +196,6 @@ def _flipped(
     return InstanceNoise(labels[draw_from_rows(probabilities, rng)], probabilities)
 
 
-def _truncated_normal(
-    mean: float, deviation: float, n: int, rng: np.random.RandomState
-) -> NDArray[np.float64]:
-    if deviation == 0 or mean in (0, 1):
-        return np.full(n, mean)
-    low, high = -mean / deviation, (1 - mean) / deviation
-    return truncnorm.rvs(low, high, loc=mean, scale=deviation, size=n, random_state=rng)
-
-
 def _exponential_rates(exponents: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
     """``min(1, exp(exponents + t))`` with the t that gives them their mean."""
     if mean in (0, 1):
@@ -234,15 +207,6 @@ def _exponential_rates(exponents: NDArray[np.float64], mean: float) -> NDArray[n
     # At the lower end every rate is below the mean, at the upper end all are 1.
     lower, upper = np.log(mean) - exponents.max() - 1, -exponents.min()
     return rates(brentq(lambda t: rates(t).mean() - mean, lower, upper))
-
-
-def _codes_of_several_classes(
-    y: ArrayLike, classes: ArrayLike | None
-) -> tuple[NDArray[np.intp], NDArray[Any]]:
-    codes, labels = encode_labels(y, classes)
-    if len(labels) < 2:
-        raise ValueError(f"y must hold at least two classes; got only {show_labels(labels)}.")
-    return codes, labels
 
 
 def _check_posteriors(proba: ArrayLike, shape: tuple[int, int]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Transition matrices written down from a rate and a rule: who is confused with whom."""
+"""Transition matrices written down from a rate and a rule: which class is taken for which."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Hashable, Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._transition import show_labels
-from ._checks import check_count, check_option, check_rate
-from ._labels import check_classes
+from .._checks import check_integer, check_option
+from .._labels import check_classes, show_labels
+from ._arguments import check_rate
 
 
 def symmetric_transition_matrix(
@@ -31,17 +31,16 @@ def symmetric_transition_matrix(
     Returns
     -------
     ndarray of shape (n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``.
+        One value on the diagonal, one beside it.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument has the wrong type or range.
+        If a number is of another type or out of range, or `spread` is unknown.
 
     See Also
     --------
-    dilute : Adds such labels to a clean set; with `alpha` per clean one, the whole has the
-        matrix of ``noise_rate=alpha / (1 + alpha), spread="all"``.
+    dilute : Makes a set with the T of ``noise_rate=alpha / (1 + alpha), spread="all"``.
 
     References
     ----------
@@ -57,8 +56,8 @@ def symmetric_transition_matrix(
            [0.1, 0.8, 0.1],
            [0.1, 0.1, 0.8]])
     """
-    K = check_count(n_classes, "n_classes", minimum=2)
-    rate = check_rate(noise_rate, "noise_rate")
+    K = check_integer(n_classes, "n_classes", 2)
+    rate = check_rate(noise_rate)
     if check_option(spread, "spread", ("others", "all")) == "all":
         return (1 - rate) * np.eye(K) + rate / K
     T = np.full((K, K), rate / (K - 1))
@@ -79,12 +78,7 @@ def pair_flip_transition_matrix(n_classes: int, noise_rate: float = 0.2) -> NDAr
     Returns
     -------
     ndarray of shape (n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument has the wrong type or range.
+        `group_transition_matrix` of one group, with its errors.
 
     References
     ----------
@@ -98,8 +92,7 @@ def pair_flip_transition_matrix(n_classes: int, noise_rate: float = 0.2) -> NDAr
            [0.  , 0.75, 0.25],
            [0.25, 0.  , 0.75]])
     """
-    K = check_count(n_classes, "n_classes", minimum=2)
-    return group_transition_matrix(np.zeros(K), noise_rate, kind="circular")
+    return group_transition_matrix(np.zeros(check_integer(n_classes, "n_classes", 2)), noise_rate)
 
 
 def class_map_transition_matrix(
@@ -116,7 +109,7 @@ def class_map_transition_matrix(
         From a clean label to the label that it is taken for; the other classes stay clean.
     noise_rate : float in [0, 1] or dict, default=0.2
         Fraction of the labels of each class of `class_map` that change; as a dict, from each
-        clean label of `class_map` to its own fraction.
+        clean label of `class_map` to its fraction.
     classes : int or array-like of shape (n_classes,)
         The class labels in the order of T's rows; an int K stands for 0, ..., K - 1.
 
@@ -189,12 +182,12 @@ def group_transition_matrix(
     Returns
     -------
     ndarray of shape (n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``.
+        0 between classes of different groups.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument has the wrong type or range.
+        If there are no groups, the rate is out of range, or `kind` is unknown.
 
     References
     ----------
@@ -222,7 +215,7 @@ def group_transition_matrix(
             f"groups must hold the group of each class, of shape (n_classes,); "
             f"got shape {group_of.shape}."
         )
-    rate = check_rate(noise_rate, "noise_rate")
+    rate = check_rate(noise_rate)
     circular = check_option(kind, "kind", ("circular", "symmetric")) == "circular"
     T = np.eye(len(group_of))
     for group in np.unique(group_of):
@@ -246,12 +239,12 @@ def _check_class_map(
             f"got {type(class_map).__name__}."
         )
     for clean, noisy in class_map.items():
-        for label in (clean, noisy):
-            if label not in row_of:
-                raise ValueError(
-                    f"class_map sends {clean!r} to {noisy!r}, but {label!r} is not among the "
-                    f"classes {shown}."
-                )
+        unknown = [label for label in (clean, noisy) if label not in row_of]
+        if unknown:
+            raise ValueError(
+                f"class_map sends {clean!r} to {noisy!r}, but {unknown[0]!r} is not among the "
+                f"classes {shown}."
+            )
         if row_of[clean] == row_of[noisy]:
             raise ValueError(
                 f"class_map must send a class to another one; it sends {clean!r} to itself. "
@@ -263,7 +256,7 @@ def _rate_of_each_class(
     class_map: Mapping[Hashable, Hashable], noise_rate: float | Mapping[Hashable, float]
 ) -> dict[Hashable, float]:
     if not isinstance(noise_rate, Mapping):
-        return dict.fromkeys(class_map, check_rate(noise_rate, "noise_rate"))
+        return dict.fromkeys(class_map, check_rate(noise_rate))
     if set(noise_rate) != set(class_map):
         raise ValueError(
             f"noise_rate as a dict must have the keys of class_map, {list(class_map)}; "

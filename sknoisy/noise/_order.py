@@ -11,11 +11,9 @@ from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.utils import _safe_indexing, indexable
 
-from .._transition import show_labels
-from ._checks import RandomStateLike, check_count, random_generator
-from ._labels import encode_labels
-
-MAX_SEED = np.iinfo(np.int32).max
+from .._checks import check_integer
+from .._random import RandomState, random_generator, random_seed
+from ._arguments import encode_several_classes
 
 
 def confusion_order(
@@ -25,22 +23,20 @@ def confusion_order(
     *,
     train_size: int | float = 0.1,
     n_repeats: int = 10,
-    random_state: RandomStateLike = None,
+    random_state: RandomState = None,
 ) -> NDArray[np.intp]:
     """Order, for every class, the other classes by how often it is taken for them.
 
     The classifier is trained `n_repeats` times on small stratified subsets; the mistakes on
-    the remaining rows are counted.
+    the remaining rows are counted. `structured_transition_matrix` takes the result; its source is
+    also that of this function.
 
     Parameters
     ----------
     classifier : estimator
-        Any classifier; cloned, never fitted itself. A `random_state` of None inside it is
-        seeded from ours.
-    X : array-like, sparse matrix or DataFrame of shape (n_samples, ...)
-        Examples.
-    y : array-like of shape (n_samples,)
-        Clean labels.
+        Cloned, never fitted itself. A `random_state` of None inside it is seeded from ours.
+    X, y : array-likes of n_samples rows
+        Examples and their clean labels.
     train_size : int or float, default=0.1
         Rows to train on, as a number or a fraction.
     n_repeats : int, default=10
@@ -59,11 +55,6 @@ def confusion_order(
     ValueError
         If there are fewer than two classes, or `train_size` leaves too few rows.
 
-    References
-    ----------
-    .. [1] Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017 (structured
-       label-swapping).
-
     Examples
     --------
     >>> from sklearn.datasets import load_digits
@@ -73,11 +64,9 @@ def confusion_order(
     >>> order[9, :2]  # a 9 is most often taken for these digits
     array([1, 7])
     """
-    check_count(n_repeats, "n_repeats", minimum=1)
+    check_integer(n_repeats, "n_repeats", 1)
     X, y = indexable(X, y)
-    codes, classes = encode_labels(y)
-    if len(classes) < 2:
-        raise ValueError(f"y must hold at least two classes; got only {show_labels(classes)}.")
+    codes, classes = encode_several_classes(y)
     rng = random_generator(random_state)
     splits = StratifiedShuffleSplit(n_repeats, train_size=train_size, random_state=rng)
     counts = np.zeros((len(classes), len(classes)))
@@ -86,11 +75,7 @@ def confusion_order(
         fitted = _seeded_clone(classifier, rng).fit(_safe_indexing(X, train), labels[train])
         predicted = fitted.predict(_safe_indexing(X, rest))
         counts += confusion_matrix(labels[rest], predicted, labels=classes)
-    return _order_of_mistakes(counts, rng)
-
-
-def _order_of_mistakes(counts: NDArray[Any], rng: np.random.RandomState) -> NDArray[np.intp]:
-    """Rows of class numbers by falling count, the diagonal left out, ties in random order."""
+    # By falling count, ties at random, then without the class itself.
     order = np.lexsort((rng.random_sample(counts.shape), -counts), axis=1)
     return order[order != np.arange(len(counts))[:, None]].reshape(len(counts), -1)
 
@@ -99,7 +84,7 @@ def _seeded_clone(classifier: BaseEstimator, rng: np.random.RandomState) -> Any:
     """A clone whose unset seeds come from `rng`, for None would draw from the global generator."""
     copy = clone(classifier)
     seeds = {
-        name: rng.randint(MAX_SEED)
+        name: random_seed(rng)
         for name, value in sorted(copy.get_params(deep=True).items())
         if name.split("__")[-1] == "random_state" and value is None
     }

@@ -5,13 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._checks import (
-    RandomStateLike,
-    check_not_negative,
-    check_option,
-    check_rate,
-    random_generator,
-)
+from .._checks import check_number, check_option
+from .._random import RandomState, random_generator
 
 
 def structured_transition_matrix(
@@ -21,7 +16,7 @@ def structured_transition_matrix(
     *,
     ranking: str = "confusion",
     part: str = "all",
-    random_state: RandomStateLike = None,
+    random_state: RandomState = None,
 ) -> NDArray[np.float64]:
     """Noise whose wrong labels range from uniform to a false class that ties with the truth.
 
@@ -46,25 +41,21 @@ def structured_transition_matrix(
     Returns
     -------
     ndarray of shape (n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``.
+        Rows hold the same probabilities in other orders.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument has the wrong type or range.
+        If `alpha` or `delta` is out of range, or `confusion_order` is not such an order.
 
     Notes
     -----
-    With m classes and the clean fraction ``eps = 1 / (1 + alpha)``, the true class has
-    ``p_c = eps + (1 - eps) / m``, the false ones have ``p_bar = (1 - p_c) / (m - 1)`` on
+    The structured label-swapping of Rolnick et al., "Deep Learning is Robust to Massive Label
+    Noise", 2017. With m classes and the clean fraction ``eps = 1 / (1 + alpha)``, the true class
+    has ``p_c = eps + (1 - eps) / m``, the false ones have ``p_bar = (1 - p_c) / (m - 1)`` on
     average, and that of rank r = 1, ..., m - 1 has
     ``p_bar + delta * (p_c - p_bar) * (1 - 2 * (r - 1) / (m - 2))``. With two classes there is
     but one false class, and `delta` changes nothing.
-
-    References
-    ----------
-    .. [1] Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017 (structured
-       label-swapping).
 
     Examples
     --------
@@ -76,21 +67,24 @@ def structured_transition_matrix(
            [0.2, 0. , 0.4, 0.4]])
     """
     order = _check_order(confusion_order)
-    noisy_per_clean = check_not_negative(alpha, "alpha")
-    degree = check_rate(delta, "delta")
-    ranked = _ranked(order, ranking, random_state)
-    T = _by_rank(ranked, noisy_per_clean, degree)
-    if check_option(part, "part", ("all", "noisy")) == "all":
+    clean_fraction = 1 / (1 + check_number(alpha, "alpha", "[0, inf)"))
+    delta = check_number(delta, "delta", "[0, 1]")
+    check_option(part, "part", ("all", "noisy"))
+    if check_option(ranking, "ranking", ("confusion", "reverse", "random")) == "reverse":
+        order = order[:, ::-1]
+    elif ranking == "random":
+        rng = random_generator(random_state)
+        order = np.array([rng.permutation(row) for row in order])
+    T = _by_rank(order, clean_fraction, delta)
+    if part == "all":
         return T
-    if noisy_per_clean == 0:
-        raise ValueError('alpha must be positive for part="noisy"; got 0, hence no noisy example.')
-    clean_fraction = 1 / (1 + noisy_per_clean)
+    if clean_fraction == 1:
+        raise ValueError(f'alpha must be positive for part="noisy"; got {alpha!r}.')
     return (T - clean_fraction * np.eye(len(T))) / (1 - clean_fraction)
 
 
-def _by_rank(order: NDArray[np.intp], alpha: float, delta: float) -> NDArray[np.float64]:
+def _by_rank(order: NDArray[np.intp], clean_fraction: float, delta: float) -> NDArray[np.float64]:
     m = len(order)
-    clean_fraction = 1 / (1 + alpha)
     true_share = clean_fraction + (1 - clean_fraction) / m
     mean_false_share = (1 - true_share) / (m - 1)
     tilt = np.linspace(1, -1, m - 1) if m > 2 else np.zeros(1)
@@ -98,25 +92,14 @@ def _by_rank(order: NDArray[np.intp], alpha: float, delta: float) -> NDArray[np.
     # A delta right at its bound may miss 0 by rounding.
     if false_shares.min() < -1e-12:
         raise ValueError(
-            f"delta must be at most alpha / n_classes = {alpha / m:.6g} here, else the last "
-            f"class gets a negative probability; got {delta!r}. Raise alpha or lower delta."
+            f"delta must be at most alpha / n_classes = {(1 / clean_fraction - 1) / m:.6g} here, "
+            f"else the last class gets a negative probability; got {delta!r}. Raise alpha or "
+            f"lower delta."
         )
     T = np.empty((m, m))
     np.put_along_axis(T, order, np.broadcast_to(false_shares.clip(min=0), order.shape), axis=1)
     np.fill_diagonal(T, true_share)
     return T
-
-
-def _ranked(
-    order: NDArray[np.intp], ranking: str, random_state: RandomStateLike
-) -> NDArray[np.intp]:
-    check_option(ranking, "ranking", ("confusion", "reverse", "random"))
-    if ranking == "reverse":
-        return order[:, ::-1]
-    if ranking == "random":
-        rng = random_generator(random_state)
-        return np.array([rng.permutation(row) for row in order])
-    return order
 
 
 def _check_order(confusion_order: ArrayLike) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""Examples that show nothing at all."""
+"""Examples without content: Gaussian noise."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import gen_batches
 
-from ._checks import RandomStateLike, check_count, random_generator
+from .._checks import check_integer
+from .._random import RandomState, random_generator
 
 # Rows handled at once, so that float64 scratch arrays stay small beside the result.
 BATCH = 4096
 
 
 def white_noise_like(
-    X: ArrayLike, n_rows: int, *, random_state: RandomStateLike = None
+    X: ArrayLike, n_rows: int, *, random_state: RandomState = None
 ) -> NDArray[np.floating]:
     """Draw Gaussian noise with the mean and the variance that every feature has in `X`.
+
+    Out-of-vocabulary examples of Rolnick et al., "Deep Learning is Robust to Massive Label Noise",
+    2017; `dilute_out_of_vocabulary` adds them to a data set.
 
     Parameters
     ----------
@@ -36,15 +40,6 @@ def white_noise_like(
     ValueError
         If `X` has no rows, or `n_rows` is below 1.
 
-    See Also
-    --------
-    dilute_out_of_vocabulary : Adds such rows to a data set.
-
-    References
-    ----------
-    .. [1] Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017
-       (out-of-vocabulary examples).
-
     Examples
     --------
     >>> import numpy as np
@@ -56,23 +51,15 @@ def white_noise_like(
     rows = np.asarray(X)
     if rows.ndim < 2 or len(rows) == 0:
         raise ValueError(f"X must have shape (n_samples, ...), n_samples > 0; got {rows.shape}.")
-    check_count(n_rows, "n_rows", minimum=1)
+    check_integer(n_rows, "n_rows", 1)
     rng = random_generator(random_state)
-    mean, deviation = _mean_and_deviation(rows)
-    noise = np.empty(
-        (n_rows, *rows.shape[1:]), dtype=rows.dtype if rows.dtype.kind == "f" else np.float32
-    )
-    for batch in gen_batches(n_rows, BATCH):
-        shape = (batch.stop - batch.start, *rows.shape[1:])
-        noise[batch] = mean + deviation * rng.standard_normal(shape)
-    return noise
-
-
-def _mean_and_deviation(
-    rows: NDArray[np.generic],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     mean = rows.mean(axis=0, dtype=np.float64)
     squares = np.zeros_like(mean)
     for batch in gen_batches(len(rows), BATCH):
         squares += ((rows[batch] - mean) ** 2).sum(axis=0)
-    return mean, np.sqrt(squares / len(rows))
+    deviation = np.sqrt(squares / len(rows))
+    dtype = rows.dtype if rows.dtype.kind == "f" else np.float32
+    noise = np.empty((n_rows, *rows.shape[1:]), dtype)
+    for batch in gen_batches(n_rows, BATCH):
+        noise[batch] = mean + deviation * rng.standard_normal(noise[batch].shape)
+    return noise

@@ -85,10 +85,7 @@ def test_cifar100_has_fine_and_coarse_labels(tmp_path):
     assert (len(data.target_names), len(data.coarse_target_names)) == (100, 20)
 
 
-def test_a_copy_in_jpeg_is_said_to_be_lossy(tmp_path):
-    pytest.importorskip("PIL")
-    from test_datasets_jpeg import write_jpeg_npz
-
+def test_a_copy_in_jpeg_is_said_to_be_lossy(write_jpeg_npz, tmp_path):
     images = np.full((2, 32, 32, 3), 99, dtype=np.uint8)
     write_jpeg_npz(tmp_path / "train_jpeg.npz", images, [3, 5])
     data = fetch_cifar10(data_home=tmp_path)

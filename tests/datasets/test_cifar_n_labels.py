@@ -1,33 +1,39 @@
 """Human labels in three formats, with one hash for their content."""
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from sknoisy.datasets import _cifar_n_labels
+from sknoisy.datasets import _store
 from sknoisy.datasets._cifar_n_labels import (
     CIFAR10N,
     CIFAR100N,
+    KEYS,
+    SHA256,
     label_hash,
     read_human_labels,
     read_labels,
 )
+from sknoisy.datasets._store import Store
 
 
 def label_sets(source, n=50):
     rng = np.random.default_rng(0)
-    return {name: rng.integers(0, 10, n) for name in source.keys}
+    return {name: rng.integers(0, 10, n) for name in source.sets}
+
+
+def store(home, *, download_if_missing=False, check_hash=True):
+    return Store(home, CIFAR10N.cifar.folders, download_if_missing, check_hash)
 
 
 def write(source, values, folder, suffix):
     path = folder / source.file.name.replace(".pt", suffix)
-    original = {source.keys[name][0]: value for name, value in values.items()}
+    original = {KEYS[name][0]: value for name, value in values.items()}
     if suffix == ".npz":
-        path = folder / source.copy
-        np.savez(path, **{source.keys[name][1]: value for name, value in values.items()})
+        path = folder / source.cifar.copy_of_human_labels
+        np.savez(path, **{KEYS[name][1]: value for name, value in values.items()})
     elif suffix == ".npy":
         np.save(path, original, allow_pickle=True)
     else:
@@ -35,7 +41,7 @@ def write(source, values, folder, suffix):
     return path
 
 
-@pytest.mark.parametrize("source", [CIFAR10N, CIFAR100N], ids=lambda source: source.name)
+@pytest.mark.parametrize("source", [CIFAR10N, CIFAR100N], ids=lambda source: source.cifar.name)
 @pytest.mark.parametrize("suffix", [".pt", ".npy", ".npz"])
 def test_all_formats_give_the_same_labels(tmp_path, source, suffix):
     values = label_sets(source)
@@ -57,7 +63,7 @@ def test_files_of_pytorch_run_nothing(tmp_path):
 def test_older_files_of_pytorch_are_read(tmp_path, dtype):
     values = {name: value.astype(dtype) for name, value in label_sets(CIFAR10N).items()}
     path = tmp_path / CIFAR10N.file.name
-    original = {CIFAR10N.keys[name][0]: value for name, value in values.items()}
+    original = {KEYS[name][0]: value for name, value in values.items()}
     torch.save(original, path, _use_new_zipfile_serialization=False)
     assert read_human_labels(CIFAR10N, path)["worst"].tolist() == values["worst"].tolist()
 
@@ -83,7 +89,7 @@ def test_a_missing_label_set_is_named(tmp_path, suffix):
 def test_labels_other_than_the_published_ones_are_refused(tmp_path, suffix):
     write(CIFAR10N, label_sets(CIFAR10N), tmp_path, suffix)
     with pytest.raises(ValueError, match="label set 'clean'.*50,000 labels.*got 50 labels"):
-        read_labels(CIFAR10N, "worst", tmp_path, False, True)
+        read_labels(CIFAR10N, "worst", store(tmp_path))
 
 
 def test_the_hash_is_that_of_the_labels_not_of_their_type():
@@ -92,25 +98,23 @@ def test_the_hash_is_that_of_the_labels_not_of_their_type():
     assert label_hash(labels) != label_hash(labels[::-1])
 
 
-def test_known_labels_pass_the_check(tmp_path):
+def test_the_published_labels_pass_the_check(tmp_path, monkeypatch):
     values = label_sets(CIFAR10N)
-    keys = {name: (*names[:2], label_hash(values[name])) for name, names in CIFAR10N.keys.items()}
-    source = dataclasses.replace(CIFAR10N, keys=keys)
-    write(source, values, tmp_path, ".npz")
-    clean, noisy = read_labels(source, "worst", tmp_path, False, True)
-    assert list(clean) == ["clean"]
-    assert list(noisy) == ["aggre", "rand1", "rand2", "rand3", "worst"]
+    for name, value in values.items():
+        monkeypatch.setitem(SHA256, name, label_hash(value))
+    write(CIFAR10N, values, tmp_path, ".npz")
+    assert read_labels(CIFAR10N, "worst", store(tmp_path)).keys() == values.keys()
 
 
 def test_missing_labels_are_downloaded_and_read(tmp_path, monkeypatch):
-    def obtain(file, home, folders):
+    def download(*_):
         return write(CIFAR10N, label_sets(CIFAR10N), tmp_path, ".pt")
 
-    monkeypatch.setattr(_cifar_n_labels, "obtain_file", obtain)
-    _, noisy = read_labels(CIFAR10N, "worst", tmp_path, True, False)
-    assert len(noisy["worst"]) == 50
+    monkeypatch.setattr(_store, "download", download)
+    files = store(tmp_path, download_if_missing=True, check_hash=False)
+    assert len(read_labels(CIFAR10N, "worst", files)["worst"]) == 50
 
 
 def test_missing_labels_say_which_files_would_do(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"human\.pt or .*human\.npy or cifar10n\.npz"):
-        read_labels(CIFAR10N, "worst", tmp_path, False, True)
+        read_labels(CIFAR10N, "worst", store(tmp_path))

@@ -71,7 +71,7 @@ def test_only_the_file_of_keras_has_a_published_hash(tmp_path):
     [
         ({"vocabulary_size": 0}, "vocabulary_size must be at least 1; got 0"),
         ({"max_length": 0}, "max_length must be at least 1; got 0"),
-        ({"keep": "middle"}, 'keep must be "last" or "first"; got \'middle\''),
+        ({"keep": "middle"}, "keep must be one of 'last', 'first'; got 'middle'"),
         ({"subset": "valid"}, "subset must be one of"),
     ],
 )

@@ -1,28 +1,15 @@
 """Many JPEG images in one file."""
 
-import io
-
 import numpy as np
 import pytest
 
 from sknoisy.datasets._jpeg import read_jpeg_npz
 
-Image = pytest.importorskip("PIL.Image")
-
-
-def write_jpeg_npz(path, images, labels):
-    files = []
-    for image in images:
-        stream = io.BytesIO()
-        Image.fromarray(image).save(stream, format="JPEG", quality=95, subsampling=0)
-        files.append(stream.getvalue())
-    offsets = np.cumsum([0, *map(len, files)])
-    data = np.frombuffer(b"".join(files), dtype=np.uint8)
-    np.savez(path, data=data, offsets=offsets, labels=np.array(labels, dtype=np.int8))
+pytest.importorskip("PIL")
 
 
 @pytest.mark.parametrize(("shape", "n_channels"), [((8, 6, 3), 3), ((8, 6), 1)])
-def test_images_come_channels_first(tmp_path, shape, n_channels):
+def test_images_come_channels_first(write_jpeg_npz, tmp_path, shape, n_channels):
     # Smooth images, which JPEG changes little.
     images = np.linspace(0, 200, int(np.prod((2, *shape)))).reshape(2, *shape).astype(np.uint8)
     write_jpeg_npz(tmp_path / "a.npz", images, [4, 1])
@@ -33,7 +20,7 @@ def test_images_come_channels_first(tmp_path, shape, n_channels):
     assert np.abs(read["data"].astype(int) - expected).max() <= 8
 
 
-def test_images_of_several_sizes_are_an_error(tmp_path):
+def test_images_of_several_sizes_are_an_error(write_jpeg_npz, tmp_path):
     images = [np.zeros((8, 8, 3), np.uint8), np.zeros((4, 8, 3), np.uint8)]
     write_jpeg_npz(tmp_path / "a.npz", images, [0, 1])
     with pytest.raises(ValueError, match="JPEG images of one size"):

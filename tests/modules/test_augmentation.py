@@ -29,7 +29,7 @@ def all_versions(image, padding, flip):
 def test_each_image_becomes_one_of_its_versions(padding, flip):
     torch.manual_seed(0)
     made = FlipAndCrop(padding, flip)(IMAGES).numpy()
-    found = [
+    candidates = [
         [
             key
             for *key, version in all_versions(image, padding, flip)
@@ -37,8 +37,10 @@ def test_each_image_becomes_one_of_its_versions(padding, flip):
         ]
         for image, new in zip(IMAGES.numpy(), made, strict=True)
     ]
-    assert all(len(keys) == 1 for keys in found)
-    tops, lefts, flips = (set(values) for values in zip(*(keys[0] for keys in found), strict=True))
+    assert all(len(keys) == 1 for keys in candidates)
+    tops, lefts, flips = (
+        set(values) for values in zip(*(keys[0] for keys in candidates), strict=True)
+    )
     assert tops == lefts == set(range(2 * padding + 1))
     assert flips == ({False, True} if flip else {False})
 
@@ -70,7 +72,7 @@ def test_random_numbers_follow_the_seed():
 
 
 def test_a_negative_padding_is_refused():
-    with pytest.raises(ValueError, match="padding must be 0 or more pixels; got -1"):
+    with pytest.raises(ValueError, match="padding must be at least 0; got -1"):
         FlipAndCrop(padding=-1)
 
 
@@ -115,12 +117,12 @@ ROWS = torch.arange(1, 1 + 200 * 7).reshape(200, 7)
 def test_each_row_is_rolled_by_a_shift_of_its_own():
     torch.manual_seed(0)
     made = RandomShift(max_shift=2)(ROWS).numpy()
-    found = [
+    candidates = [
         [shift for shift in range(-3, 4) if np.array_equal(np.roll(row, shift), new)]
         for row, new in zip(ROWS.numpy(), made, strict=True)
     ]
-    assert all(len(shifts) == 1 for shifts in found)
-    assert {shifts[0] for shifts in found} == {-2, -1, 0, 1, 2}
+    assert all(len(shifts) == 1 for shifts in candidates)
+    assert {shifts[0] for shifts in candidates} == {-2, -1, 0, 1, 2}
 
 
 def test_a_shift_may_be_longer_than_the_row():
@@ -134,7 +136,7 @@ def test_rows_stay_where_they_are_outside_of_training_and_without_a_shift():
 
 
 def test_a_negative_shift_is_refused():
-    with pytest.raises(ValueError, match="max_shift must be 0 or more tokens; got -1"):
+    with pytest.raises(ValueError, match="max_shift must be at least 0; got -1"):
         RandomShift(max_shift=-1)
 
 

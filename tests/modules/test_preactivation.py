@@ -63,7 +63,7 @@ def test_other_depths_are_refused(depth):
 
 
 def test_an_unknown_shortcut_is_refused():
-    with pytest.raises(ValueError, match='"projection" or "pad"; got \'conv\''):
+    with pytest.raises(ValueError, match="'projection', 'pad'; got 'conv'"):
         PreActResNet(3, 10, shortcut="conv")
 
 

@@ -75,7 +75,7 @@ def test_exact_noise_reaches_every_annotator():
     [
         ({"transition_matrices": []}, "one matrix per annotator; got none"),
         ({"transition_matrices": [np.eye(4), np.eye(3)]}, r"transition_matrices\[1\] must have"),
-        ({"coverage": 1.5}, r"coverage must be a fraction in \[0, 1\]"),
+        ({"coverage": 1.5}, r"coverage must be in \[0, 1\]; got 1\.5"),
         ({"coverage": [0.5, 0.5, 0.5]}, "each of the 2 annotators; got 3"),
         ({"coverage": 0.5, "missing": 3}, "missing must not be one of the classes; got 3"),
     ],

@@ -101,8 +101,8 @@ def test_scratch_memory_does_not_grow_with_alpha():
     ("arguments", "message"),
     [
         ({"y": [], "alpha": 1}, "y must hold at least one label"),
-        ({"y": [0, 1], "alpha": -1}, "alpha must be a finite number >= 0; got -1"),
-        ({"y": [0, 1], "alpha": np.nan}, "alpha must be a finite number"),
+        ({"y": [0, 1], "alpha": -1}, r"alpha must be in \[0, inf\); got -1"),
+        ({"y": [0, 1], "alpha": np.nan}, r"alpha must be in \[0, inf\); got nan"),
         ({"y": [0, 1], "alpha": 1, "transition_matrix": np.eye(3)}, r"shape \(2, 2\)"),
         ({"y": [0, 1], "alpha": 1, "n_clean": 3}, "n_clean must be at most the 2 rows"),
         ({"y": [0, 1], "alpha": 1, "n_clean": 0}, "n_clean must be at least 1"),

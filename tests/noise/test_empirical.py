@@ -53,7 +53,7 @@ def test_smoothing_pulls_rows_towards_uniform():
         (lambda: transition_matrix_from_confusion([[1, -2], [0, 1]]), "finite counts >= 0"),
         (
             lambda: transition_matrix_from_confusion(np.eye(2), smoothing=-1),
-            "smoothing must be a finite number >= 0",
+            r"smoothing must be in \[0, inf\)",
         ),
     ],
 )

@@ -70,10 +70,10 @@ def test_the_largest_degree_is_accepted_and_leaves_no_negative_entry():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((RING, 20, 1.5), r"delta must be a fraction in \[0, 1\]"),
-        ((RING, 20, -0.1), r"delta must be a fraction in \[0, 1\]"),
-        ((RING, -1, 0.5), "alpha must be a finite number >= 0; got -1"),
-        ((RING, np.inf, 0.5), "alpha must be a finite number"),
+        ((RING, 20, 1.5), r"delta must be in \[0, 1\]"),
+        ((RING, 20, -0.1), r"delta must be in \[0, 1\]"),
+        ((RING, -1, 0.5), r"alpha must be in \[0, inf\); got -1"),
+        ((RING, np.inf, 0.5), r"alpha must be in \[0, inf\); got inf"),
         ((RING, 2, 0.5), r"delta must be at most alpha / n_classes = 0\.2 here"),
         ((RING.T, 20, 0.5), r"shape \(n_classes, n_classes - 1\); got \(9, 10\)"),
         ((np.zeros((3, 2), int), 20, 0.5), "Row 0 of confusion_order"),

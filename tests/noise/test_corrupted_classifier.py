@@ -164,7 +164,7 @@ def test_with_routing_weights_that_nobody_asked_for_are_refused():
         (T, Y, "either a transition_matrix or noisy labels.*got both"),
         (None, Y[:-1], "inconsistent numbers of samples"),
         (None, Y[:, None] * np.ones(2), "1d array"),
-        (None, np.where(Y == 0, np.nan, Y), "y_noisy must not hold NaN"),
+        (None, np.where(Y == 0, np.nan, Y), "y_noisy contains NaN"),
     ],
 )
 def test_noise_comes_from_one_place_and_fits(matrix, y_noisy, message):

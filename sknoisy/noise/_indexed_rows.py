@@ -12,7 +12,8 @@ class IndexedRows:
     """The rows ``X[indices]`` as a sequence that copies only what is asked for.
 
     A hundred copies of a data set cost one index per row. Slices and index arrays come back as
-    numpy arrays, ready as batches; `subset` stays a view.
+    numpy arrays, ready as batches; `subset` stays a view. ``numpy.asarray`` is refused, for it
+    would quietly take all the memory that the view saves; `to_numpy` does it on request.
 
     Parameters
     ----------
@@ -26,23 +27,13 @@ class IndexedRows:
     Attributes
     ----------
     indices : ndarray of int of shape (n_samples,)
-    shape : tuple of int
-        ``(n_samples, ...)``.
-    dtype : numpy.dtype
-        That of `X`, or the common one of `X` and `other`.
-    ndim : int
+    shape, ndim, dtype
+        As of an array of these rows.
 
     Raises
     ------
-    TypeError
-        If `X` or `other` is not an array.
-    ValueError
-        If an index is out of range, or the rows of `X` and `other` differ in shape.
-
-    Notes
-    -----
-    ``numpy.asarray`` of a view is refused, for it would quietly take all the memory that the
-    view saves; `to_numpy` does it on request.
+    TypeError, ValueError
+        If `X` or `other` is no array, an index is out of range, or the rows differ in shape.
 
     Examples
     --------
@@ -83,30 +74,19 @@ class IndexedRows:
         rows = self.indices[key]
         if self._other is None:
             return self._X[rows]
-        return self._from_both(np.atleast_1d(rows)).reshape(np.shape(rows) + self.shape[1:])
+        from_other = rows >= len(self._X)
+        batch = np.empty((*np.shape(rows), *self.shape[1:]), dtype=self.dtype)
+        batch[~from_other] = self._X[rows[~from_other]]
+        batch[from_other] = self._other[rows[from_other] - len(self._X)]
+        return batch
 
     def subset(self, rows: ArrayLike | slice) -> IndexedRows:
-        """The view of some rows of this one: for a split into training and validation.
-
-        Parameters
-        ----------
-        rows : slice or array-like of int or bool
-            Rows of this view.
-
-        Returns
-        -------
-        IndexedRows
-        """
+        """The view of the given rows of this one, such as a split for validation."""
         key = rows if isinstance(rows, slice) else np.asarray(rows)
         return IndexedRows(self._X, self.indices[key], self._other)
 
     def to_numpy(self) -> NDArray[Any]:
-        """All rows as one array, with all the memory that takes.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, ...)
-        """
+        """All rows as one array of shape (n_samples, ...), with all the memory that takes."""
         return self[:]
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]:
@@ -118,13 +98,6 @@ class IndexedRows:
 
     def __repr__(self) -> str:
         return f"IndexedRows(shape={self.shape}, dtype={self.dtype})"
-
-    def _from_both(self, rows: NDArray[Any]) -> NDArray[Any]:
-        batch = np.empty((len(rows), *self.shape[1:]), dtype=self.dtype)
-        from_other = rows >= len(self._X)
-        batch[~from_other] = self._X[rows[~from_other]]
-        batch[from_other] = self._other[rows[from_other] - len(self._X)]
-        return batch
 
 
 def _check_rows(X: Any, other: Any) -> None:

@@ -25,10 +25,11 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from .._transition import check_transition_matrix, show_labels
-from ._checks import RandomStateLike
+from .._labels import check_labels
+from .._random import RandomState
+from .._transition import check_transition_matrix
+from ._arguments import encode_several_classes
 from ._corruption import corrupt_labels
-from ._labels import check_labels, encode_labels
 
 
 def _estimator_has(method: str) -> Callable[[Any], bool]:
@@ -42,14 +43,12 @@ def _estimator_has(method: str) -> Callable[[Any], bool]:
 
 
 class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
-    """Fit a classifier to corrupted labels; predict and score as usual.
+    """Fit a classifier to labels from `corrupt_labels`; predict and score as usual.
 
-    A transformer cannot do this: scikit-learn hands it y but takes only X back, so that a
-    Pipeline trains the next step on the labels that the user passed. And labels corrupted
-    before a cross-validation would be noisy in the test folds too. Here the noise is made
-    inside `fit`: every fold trains on noisy labels and is scored on clean ones. Labels that are
-    noisy already, by people or by noise that T cannot describe, go beside the clean ones as
-    `y_noisy`, which scikit-learn splits as it splits y.
+    Transformers cannot change y, and labels corrupted before a cross-validation would be noisy
+    in the test folds too. Here the noise is made inside `fit`: every fold trains on noisy labels
+    and is scored on clean ones. Labels that are noisy already, by people or by noise that T
+    cannot describe, go beside the clean ones as `y_noisy`, which scikit-learn splits as y.
 
     Parameters
     ----------
@@ -59,10 +58,8 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         ``T[i, j] = P(noisy = j | clean = i)``, ordered as the sorted labels unless `classes`
         says otherwise; or a function of ``n_classes`` that returns T, such as
         `symmetric_transition_matrix`. None where `fit` gets `y_noisy`.
-    classes : array-like of shape (n_classes,), default=None
-        Labels in the order of T's rows; needed if a fold may lack a class.
-    exact : bool, default=False
-        As in `corrupt_labels`.
+    classes, exact
+        As in `corrupt_labels`; `classes` is needed if a fold may lack a class.
     random_state : int, RandomState or None, default=None
         Draws the noise. With an int, candidates of a grid meet the same noise.
 
@@ -76,14 +73,8 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         The T from which the labels were drawn; not there if `fit` got `y_noisy`.
     noise_rate_ : float
         Fraction of the training labels that changed.
-    n_features_in_ : int
-        If `estimator_` has it.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        If `estimator_` has it.
-
-    See Also
-    --------
-    corrupt_labels : The same on an array of labels.
+    n_features_in_, feature_names_in_
+        If `estimator_` has them.
 
     Examples
     --------
@@ -118,7 +109,7 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         *,
         classes: ArrayLike | None = None,
         exact: bool = False,
-        random_state: RandomStateLike = None,
+        random_state: RandomState = None,
     ) -> None:
         self.estimator = estimator
         self.transition_matrix = transition_matrix
@@ -142,23 +133,26 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         **fit_params : dict
             Passed to the estimator's `fit`.
 
-        Returns
-        -------
-        self
-
         Raises
         ------
         ValueError
             If both `transition_matrix` and `y_noisy` are given, or none, or one does not fit y.
         """
-        X, y = _check_X_y(X, y)
+        if y is None:
+            raise ValueError(
+                "CorruptedLabelsClassifier requires y to be passed, but the target y is None."
+            )
+        X, y = indexable(X, y)
+        y = column_or_1d(y, warn=True)
+        assert_all_finite(y, input_name="y")
+        check_classification_targets(y)
         if (self.transition_matrix is None) == (y_noisy is None):
             raise ValueError(
                 "CorruptedLabelsClassifier needs either a transition_matrix or noisy labels, "
                 f"fit(X, y, y_noisy=...); got {'none' if y_noisy is None else 'both'}."
             )
         if y_noisy is None:
-            self.transition_matrix_, y_noisy = self._drawn(y)
+            y_noisy = self._draw_labels(y)
         else:
             y_noisy = check_labels(y_noisy, "y_noisy")
             check_consistent_length(y, y_noisy)
@@ -171,17 +165,12 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
                 setattr(self, name, getattr(self.estimator_, name))
         return self
 
-    def _drawn(self, y: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[Any]]:
-        """T, and noisy labels drawn from it."""
-        _, labels = encode_labels(y, self.classes)
-        if len(labels) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs at least 2 classes; got 1 class: "
-                f"{show_labels(labels)}."
-            )
+    def _draw_labels(self, y: ArrayLike) -> NDArray[Any]:
+        labels = encode_several_classes(y, self.classes).classes
         T: Any = self.transition_matrix
         T = check_transition_matrix(T(len(labels)) if callable(T) else T, classes=labels)
-        return T, corrupt_labels(
+        self.transition_matrix_ = T
+        return corrupt_labels(
             y, T, classes=labels, exact=self.exact, random_state=self.random_state
         )
 
@@ -191,83 +180,33 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         return self.estimator_.classes_
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Predict with the fitted estimator.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, ...)
-            Whatever the estimator takes.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-        """
+        """Labels of shape (n_samples,), predicted by the fitted estimator."""
         check_is_fitted(self)
         return self.estimator_.predict(X)
 
     @available_if(_estimator_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[Any]:
-        """Probabilities of the labels it was trained on: the noisy ones.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, ...)
-            Whatever the estimator takes.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-        """
+        """Probabilities, of shape (n_samples, n_classes), of the noisy labels it was fitted to."""
         check_is_fitted(self)
         return self.estimator_.predict_proba(X)
 
     @available_if(_estimator_has("predict_log_proba"))
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
-        """Logarithms of `predict_proba`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, ...)
-            Whatever the estimator takes.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-        """
+        """Logarithms of `predict_proba`, of shape (n_samples, n_classes)."""
         check_is_fitted(self)
         return self.estimator_.predict_log_proba(X)
 
     @available_if(_estimator_has("decision_function"))
     def decision_function(self, X: Any) -> NDArray[Any]:
-        """Scores from the fitted estimator.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, ...)
-            Whatever the estimator takes.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
-        """
+        """Scores of the estimator, of shape (n_samples,) or (n_samples, n_classes)."""
         check_is_fitted(self)
         return self.estimator_.decision_function(X)
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Keep `y_noisy`, route what else `fit` gets to the estimator's `fit`.
-
-        Returns
-        -------
-        MetadataRouter
-        """
-        return (
-            MetadataRouter(owner=self)
-            .add_self_request(self)
-            .add(
-                estimator=self.estimator,
-                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
-            )
-        )
+        """Keep `y_noisy`, route what else `fit` gets to the estimator's `fit`."""
+        fit_to_fit = MethodMapping().add(caller="fit", callee="fit")
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(estimator=self.estimator, method_mapping=fit_to_fit)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -276,15 +215,3 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         if inner.classifier_tags is not None:
             tags.classifier_tags = inner.classifier_tags
         return tags
-
-
-def _check_X_y(X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
-    if y is None:
-        raise ValueError(
-            "CorruptedLabelsClassifier requires y to be passed, but the target y is None."
-        )
-    X, y = indexable(X, y)
-    y = column_or_1d(y, warn=True)
-    assert_all_finite(y, input_name="y")
-    check_classification_targets(y)
-    return X, y

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ._checks import RandomStateLike, check_count, check_number, check_rate, random_generator
+from .._checks import check_integer, check_number
+from .._random import RandomState, random_generator
+from ._arguments import check_rate
 from ._rounding import shift_to_sum
 
 
@@ -14,7 +16,7 @@ def random_transition_matrix(
     *,
     trace: float | None = None,
     noise_rate: float | None = None,
-    random_state: RandomStateLike = None,
+    random_state: RandomState = None,
 ) -> NDArray[np.float64]:
     """Draw a transition matrix of a given trace, or of a given mean noise rate.
 
@@ -23,26 +25,22 @@ def random_transition_matrix(
     n_classes : int
         At least 2.
     trace : float in [0, n_classes], default=None
-        Sum of the diagonal.
+        Sum of the diagonal. Give either this or `noise_rate`.
     noise_rate : float in [0, 1], default=None
         Mean over classes of the fraction of labels that change: ``1 - trace / n_classes``.
-        Give exactly one of `trace` and `noise_rate`.
     random_state : int, RandomState or None, default=None
         Draws the matrix.
 
     Returns
     -------
     ndarray of shape (n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``. The diagonal is uniform in [0, 1], then moved
-        to its sum; the rest of each row is uniform over the simplex. Nothing makes the
-        diagonal dominate.
+        The diagonal is uniform in [0, 1], then moved to its sum; the rest of each row is
+        uniform over the simplex. The diagonal need not dominate.
 
     Raises
     ------
-    TypeError
-        Unless exactly one of `trace` and `noise_rate` is given.
-    ValueError
-        If one is outside its range.
+    TypeError, ValueError
+        If none or both of `trace` and `noise_rate` are given, or a number is out of range.
 
     Examples
     --------
@@ -50,19 +48,17 @@ def random_transition_matrix(
     >>> round(float(T.trace()), 6)
     2.8
     """
-    K = check_count(n_classes, "n_classes", minimum=2)
+    K = check_integer(n_classes, "n_classes", 2)
     if (trace is None) == (noise_rate is None):
         raise TypeError(
             f"Give exactly one of trace and noise_rate; got trace={trace!r}, "
             f"noise_rate={noise_rate!r}."
         )
     if trace is None:
-        trace = K * (1 - check_rate(noise_rate, "noise_rate"))
-    total = check_number(trace, "trace")
-    if not 0 <= total <= K:
-        raise ValueError(f"trace must lie in [0, n_classes] = [0, {K}]; got {trace!r}.")
+        trace = K * (1 - check_rate(noise_rate))
+    trace = check_number(trace, "trace", f"[0, {K}]", hint="It is at most n_classes.")
     rng = random_generator(random_state)
-    diagonal = shift_to_sum(rng.random_sample(K), total)
+    diagonal = shift_to_sum(rng.random_sample(K), trace)
     others = rng.dirichlet(np.ones(K - 1), size=K) * (1 - diagonal)[:, None]
     T = np.diag(diagonal)
     T[~np.eye(K, dtype=bool)] = others.ravel()

@@ -1,0 +1,28 @@
+"""What residual networks share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from ._augmentation import augmenting, check_images
+
+
+class ResidualNet(nn.Module):
+    """Abstract: a subclass makes `stem`, `blocks` and `head`, which come one after the other."""
+
+    stem: nn.Module
+    blocks: nn.Module
+    head: nn.Module
+
+    def __init__(self, n_channels: int, augmentation: Callable[[], nn.Module] | None) -> None:
+        super().__init__()
+        self.n_channels = n_channels
+        self.augmentation = augmenting(augmentation)
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Map images of shape (n_samples, channels, height, width) to logits."""
+        check_images(X, self.n_channels)
+        return self.head(self.blocks(self.stem(self.augmentation(X))))
