@@ -87,6 +87,11 @@ def check_option(value: Any, name: str, options: Sequence[Any]) -> Any:
     ValueError: reduction must be one of 'sum', 'none'; got 'mean'.
     """
     # The type first: an array does not compare to a single bool, and 1 is not True.
-    if not any(isinstance(value, type(option)) and value == option for option in options):
+    alike = [
+        option
+        for option in options
+        if isinstance(value, type(option)) and isinstance(value, bool) == isinstance(option, bool)
+    ]
+    if not any(value == option for option in alike):
         raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}; got {value!r}.")
     return value

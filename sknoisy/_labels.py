@@ -10,6 +10,7 @@ from sklearn.utils import column_or_1d
 
 NUMBERS = "biuf"
 TEXT = "US"
+NEVER_MISSING = {str, bytes, int, bool}
 LABELS_SHOWN = 10
 # Stands for a label that is missing, among class numbers.
 MISSING = -1
@@ -55,13 +56,15 @@ def check_labels(y: ArrayLike, name: str = "y") -> NDArray[Any]:
         return labels
     boxed = labels.dtype.kind == "O"
     values = labels.tolist() if boxed else []
-    missing = np.array([is_missing(v) for v in values], bool) if boxed else np.isnan(labels)
+    types = set(map(type, values))
+    # Strings and whole numbers cannot be missing: a million of them need no look at each.
+    suspects = values if boxed and not types <= NEVER_MISSING else []
+    missing = np.array([is_missing(v) for v in suspects], bool) if boxed else np.isnan(labels)
     if missing.any():
         raise ValueError(
             f"Input {name} contains NaN or None: {missing.sum()} of {len(labels)} labels are "
             f"missing, the first in row {missing.argmax()}. Leave those rows out."
         )
-    types = {type(value) for value in values}
     if str in types and len(types) > 1:
         names = sorted(kind.__name__ for kind in types)
         raise TypeError(
@@ -126,7 +129,7 @@ def encode_labels(
         first = labels[unknown[:1]].tolist()[0]
         raise ValueError(
             f"{name} holds the label {first!r}, which is not among the classes "
-            f"{show_labels(distinct)}. Pass classes= with every label, in the order of T's rows."
+            f"{show_labels(distinct)}. Pass classes= with every label."
         )
     return EncodedLabels(codes, _in_type_of(labels, distinct))
 

@@ -43,6 +43,10 @@ class TrainingSet(NamedTuple):
         """The labels as the user writes them."""
         return self.classes[self.y]
 
+    def without_class_weights(self) -> TrainingSet:
+        """The same rows, each with the user's weight alone."""
+        return self._replace(loss_weight=_normalised(self.sample_weight))
+
     def kept_rows(self, values: NDArray[Any]) -> NDArray[Any]:
         """Of values for all rows passed, those of the rows that are trained on."""
         return values if self.kept is None else values[self.kept]

@@ -176,8 +176,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True
     ) -> TrainingSet:
         check_option(self.start, "start", ("first_stage", "random"))
-        is_count = isinstance(self.warm_up, int | np.integer) and self.warm_up >= 0
-        if not (is_count or is_number(self.warm_up) and 0 <= self.warm_up < 1):
+        counts_epochs = isinstance(self.warm_up, int | np.integer)
+        if not is_number(self.warm_up) or not 0 <= self.warm_up < (np.inf if counts_epochs else 1):
             raise ValueError(
                 f"warm_up must be a number of epochs >= 0, or a share in [0, 1) of all; got "
                 f"{self.warm_up!r}."

@@ -19,7 +19,7 @@ from .._estimation import (
     TrustedLabels,
 )
 from .._transition import check_transition_matrix
-from .._validation import TrainingSet, _normalised
+from .._validation import TrainingSet
 from ._value import LabelNoise
 
 
@@ -97,8 +97,7 @@ def noise_for_classifier(
             estimator = GroupTransitionMatrixEstimator(estimator)
         cached = check_memory(classifier.memory).cache(_fit_stage_one, ignore=["verbose"])
         # T is that of the labels: weights of the classes neither change it nor miss the cache.
-        rows = data._replace(loss_weight=_normalised(data.sample_weight))
-        return cached(estimator, rows, trusted, groups, classifier.verbose)
+        return cached(estimator, data.without_class_weights(), trusted, groups, classifier.verbose)
 
     return resolve_label_noise(
         classifier.transition_matrix, data, fit, carried=_carrier.read(X), groups=groups
@@ -166,7 +165,9 @@ def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name:
     T = getattr(fitted, "transition_matrix_", None)
     matrices = getattr(fitted, "transition_matrices_", None)
     if groups is not None and matrices is not None:
-        by_name = dict(zip(groups.names.tolist(), matrices, strict=True))
+        names = np.asarray(getattr(fitted, "groups_", groups.names)).tolist()
+        by_name = dict(zip(names, matrices, strict=True))
+        _check_groups(by_name, groups, name, f"fit {type(fitted).__name__} on all of them")
         noise = _by_group(by_name, data, groups, name)
         common = noise.transition_matrix if T is None else T
         return noise._replace(transition_matrix=common, source="estimated", estimator=fitted)
@@ -201,13 +202,16 @@ def _given_by_group(
     if not isinstance(by_name, Mapping):
         by_name = dict(enumerate(transition_matrix))
         cure = "number the groups from 0, or pass a dict from names to matrices"
+    _check_groups(by_name, groups, name, cure)
+    return _by_group(by_name, data, groups, name)
+
+
+def _check_groups(by_name: Mapping[Any, Any], groups: NoiseGroups, name: str, cure: str) -> None:
     unknown = [group for group in groups.names.tolist() if group not in by_name]
     if unknown:
         raise ValueError(
-            f"transition_matrix has no T for the groups {unknown}, only for "
-            f"{list(by_name)[:20]}: {cure}."
+            f"{name} has no T for the groups {unknown}, only for {list(by_name)[:20]}: {cure}."
         )
-    return _by_group(by_name, data, groups, name)
 
 
 def _by_group(

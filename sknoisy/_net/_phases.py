@@ -3,7 +3,8 @@
 What the user's callbacks see:
 
 - warm-up: learning-rate schedulers and the net's records (times, losses) only. All other
-  callbacks, which may judge a network by its loss, begin with the first epoch of the main part.
+  callbacks, which may judge a network by its loss, begin with the first epoch of the main part;
+  ReduceLROnPlateau, which does, is one of them.
 - main part: all of them.
 - fine-tuning: the net's records only; nothing is held out.
 
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.callbacks import Callback, LRScheduler, PassthroughScoring
-from skorch.helper import predefined_split
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.utils.data import Dataset
 
 from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss
@@ -58,9 +59,9 @@ def run_epochs(
                 net.notify("on_train_begin", X=dataset, y=y)
                 net.fit_loop(dataset, y, epochs=epochs)
             else:
-                with _split_once(net, dataset, y) as train:
-                    _warm_up(net, dataset, train, y, first)
-                    net.fit_loop(train, y, epochs=epochs - first.epochs)
+                with _split_once(net, dataset, y):
+                    _warm_up(net, dataset, y, first)
+                    net.fit_loop(dataset, y, epochs=epochs - first.epochs)
         except KeyboardInterrupt:
             # At the end of an epoch it is a callback such as EarlyStopping that stops.
             if not marker.at_end and not _keep_complete_epochs(net, n_before, epochs):
@@ -69,23 +70,21 @@ def run_epochs(
             net.notify("on_train_end", X=dataset, y=y)
 
 
-def _warm_up(
-    net: NeuralNet, dataset: Dataset, train: Dataset, y: NDArray[np.integer], first: FirstPhase
-) -> None:
+def _warm_up(net: NeuralNet, dataset: Dataset, y: NDArray[np.integer], first: FirstPhase) -> None:
     callbacks = net.callbacks_
     running = [item for item in callbacks if _runs_in_warm_up(net, *item)]
     # If this ends early, those that did not begin are not told of the end.
     net.callbacks_ = running
     with _replaced(net, criterion_=first.criterion):
         net.notify("on_train_begin", X=dataset, y=y)
-        net.fit_loop(train, y, epochs=first.epochs)
-    net.callbacks_ = callbacks
+        net.fit_loop(dataset, y, epochs=first.epochs)
     for item in callbacks:
         _, callback = item
         if item not in running:
             callback.on_train_begin(net, X=dataset, y=y)
         elif isinstance(callback, PassthroughScoring):
             callback.initialize()  # The best loss of the warm-up, another loss, is none to beat.
+    net.callbacks_ = callbacks
 
 
 @contextmanager
@@ -117,12 +116,15 @@ def _replaced(net: NeuralNet, **attributes: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _split_once(net: NeuralNet, dataset: Dataset, y: Any) -> Iterator[Dataset]:
-    """The training rows; a split drawn for each phase would train on rows held out later."""
-    train, held_out = net.get_split_datasets(dataset, y)
-    split = None if held_out is None else predefined_split(held_out)
-    with _replaced(net, train_split=split):
-        yield train
+def _split_once(net: NeuralNet, dataset: Dataset, y: Any) -> Iterator[None]:
+    """Inside, all phases hold out the same rows; a second draw would hold out trained ones."""
+    split = net.get_split_datasets(dataset, y)
+    # An attribute hides the method, also one that a subclass overrides.
+    vars(net)["get_split_datasets"] = lambda *args, **kwargs: split
+    try:
+        yield
+    finally:
+        del vars(net)["get_split_datasets"]
 
 
 def _names_of_records(net: NeuralNet) -> set[str]:
@@ -130,9 +132,11 @@ def _names_of_records(net: NeuralNet) -> set[str]:
 
 
 def _runs_in_warm_up(net: NeuralNet, name: str, callback: Callback) -> bool:
-    # The schedule of the learning rate spans all epochs, as the user wrote it down.
+    if isinstance(callback, LRScheduler):
+        # A schedule spans all epochs, as the user wrote it down; this one judges by the loss.
+        return callback.policy not in (ReduceLROnPlateau, "ReduceLROnPlateau")
     ours = EpochMarker | StopOnNonFiniteLoss | EpochProgress
-    return isinstance(callback, LRScheduler | ours) or name in _names_of_records(net)
+    return isinstance(callback, ours) or name in _names_of_records(net)
 
 
 def _keep_complete_epochs(net: NeuralNet, n_before: int, epochs: int) -> bool:

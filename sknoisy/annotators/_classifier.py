@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import Tags
-from sklearn.utils.validation import _check_sample_weight
 
 from .._checks import check_integer
 from .._estimation import NoiseGroups
@@ -165,7 +164,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         votes = encode_votes(y, classes=self.classes, missing_label=self.missing_label)
         majority = votes.classes[votes.shares().argmax(axis=1)]
         data = validate_training_set(self, X, majority, classes=votes.classes)
-        rows, weights = _used_rows(votes, sample_weight)
+        rows, weights = votes.used_rows(sample_weight)
         seed = random_seed(self.random_state)
         noise = self._resolve(data, votes, y, sample_weight, seed)
         net = self._trained(data, rows, weights, self._evidence(noise, votes), noise, seed)
@@ -273,17 +272,3 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         tags.input_tags.sparse = True
         tags.target_tags.two_d_labels = True
         return tags
-
-
-def _used_rows(
-    votes: Votes, sample_weight: ArrayLike | None
-) -> tuple[NDArray[np.intp], NDArray[np.float64] | None]:
-    """Rows that have a label and a weight, and weights of mean 1 unless all are alike."""
-    weights = _check_sample_weight(
-        sample_weight, np.empty((votes.n_rows, 0)), dtype=np.float64, ensure_non_negative=True
-    )
-    rows = np.flatnonzero((votes.n_labels_by_row > 0) & (weights > 0))
-    if len(rows) == 0:
-        raise ValueError("sample_weight must be positive for a row that has a label.")
-    weights = weights[rows]
-    return rows, None if np.ptp(weights) == 0 else weights / weights.mean()

@@ -185,7 +185,6 @@ def test_rows_are_held_out_once_for_warm_up_and_main_part():
     assert type(net.train_split) is UnseededSplit
 
 
-@pytest.mark.xfail(reason="the training rows are split again in each phase", strict=True)
 def test_a_net_may_split_by_itself():
     class Own(LeanNet):
         def get_split_datasets(self, X, y=None, **kwargs):
