@@ -2,74 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._cells import Array, Cells
+from ._cells import Cells
+from ._inputs import Array
+from ._score import Estimate
+
+# Each is ``n C[k, k] / (c sum_b C[k, b] + p sum_a C[a, k])`` for the clean joint C: (n, c, p).
+RATES = {"precision": (1, 0, 1), "recall": (1, 1, 0), "f1": (2, 1, 1)}
 
 
 class Rates(NamedTuple):
-    """One ratio per class k, whose rows have the influence ``own[a, k] 1[b = k] + other[a, k]``.
+    """One ratio per class k, whose rows have the influence ``direct[a, k] 1[b = k] + rest[a, k]``.
 
     Here a is the noisy label of the row and b its prediction.
     """
 
     value: Array  # (K,), 0 where it is not defined
     defined: NDArray[np.bool_]  # (K,)
-    own: Array  # (K, K)
-    other: Array  # (K, K)
+    direct: Array  # (K, K)
+    rest: Array  # (K, K)
 
 
-def ratio(numerator: Array, denominator: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Quotients, 0 where the denominator is not positive."""
-    defined = denominator > 0
-    return np.divide(numerator, denominator, np.zeros(len(numerator)), where=defined), defined
-
-
-def recalls(R: Array, cells: Cells) -> Rates:
-    """``C[k, k] / sum_b C[k, b]`` for the clean joint C."""
+def rates_of(kind: str, R: Array, cells: Cells) -> Rates:
+    """The rates of one kind, by class, where ``R = inv(T)``."""
+    hits, of_clean, of_predicted = RATES[kind]
     joint = R.T @ cells.share
-    value, defined = ratio(joint.diagonal(), joint.sum(axis=1))
-    own = divided(R, joint.sum(axis=1), defined)
-    return Rates(value, defined, own, -value * own)
+    total = of_clean * joint.sum(axis=1) + of_predicted * cells.share.sum(axis=0)
+    defined = total > 0
+
+    def over_total(columns: Array) -> Array:
+        return np.divide(columns, total, np.zeros(columns.shape), where=defined)
+
+    value = over_total(hits * joint.diagonal())
+    # The predicted shares do not depend on the noise; the clean ones do, wherever a row lies.
+    direct = over_total(hits * R - of_predicted * value)
+    return Rates(value, defined, direct, -of_clean * over_total(value * R))
 
 
-def precisions(R: Array, cells: Cells) -> Rates:
-    """``C[k, k] / sum_a C[a, k]``; the denominator does not depend on the noise."""
-    joint = R.T @ cells.share
-    value, defined = ratio(joint.diagonal(), cells.share.sum(axis=0))
-    own = divided(R - value, cells.share.sum(axis=0), defined)
-    return Rates(value, defined, own, np.zeros(R.shape))
-
-
-def f1_scores(R: Array, cells: Cells) -> Rates:
-    """Harmonic mean of precision and recall."""
-    joint = R.T @ cells.share
-    total = joint.sum(axis=1) + cells.share.sum(axis=0)
-    value, defined = ratio(2 * joint.diagonal(), total)
-    own = divided(2 * R - value, total, defined)
-    return Rates(value, defined, own, -divided(value * R, total, defined))
-
-
-def divided(columns: Array, by: Array, defined: NDArray[np.bool_]) -> Array:
-    """Divide column k by ``by[k]``; 0 where that is not positive."""
-    return np.divide(columns, by, np.zeros(columns.shape), where=defined[None, :])
-
-
-def average_of(rates: Rates, share: Array, cells: Cells, extra: Array | float = 0.0) -> Any:
+def average_of(
+    rates: Rates, share: Array, cells: Cells, extra: Array | float = 0.0
+) -> Estimate[float]:
     """Mean over classes with some shares; `extra` is the influence of the shares by noisy label."""
-    influence = rates.own * share + (rates.other @ share + extra)[:, None]
-    return float(rates.value @ share), cells.std(influence)
+    influence = rates.direct * share + (rates.rest @ share + extra)[:, None]
+    return Estimate(float(rates.value @ share), cells.std(influence))
 
 
-def per_class(rates: Rates, cells: Cells) -> tuple[Array, Array]:
-    """The rates of all classes, and their standard errors."""
+def per_class(rates: Rates, cells: Cells) -> Estimate[Array]:
+    """The rates of all classes."""
     squares = cells.squared_weight
-    hit = squares * ((rates.own + rates.other) ** 2 - rates.other**2)
-    variance = hit.sum(axis=0) + squares.sum(axis=1) @ rates.other**2
-    return rates.value, np.sqrt(variance.clip(min=0))
-
-
-RATES = {"precision": precisions, "recall": recalls, "f1": f1_scores}
+    hit = squares * ((rates.direct + rates.rest) ** 2 - rates.rest**2)
+    variance = hit.sum(axis=0) + squares.sum(axis=1) @ rates.rest**2
+    return Estimate(rates.value, np.sqrt(variance.clip(min=0)))

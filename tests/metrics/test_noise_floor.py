@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sknoisy.losses import forward_loss
+from sknoisy.losses import ForwardLoss
 from sknoisy.metrics import noise_floor
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
@@ -17,7 +17,7 @@ def test_it_is_what_a_perfect_classifier_pays(base_loss):
     clean = np.random.default_rng(0).choice(3, p=PRIOR, size=20_000)
     y = torch.from_numpy(corrupt_labels(clean, T, random_state=0))
     logits = 100 * torch.eye(3, dtype=torch.float64)[clean]
-    losses = forward_loss(logits, y, T, base_loss=base_loss, reduction="none").numpy()
+    losses = ForwardLoss(T, base_loss=base_loss, reduction="none")(logits, y).numpy()
     floor = noise_floor(T, PRIOR, base_loss=base_loss)
     standard_error = floor.std / np.sqrt(len(y))
     assert losses.std() == pytest.approx(floor.std, rel=0.05)
