@@ -77,7 +77,7 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
     transition_matrix_ : ndarray of shape (n_classes, n_classes)
         The T that was used.
     transition_matrix_source_ : {"given", "estimator", "estimated"}
-        Where it came from.
+        Its source.
     temperature_ : float
         Above 1 where the classifier was overconfident (method "temperature").
     calibrators_ : list of IsotonicRegression
@@ -142,7 +142,7 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         y : array-like of shape (n_samples,)
             Noisy labels of any type.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights, in the training and in the calibration.
+            Non-negative weights of the rows.
 
         Returns
         -------

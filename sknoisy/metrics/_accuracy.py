@@ -78,10 +78,7 @@ def noise_corrected_balanced_accuracy(
 ) -> Estimate[float]:
     """Mean recall over the clean classes, from noisy labels.
 
-    Parameters
-    ----------
-    y_noisy, y_pred, transition_matrix, classes, sample_weight, return_std, confidence_level
-        As for :func:`noise_corrected_accuracy`, with its errors and warnings.
+    Takes the same as :func:`noise_corrected_accuracy`, with its errors and warnings.
 
     Returns
     -------

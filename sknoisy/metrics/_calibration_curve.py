@@ -17,12 +17,11 @@ class CalibrationCurve(NamedTuple):
 
     Attributes
     ----------
-    prob_true : ndarray of shape (n_bins,)
-        Corrected frequency of the clean label; may leave [0, 1] by chance.
+    prob_true, std : ndarray of shape (n_bins,)
+        Corrected frequency of the clean label, which may leave [0, 1] by chance, and its standard
+        error, NaN in a bin of one row.
     prob_pred : ndarray of shape (n_bins,)
         Mean predicted probability.
-    std : ndarray of shape (n_bins,)
-        Standard error of `prob_true`; NaN in a bin of one row.
     share : ndarray of shape (n_bins,)
         Share of the rows; sums to 1.
 

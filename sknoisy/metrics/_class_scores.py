@@ -83,19 +83,12 @@ def noise_corrected_recall(
 ) -> Estimate[Any]:
     """Recall for the clean labels, from noisy ones.
 
-    Parameters
-    ----------
-    y_noisy, y_pred, ..., confidence_level
-        As all parameters of :func:`noise_corrected_precision`, with its errors and warnings.
-
-    Returns
-    -------
-    float, ndarray of shape (n_classes,) or Score
+    Takes and returns the same as :func:`noise_corrected_precision`, with its errors and warnings.
 
     Notes
     -----
-    ``C[k, k] / sum_j C[k, j]`` of the joint C of clean label and prediction, as for
-    :func:`noise_corrected_precision`; the denominator is the corrected share of class k.
+    ``C[k, k] / sum_j C[k, j]`` of the joint C of clean label and prediction, as for precision; the
+    denominator is the corrected share of class k.
 
     Examples
     --------
@@ -121,19 +114,12 @@ def noise_corrected_f1(
 ) -> Estimate[Any]:
     """F1 score for the clean labels, from noisy ones.
 
-    Parameters
-    ----------
-    y_noisy, y_pred, ..., confidence_level
-        As all parameters of :func:`noise_corrected_precision`, with its errors and warnings.
-
-    Returns
-    -------
-    float, ndarray of shape (n_classes,) or Score
+    Takes and returns the same as :func:`noise_corrected_precision`, with its errors and warnings.
 
     Notes
     -----
     ``2 C[k, k] / (sum_j C[k, j] + sum_i C[i, k])`` of the joint C of clean label and prediction,
-    as for :func:`noise_corrected_precision`.
+    as for precision.
 
     Examples
     --------

@@ -74,10 +74,7 @@ def label_quality(
 ) -> Array:
     """Probability that the given label of each row is the clean one.
 
-    Parameters
-    ----------
-    proba, y_noisy, transition_matrix, classes
-        As for :func:`clean_proba`, with its errors.
+    Takes the same as :func:`clean_proba`, with its errors.
 
     Returns
     -------
@@ -86,8 +83,8 @@ def label_quality(
 
     Notes
     -----
-    The entry of :func:`clean_proba` at the given label. Where T says that label j is rarely given
-    in error, a row labelled j is believed even against the features.
+    :func:`clean_proba` at the given label. Where T says that label j is rarely wrong, a row with
+    label j is believed even against the features.
 
     Examples
     --------
@@ -108,10 +105,7 @@ def most_probable_label(
 ) -> NDArray[Any]:
     """Most probable clean label of each row, given its features and its noisy label.
 
-    Parameters
-    ----------
-    proba, y_noisy, transition_matrix, classes
-        As for :func:`clean_proba`, with its errors.
+    Takes the same as :func:`clean_proba`, with its errors.
 
     Returns
     -------
@@ -143,8 +137,7 @@ def rows_to_relabel(
     proba, y_noisy, transition_matrix, classes
         As for :func:`clean_proba`, with its errors.
     n_rows : int >= 0, default=None
-        How many rows to return. Default: those whose label is probably not the clean one, that
-        is, whose :func:`most_probable_label` is another.
+        How many rows to return. Default: those whose :func:`most_probable_label` is another.
 
     Returns
     -------
@@ -189,11 +182,11 @@ def expected_accuracy(
 
     Notes
     -----
-    The mean over rows of :func:`clean_proba` at the predicted label: the expectation of the
-    accuracy, given all that is known of the rows, if `proba` and T are right. It never inverts T,
-    and a single label moves it by less than it moves :func:`noise_corrected_accuracy`. The price
-    is a bias towards models that agree with `proba`, which no standard error shows and which may
-    be the larger error, above all where `proba` came from one of the candidates.
+    The mean over rows of :func:`clean_proba` at the predicted label: the expected accuracy if
+    `proba` and T are right. It has no inverse of T, and a smaller standard error than
+    :func:`noise_corrected_accuracy`, but a bias towards models that agree with `proba`. No
+    standard error shows this bias, and it may be the larger error, above all where `proba` came
+    from one of the candidates.
 
     Examples
     --------
@@ -214,8 +207,8 @@ def denoise_proba(
 ) -> Array:
     """Clean posteriors p whose ``p @ T`` is nearest to posteriors of the noisy labels.
 
-    A classifier trained on the noisy labels as they are predicts the posterior of the noisy label;
-    :func:`clean_proba` and :func:`label_quality` need that of the clean one.
+    From the predictions of a classifier trained on noisy labels as they are to those that
+    :func:`clean_proba` needs.
 
     Parameters
     ----------
@@ -238,9 +231,9 @@ def denoise_proba(
 
     Notes
     -----
-    Nearest by the Kullback-Leibler divergence of ``p @ T`` from the noisy posterior g, by
-    ``p <- p * ((g / (p @ T)) @ T.T)`` from the uniform distribution, which is expectation
-    maximisation for the shares of a mixture whose components are the rows of T.
+    Minimises the Kullback-Leibler divergence of ``p @ T`` from the noisy posterior g by
+    ``p <- p * ((g / (p @ T)) @ T.T)``: expectation maximisation for the shares of a mixture whose
+    components are the rows of T.
 
     Examples
     --------

@@ -12,14 +12,13 @@ from .._transition import check_transition_matrix
 
 
 class LossFloor(NamedTuple):
-    """What the noise alone costs: mean and standard deviation over examples.
+    """What the noise alone costs.
 
     Attributes
     ----------
-    mean : float
-        In the units of the loss.
-    std : float
-        Of a single example: over n rows the floor is known to ``std / sqrt(n)``.
+    mean, std : float
+        Mean and standard deviation over examples: of n rows, the standard error is
+        ``std / sqrt(n)``.
 
     Examples
     --------
@@ -58,11 +57,10 @@ def noise_floor(
 
     Notes
     -----
-    For cross-entropy it is the entropy of the noisy label given the clean one,
+    For cross-entropy the entropy of the noisy label given the clean one,
     ``-sum_i prior_i sum_j T[i, j] log T[i, j]``; for squared error
-    ``sum_i prior_i (1 - sum_j T[i, j]^2)``. Where classes overlap, features tell less about the
-    noisy label than the clean label does, and the floor lies higher. The backward-corrected loss
-    estimates the clean loss, whose floor is 0.
+    ``sum_i prior_i (1 - sum_j T[i, j]^2)``. Where classes overlap, the floor lies higher. The
+    backward-corrected loss estimates the clean loss, whose floor is 0.
 
     Examples
     --------

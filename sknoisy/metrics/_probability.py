@@ -104,10 +104,7 @@ def forward_log_loss(
 ) -> Estimate[float]:
     """Log loss of the noisy labels under ``p @ T``, to rank models by; smaller is better.
 
-    Parameters
-    ----------
-    y_noisy, y_proba, transition_matrix, classes, sample_weight, return_std, confidence_level
-        As for :func:`noise_corrected_log_loss`, with its errors; T may be singular.
+    Takes the same as :func:`noise_corrected_log_loss`, with its errors; T may be singular.
 
     Returns
     -------

@@ -30,25 +30,19 @@ class Score(NamedTuple):
 
     Attributes
     ----------
-    value : float or ndarray
-        The score.
-    std : float or ndarray
-        Its standard error, of the shape of `value`.
+    value, std : float or ndarray
+        The score and its standard error, of the same shape.
     interval : tuple (low, high) or None
-        Two-sided confidence interval, each bound of the shape of `value`; None unless a
-        `confidence_level` was given.
+        Two-sided confidence interval, bounds of that shape; None without a `confidence_level`.
 
     Examples
     --------
     >>> from sknoisy.metrics import noise_corrected_accuracy
     >>> T = [[0.8, 0.2], [0.2, 0.8]]
     >>> y_noisy, y_pred = [0, 0, 0, 0, 1, 1, 1, 1, 0, 1], [0, 0, 0, 0, 1, 1, 1, 1, 1, 0]
-    >>> score = noise_corrected_accuracy(y_noisy, y_pred, T, confidence_level=0.9)
-    >>> print(f"{score.value:.2f} +- {score.std:.2f}")
-    1.00 +- 0.22
-    >>> low, high = score.interval
-    >>> print(f"{low:.2f} to {high:.2f}")
-    0.63 to 1.37
+    >>> value, std, (low, high) = noise_corrected_accuracy(y_noisy, y_pred, T, confidence_level=0.9)
+    >>> print(f"{value:.2f} +- {std:.2f}, or {low:.2f} to {high:.2f}")
+    1.00 +- 0.22, or 0.63 to 1.37
     """
 
     value: Any
