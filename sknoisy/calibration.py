@@ -57,16 +57,8 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         - "temperature": one number that sharpens or softens all posteriors; keeps the predicted
           labels. Needs few rows, and no inverse of T.
         - "isotonic": a monotone function per class. Needs many rows, and an invertible T.
-    cv : int, splitter or iterable, default=3
-        Folds for the out-of-fold posteriors.
-    classes : array-like of shape (n_classes,), default=None
-        All labels, where some may be absent from y.
-    device : str, default="auto"
-        Device of a network.
-    n_jobs : int, default=None
-        Folds fitted at the same time.
-    random_state : int, RandomState instance or None, default=None
-        Seeds folds and, where their own is None, the classifiers.
+    cv, classes, device, n_jobs, random_state
+        As for :class:`~sknoisy.TransitionMatrixEstimator`.
 
     Attributes
     ----------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,8 +37,8 @@ def bootstrap_noise_corrected_score(
 
     Parameters
     ----------
-    y_noisy, sample_weight
-        As for :func:`noise_corrected_accuracy`; a callable `method` does not see the weights.
+    y_noisy, classes, sample_weight
+        As for :func:`noise_corrected_log_loss`; a callable `method` does not see the weights.
     prediction : array-like of shape (n_samples,) or (n_samples, n_classes)
         What `score` takes: predicted labels or probabilities.
     noisy_proba : array-like of shape (n_samples, n_classes)
@@ -56,8 +55,6 @@ default="likelihood"
         Number of replicates.
     confidence_level : float in (0, 1), default=0.95
         Of the interval.
-    classes : array-like of shape (n_classes,), default=None
-        Labels in the order of the columns of `noisy_proba`. Default: those in `y_noisy`, sorted.
     random_state : int, RandomState instance or None, default=None
         Draws the replicates.
 
@@ -134,15 +131,22 @@ def _estimator(
         model = fit_noise_model(g, noisy, classes=np.arange(g.shape[1]), sample_weight=weights)
         h = rank_logits(g, model.reference)
         n_rows = effective_rows(weights / weights.sum())
-        fit = partial(fit_by_likelihood, prior=model.prior, n_rows=n_rows, tolerance=TOLERANCE)
 
         def refit(rows: NDArray[np.intp]) -> Array:
             # Each row once, with its repetitions in the weight. Not from the solution of all
             # rows: where the likelihood is flat, the search would end where it began.
-            rows, times = np.unique(rows, return_counts=True)
-            share = weights[rows] * times
-            start = count_transition_matrix(g[rows], noisy[rows], sample_weight=share)
-            return fit(h[rows], noisy[rows], share, start)[0]
+            drawn, times = np.unique(rows, return_counts=True)
+            share = weights[drawn] * times
+            start = count_transition_matrix(g[drawn], noisy[drawn], sample_weight=share)
+            return fit_by_likelihood(
+                h[drawn],
+                noisy[drawn],
+                share,
+                start,
+                prior=model.prior,
+                n_rows=n_rows,
+                tolerance=TOLERANCE,
+            )[0]
 
         return model.transition_matrix, refit
     check_method(method)

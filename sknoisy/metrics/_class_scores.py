@@ -143,7 +143,14 @@ def _average(
 ) -> Callable[[Array], Estimate[Any]]:
     """Precision, recall or F1, as a function of ``inv(T)``."""
     check_option(average, "average", ("macro", "weighted", "binary", None))
-    positive = _positive_class(classes, pos_label) if average == "binary" else None
+    positive = None
+    if average == "binary":
+        if pos_label is None and len(classes) != 2:
+            raise ValueError(
+                f'average="binary" with {len(classes)} classes needs pos_label, one of '
+                f'{classes.tolist()}; or choose average=None, "macro" or "weighted".'
+            )
+        positive = 1 if pos_label is None else position_of(pos_label, classes, "pos_label")
     undefined = ~rates_of(kind, inverse(T), cells).defined
     if positive is not None:
         undefined &= np.arange(len(T)) == positive
@@ -165,17 +172,6 @@ def _average(
         return average_of(rates, prior, cells, extra=R @ rates.value)
 
     return evaluate
-
-
-def _positive_class(classes: NDArray[Any], pos_label: Any) -> int:
-    if pos_label is not None:
-        return position_of(pos_label, classes, "pos_label")
-    if len(classes) != 2:
-        raise ValueError(
-            f'average="binary" with {len(classes)} classes needs pos_label, one of '
-            f'{classes.tolist()}; or choose average=None, "macro" or "weighted".'
-        )
-    return 1
 
 
 def _value_where_undefined(kind: str, zero_division: Any, classes: NDArray[Any]) -> float:
