@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import ArrayLike
 from typing_extensions import Unpack
 
 from ._cells import read_cells
-from ._inputs import Array, RowOptions
-from ._rates import average_of, rates_of
+from ._inputs import RowOptions
+from ._rates import averaged
 from ._score import Estimate, corrected, with_uncertainty
 
 
@@ -100,10 +101,5 @@ def noise_corrected_balanced_accuracy(
     >>> round(noise_corrected_balanced_accuracy(y_noisy, y_pred, T), 6)
     1.0
     """
-    T, _, cells = read_cells(y_noisy, y_pred, transition_matrix, **rows)
-
-    def evaluate(R: Array) -> Estimate[float]:
-        rates = rates_of("recall", R, cells)
-        return average_of(rates, rates.defined / max(rates.defined.sum(), 1), cells)
-
-    return corrected(evaluate, T)
+    T, labels, cells = read_cells(y_noisy, y_pred, transition_matrix, **rows)
+    return corrected(averaged("recall", T, labels, cells, "macro", None, np.nan), T)

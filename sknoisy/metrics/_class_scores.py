@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from sklearn.exceptions import UndefinedMetricWarning
+from numpy.typing import ArrayLike
 from typing_extensions import Unpack
 
-from .._checks import check_option, is_number
-from ._cells import Cells, read_cells
-from ._inputs import Array, RowOptions, inverse, position_of
-from ._rates import average_of, per_class, rates_of
+from ._cells import read_cells
+from ._inputs import RowOptions
+from ._rates import averaged
 from ._score import Estimate, corrected, with_uncertainty
 
 
@@ -67,7 +62,7 @@ def noise_corrected_precision(
     array([1., 1.])
     """
     T, labels, cells = read_cells(y_noisy, y_pred, transition_matrix, **rows)
-    return corrected(_average("precision", T, labels, cells, average, pos_label, zero_division), T)
+    return corrected(averaged("precision", T, labels, cells, average, pos_label, zero_division), T)
 
 
 @with_uncertainty
@@ -98,7 +93,7 @@ def noise_corrected_recall(
     array([1., 1.])
     """
     T, labels, cells = read_cells(y_noisy, y_pred, transition_matrix, **rows)
-    return corrected(_average("recall", T, labels, cells, average, pos_label, zero_division), T)
+    return corrected(averaged("recall", T, labels, cells, average, pos_label, zero_division), T)
 
 
 @with_uncertainty
@@ -129,62 +124,4 @@ def noise_corrected_f1(
     1.0
     """
     T, labels, cells = read_cells(y_noisy, y_pred, transition_matrix, **rows)
-    return corrected(_average("f1", T, labels, cells, average, pos_label, zero_division), T)
-
-
-def _average(
-    kind: str,
-    T: Array,
-    classes: NDArray[Any],
-    cells: Cells,
-    average: str | None,
-    pos_label: Any,
-    zero_division: Any,
-) -> Callable[[Array], Estimate[Any]]:
-    """Precision, recall or F1, as a function of ``inv(T)``."""
-    check_option(average, "average", ("macro", "weighted", "binary", None))
-    positive = None
-    if average == "binary":
-        if pos_label is None and len(classes) != 2:
-            raise ValueError(
-                f'average="binary" with {len(classes)} classes needs pos_label, one of '
-                f'{classes.tolist()}; or choose average=None, "macro" or "weighted".'
-            )
-        positive = 1 if pos_label is None else position_of(pos_label, classes, "pos_label")
-    undefined = ~rates_of(kind, inverse(T), cells).defined
-    if positive is not None:
-        undefined &= np.arange(len(T)) == positive
-    fill = _value_where_undefined(kind, zero_division, classes[undefined])
-
-    def evaluate(R: Array) -> Estimate[Any]:
-        rates = rates_of(kind, R, cells)
-        rates = rates._replace(value=np.where(rates.defined, rates.value, fill))
-        if average is None:
-            return per_class(rates, cells)
-        if positive is not None:
-            by_class = per_class(rates, cells)
-            return Estimate(float(by_class.value[positive]), by_class.std[positive])
-        counted = ~np.isnan(rates.value)
-        rates = rates._replace(value=np.nan_to_num(rates.value))
-        if average == "macro":
-            return average_of(rates, counted / max(counted.sum(), 1), cells)
-        prior = R.T @ cells.share.sum(axis=1)
-        return average_of(rates, prior, cells, extra=R @ rates.value)
-
-    return evaluate
-
-
-def _value_where_undefined(kind: str, zero_division: Any, classes: NDArray[Any]) -> float:
-    if isinstance(zero_division, str) and zero_division == "warn":
-        if len(classes):
-            reason = "never predicted" if kind == "precision" else "of no corrected share > 0"
-            warnings.warn(
-                f"The {kind} of the classes {classes.tolist()} is not defined and set to 0: they "
-                f"are {reason}. zero_division= sets another value and silences this warning.",
-                UndefinedMetricWarning,
-                stacklevel=5,
-            )
-        return 0.0
-    if is_number(zero_division) and (zero_division in (0, 1) or np.isnan(zero_division)):
-        return float(zero_division)
-    raise ValueError(f'zero_division must be "warn", 0, 1 or NaN; got {zero_division!r}.')
+    return corrected(averaged("f1", T, labels, cells, average, pos_label, zero_division), T)

@@ -86,15 +86,15 @@ def check_proba(
     return p
 
 
-def check_weights(sample_weight: ArrayLike | None, n_rows: int) -> Array:
+def check_weights(weight: ArrayLike | None, n_rows: int, name: str = "sample_weight") -> Array:
     """Return non-negative weights that sum to 1."""
-    if sample_weight is None:
+    if weight is None:
         return np.full(n_rows, 1 / n_rows)
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    weights = np.asarray(weight, dtype=np.float64)
     if weights.shape != (n_rows,):
-        raise ValueError(f"sample_weight must have shape ({n_rows},); got {weights.shape}.")
+        raise ValueError(f"{name} must have shape ({n_rows},); got {weights.shape}.")
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-        raise ValueError("sample_weight must be finite, >= 0 and not all zero; got others, or NaN.")
+        raise ValueError(f"{name} must be finite, >= 0 and not all zero; got others, or NaN.")
     return weights / weights.sum()
 
 

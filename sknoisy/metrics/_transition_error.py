@@ -56,7 +56,7 @@ def transition_matrix_error(
     check_option(kind, "kind", ("l1", "max", "relative"))
     true = check_transition_matrix(T_true, name="T_true")
     estimated = check_transition_matrix(T_estimated, n_classes=len(true), name="T_estimated")
-    weights = check_weights(class_weight, len(true))
+    weights = check_weights(class_weight, len(true), "class_weight")
     difference = np.abs(true - estimated)
     if kind == "max":
         rows = difference.max(axis=1)
