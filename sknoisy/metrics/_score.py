@@ -65,21 +65,11 @@ class ScoreFunction(Protocol[P, V_co]):
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> V_co: ...
     @overload
-    def __call__(
-        self,
-        *args: Any,
-        return_std: Literal[True],
-        confidence_level: float | None = None,
-        **kwargs: Any,
-    ) -> Score: ...
+    def __call__(self, *args: Any, return_std: Literal[True], **kwargs: Any) -> Score: ...
     @overload
-    def __call__(
-        self, *args: Any, return_std: bool = False, confidence_level: float, **kwargs: Any
-    ) -> Score: ...
+    def __call__(self, *args: Any, confidence_level: float, **kwargs: Any) -> Score: ...
     @overload
-    def __call__(
-        self, *args: Any, return_std: bool, confidence_level: float | None = None, **kwargs: Any
-    ) -> V_co | Score: ...
+    def __call__(self, *args: Any, return_std: bool, **kwargs: Any) -> V_co | Score: ...
 
 
 def with_uncertainty(estimate: Callable[P, Estimate[V]]) -> ScoreFunction[P, V]:
