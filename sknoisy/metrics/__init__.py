@@ -8,11 +8,7 @@ for more.
 from ._accuracy import noise_corrected_accuracy, noise_corrected_balanced_accuracy
 from ._bootstrap import bootstrap_noise_corrected_score
 from ._calibration_curve import CalibrationCurve, noise_corrected_calibration_curve
-from ._class_scores import (
-    noise_corrected_f1,
-    noise_corrected_precision,
-    noise_corrected_recall,
-)
+from ._class_scores import noise_corrected_f1, noise_corrected_precision, noise_corrected_recall
 from ._confusion import noise_corrected_confusion_matrix
 from ._label_quality import (
     clean_proba,
@@ -24,11 +20,7 @@ from ._label_quality import (
 )
 from ._noise_floor import LossFloor, noise_floor
 from ._noise_model import NoiseModel, fit_noise_model, likelihood_transition_matrix
-from ._probability import (
-    forward_log_loss,
-    noise_corrected_brier_score,
-    noise_corrected_log_loss,
-)
+from ._probability import forward_log_loss, noise_corrected_brier_score, noise_corrected_log_loss
 from ._ranking import noise_corrected_roc_auc
 from ._score import Score
 from ._scorer import NoiseCorrectedScorer, make_noise_corrected_scorer

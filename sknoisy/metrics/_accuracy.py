@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import numpy as np
 from numpy.typing import ArrayLike
+from typing_extensions import Unpack
 
-from ._cells import Array, read_cells
-from ._rates import average_of, recalls
-from ._score import corrected_score
+from ._cells import read_cells
+from ._inputs import RowOptions
+from ._rates import averaged
+from ._score import Estimate, corrected, with_uncertainty
 
 
+@with_uncertainty
 def noise_corrected_accuracy(
-    y_noisy: ArrayLike,
-    y_pred: ArrayLike,
-    transition_matrix: ArrayLike,
-    *,
-    classes: ArrayLike | None = None,
-    sample_weight: ArrayLike | None = None,
-    return_std: bool = False,
-    confidence_level: float | None = None,
-) -> Any:
+    y_noisy: ArrayLike, y_pred: ArrayLike, transition_matrix: ArrayLike, **rows: Unpack[RowOptions]
+) -> Estimate[float]:
     """Accuracy on the clean labels, from noisy ones.
 
     Parameters
@@ -61,8 +56,7 @@ def noise_corrected_accuracy(
     -----
     The mean over rows of ``inv(T)[noisy, predicted]``. Averaged over the noise, each term is 1
     where the clean label is the predicted one and 0 elsewhere ([1]_, Theorem 1, for the 0-1
-    loss). The standard error takes T as known; where T was estimated from the same rows, use
-    :func:`bootstrap_noise_corrected_score`.
+    loss). The standard error takes T as known: see :func:`bootstrap_noise_corrected_score`.
 
     References
     ----------
@@ -75,60 +69,30 @@ def noise_corrected_accuracy(
     >>> round(noise_corrected_accuracy(y_noisy, y_pred, T), 6)
     1.0
     """
-    T, _, cells = read_cells(y_noisy, y_pred, transition_matrix, classes, sample_weight)
-    return corrected_score(
-        lambda R: (float((cells.share * R).sum()), cells.std(R)),
-        T,
-        return_std=return_std,
-        confidence_level=confidence_level,
-    )
+    T, _, cells = read_cells(y_noisy, y_pred, transition_matrix, **rows)
+    return corrected(lambda R: Estimate(float((cells.share * R).sum()), cells.std(R)), T)
 
 
+@with_uncertainty
 def noise_corrected_balanced_accuracy(
-    y_noisy: ArrayLike,
-    y_pred: ArrayLike,
-    transition_matrix: ArrayLike,
-    *,
-    classes: ArrayLike | None = None,
-    sample_weight: ArrayLike | None = None,
-    return_std: bool = False,
-    confidence_level: float | None = None,
-) -> Any:
+    y_noisy: ArrayLike, y_pred: ArrayLike, transition_matrix: ArrayLike, **rows: Unpack[RowOptions]
+) -> Estimate[float]:
     """Mean recall over the clean classes, from noisy labels.
 
-    Parameters
-    ----------
-    y_noisy, y_pred, transition_matrix, classes, sample_weight, return_std, confidence_level
-        As for :func:`noise_corrected_accuracy`.
+    Takes the same as :func:`noise_corrected_accuracy`, with its errors and warnings.
 
     Returns
     -------
     float or Score
         Classes whose corrected share is not positive are left out.
 
-    Raises
-    ------
-    ValueError
-        As for :func:`noise_corrected_accuracy`.
-
-    Warns
-    -----
-    UserWarning
-        If the condition number of T exceeds 20, with the inflation of the standard error.
-
     Notes
     -----
-    See :func:`noise_corrected_recall`, whose mean this is.
-
-    For two classes, T moves the scores of all models alike: the corrected balanced accuracy less
-    one half is the one on noisy labels less one half, times a factor that is the same for all
-    ([1]_). The order of models is then right even where T is badly estimated, which makes this
-    the score to choose by in that case, unless classes are of very unequal size.
-
-    References
-    ----------
-    .. [1] Menon, van Rooyen, Ong, Williamson, "Learning from Corrupted Binary Labels via
-       Class-Probability Estimation", ICML 2015.
+    The mean of :func:`noise_corrected_recall`. For two classes, its difference from one half is
+    that of the balanced accuracy on noisy labels, times a factor that is the same for all models
+    (Menon et al., "Learning from Corrupted Binary Labels via Class-Probability Estimation", ICML
+    2015): their order is right even where T is badly estimated. Choose models by this score in
+    that case, unless classes are of very unequal size.
 
     Examples
     --------
@@ -137,10 +101,5 @@ def noise_corrected_balanced_accuracy(
     >>> round(noise_corrected_balanced_accuracy(y_noisy, y_pred, T), 6)
     1.0
     """
-    T, _, cells = read_cells(y_noisy, y_pred, transition_matrix, classes, sample_weight)
-
-    def evaluate(R: Array) -> tuple[Any, Any]:
-        rates = recalls(R, cells)
-        return average_of(rates, rates.defined / max(rates.defined.sum(), 1), cells)
-
-    return corrected_score(evaluate, T, return_std=return_std, confidence_level=confidence_level)
+    T, labels, cells = read_cells(y_noisy, y_pred, transition_matrix, **rows)
+    return corrected(averaged("recall", T, labels, cells, "macro", None, np.nan), T)

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
-from sklearn.utils import check_random_state
 
+from .._checks import check_integer, check_number
+from .._random import random_generator
 from .._transition import check_method, count_transition_matrix, estimate_transition_matrix
 from ._accuracy import noise_corrected_accuracy
-from ._inputs import check_proba, check_weights, resolve
+from ._inputs import Array, check_proba, check_weights, resolve
 from ._noise_model import effective_rows, fit_by_likelihood, fit_noise_model, rank_logits
-from ._score import Score, check_confidence_level
-
-Array = NDArray[np.float64]
+from ._score import Score
 
 TOLERANCE = 1e-6  # Of the mean log-likelihood: less than for all rows, to save time.
 
@@ -38,30 +37,24 @@ def bootstrap_noise_corrected_score(
 
     Parameters
     ----------
-    y_noisy : array-like of shape (n_samples,)
-        Noisy labels of any type.
+    y_noisy, classes, sample_weight
+        As for :func:`noise_corrected_log_loss`; a callable `method` does not see the weights.
     prediction : array-like of shape (n_samples,) or (n_samples, n_classes)
         What `score` takes: predicted labels or probabilities.
     noisy_proba : array-like of shape (n_samples, n_classes)
-        Posteriors of the noisy labels, from which T is estimated, by a classifier that has not
-        seen the rows' own labels. They stay as they are in all replicates.
+        Out-of-fold posteriors of the noisy labels, from which T is estimated.
     score : callable, default=noise_corrected_accuracy
         A score of this module, ``score(y_noisy, prediction, T, classes=, sample_weight=)``;
         options go in by `functools.partial`.
     method : {"likelihood", "count", "anchor", "confident_joint"} or callable, \
 default="likelihood"
-        How to estimate T: by :func:`fit_noise_model`; as
-        :class:`~sknoisy.TransitionMatrixEstimator` does; or a callable ``(noisy_proba, y) -> T``
+        How to estimate T: by :func:`fit_noise_model`, as
+        :class:`~sknoisy.TransitionMatrixEstimator`, or by a callable ``(noisy_proba, y) -> T``
         with y as column numbers.
     n_bootstrap : int, default=200
         Number of replicates.
     confidence_level : float in (0, 1), default=0.95
         Of the interval.
-    classes : array-like of shape (n_classes,), default=None
-        Labels in the order of the columns of `noisy_proba`. Default: those in `y_noisy`, sorted.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Non-negative weights, in the score and in the estimate of T (a callable does not see
-        them).
     random_state : int, RandomState instance or None, default=None
         Draws the replicates.
 
@@ -69,8 +62,7 @@ default="likelihood"
     -------
     Score
         The score of all rows, the root mean square distance of the replicates from it, and the
-        interval of that width around the score by Student's t, with `n_bootstrap` degrees of
-        freedom.
+        interval that follows from Student's t with `n_bootstrap` degrees of freedom.
 
     Raises
     ------
@@ -80,22 +72,17 @@ default="likelihood"
     Warns
     -----
     UserWarning
-        With "likelihood", if the labels hardly tell noise from overlap of the classes: neither
-        the score nor its interval is to be trusted then.
+        With "likelihood", if the labels hardly tell noise from overlap of the classes: the score
+        and its interval are then unreliable.
 
     Notes
     -----
     Each replicate draws rows with replacement, estimates T from them and scores them with it. The
-    standard error of the score itself takes T as known, and is not right when T comes from the
-    same rows: too small where T is hard to estimate, whose errors on the diagonal pass on to an
-    accuracy nearly one to one, and too large where T and the score err together. A shift of the
+    standard error of the score itself takes T as known: where T comes from the same rows it is too
+    small if T is hard to estimate, and too large if T and the score err together. A shift of the
     replicates against the score is a sign of bias and widens the interval; a bias that resampling
-    does not show, such as that of posteriors that never are sure of any row, is not in it. The
-    estimate by likelihood has the smallest bias of those here.
-
-    References
-    ----------
-    .. [1] Efron, Tibshirani, "An Introduction to the Bootstrap", 1993.
+    does not show, such as that of posteriors that are not sure of any row, is not in it (Efron,
+    Tibshirani, "An Introduction to the Bootstrap", 1993).
 
     Examples
     --------
@@ -112,31 +99,24 @@ default="likelihood"
     >>> bool(low < 1 < high)
     True
     """
-    check_confidence_level(confidence_level)
-    if n_bootstrap < 2:
-        raise ValueError(f"n_bootstrap must be at least 2; got {n_bootstrap}.")
+    check_number(confidence_level, "confidence_level", "(0, 1)")
+    check_integer(n_bootstrap, "n_bootstrap", 2)
     K = np.shape(noisy_proba)[1] if np.ndim(noisy_proba) == 2 else 2
-    _, known, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
+    _, all_classes, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
     g = check_proba(noisy_proba, K, n_rows=len(noisy), name="noisy_proba")
     weights = check_weights(sample_weight, len(noisy))
     labels, predicted = np.asarray(y_noisy), np.asarray(prediction)
     T, estimate = _estimator(method, g, noisy, weights)
-    value = score(labels, predicted, T, classes=known, sample_weight=weights)
-    rng = check_random_state(random_state)
-    draws = (rng.randint(len(noisy), size=len(noisy)) for _ in range(n_bootstrap))
-    errors = [
-        np.asarray(
-            score(
-                labels[rows],
-                predicted[rows],
-                estimate(rows),
-                classes=known,
-                sample_weight=weights[rows],
-            )
+
+    def score_of(rows: Any, T: Array) -> Any:
+        return score(
+            labels[rows], predicted[rows], T, classes=all_classes, sample_weight=weights[rows]
         )
-        - value
-        for rows in draws
-    ]
+
+    value = score_of(slice(None), T)
+    rng = random_generator(random_state)
+    draws = (rng.randint(len(noisy), size=len(noisy)) for _ in range(n_bootstrap))
+    errors = [np.asarray(score_of(rows, estimate(rows))) - value for rows in draws]
     std = np.sqrt(np.mean(np.square(errors), axis=0))
     # Of few replicates the mean square is itself uncertain, as a variance of as many rows is.
     half_width = float(stdtrit(n_bootstrap, 0.5 + confidence_level / 2)) * std

@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._inputs import check_option, check_proba, check_weights, condition_number, inverse, resolve
-from ._score import CONDITION_LIMIT, standard_error, warn_of_inflation
-
-Array = NDArray[np.float64]
+from .._checks import check_integer, check_option
+from ._inputs import Array, position_of, read_posteriors
+from ._score import Estimate, corrected, standard_error
 
 
 class CalibrationCurve(NamedTuple):
@@ -18,12 +17,11 @@ class CalibrationCurve(NamedTuple):
 
     Attributes
     ----------
-    prob_true : ndarray of shape (n_bins,)
-        Corrected frequency of the clean label; may leave [0, 1] by chance.
+    prob_true, std : ndarray of shape (n_bins,)
+        Corrected frequency of the clean label, which may leave [0, 1] by chance, and its standard
+        error, NaN in a bin of one row.
     prob_pred : ndarray of shape (n_bins,)
         Mean predicted probability.
-    std : ndarray of shape (n_bins,)
-        Standard error of `prob_true`; NaN in a bin of one row.
     share : ndarray of shape (n_bins,)
         Share of the rows; sums to 1.
 
@@ -53,53 +51,28 @@ def noise_corrected_calibration_curve(
     classes: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
 ) -> CalibrationCurve:
-    """Reliability of predicted probabilities on the clean labels, from noisy ones.
+    """Reliability diagram of predicted probabilities for the clean labels, from noisy ones.
 
     Parameters
     ----------
-    y_noisy : array-like of shape (n_samples,)
-        Noisy labels of any type.
-    y_proba : array-like of shape (n_samples, n_classes)
-        Posteriors of the clean labels, columns in the order of T's rows; for two classes also
-        those of the second class alone, of shape (n_samples,).
-    transition_matrix : array-like or DataFrame of shape (n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1.
+    y_noisy, y_proba, transition_matrix, classes, sample_weight
+        As for :func:`noise_corrected_log_loss`, with its errors and warnings.
     pos_label : label, default=None
-        The class whose probability is looked at; None takes that of the predicted class of each
-        row, its confidence.
+        The class whose probability is binned; None takes the predicted class of each row.
     n_bins : int, default=10
         Number of bins; those without rows are left out.
     strategy : {"uniform", "quantile"}, default="uniform"
         Bins of equal width, or of about equally many rows.
-    classes : array-like of shape (n_classes,), default=None
-        Labels in the order of T's rows. Default: the index of a DataFrame, else the labels in
-        `y_noisy`, sorted.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Non-negative weights; only their ratios matter.
 
     Returns
     -------
     CalibrationCurve
 
-    Raises
-    ------
-    ValueError
-        If T is not row-stochastic, not invertible or not of the classes' size, if labels,
-        probabilities, lengths or weights do not fit, or an option is unknown.
-
-    Warns
-    -----
-    UserWarning
-        If the condition number of T exceeds 20, with the inflation of the standard error.
-
     Notes
     -----
-    In each bin, the mean of ``inv(T)[noisy, k]``, where k is the class looked at: averaged over
-    the noise, each term is 1 where the clean label is k and 0 elsewhere.
-
-    References
-    ----------
-    .. [1] Guo et al., "On Calibration of Modern Neural Networks", ICML 2017 (the diagram).
+    In each bin, the mean of ``inv(T)[noisy, k]`` for the class k whose probability is binned:
+    averaged over the noise, each term is 1 where the clean label is k and 0 elsewhere. For the
+    diagram see Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
 
     Examples
     --------
@@ -109,41 +82,34 @@ def noise_corrected_calibration_curve(
     array([1.])
     """
     check_option(strategy, "strategy", ("uniform", "quantile"))
-    if n_bins < 1:
-        raise ValueError(f"n_bins must be at least 1; got {n_bins}.")
-    T, known, noisy = resolve(transition_matrix, classes, y_noisy=y_noisy)
-    p = check_proba(y_proba, len(T), n_rows=len(noisy))
-    weights = check_weights(sample_weight, len(noisy))
-    if pos_label is None:
-        looked_at = p.argmax(axis=1)
-    else:
-        check_option(pos_label, "pos_label", tuple(known.tolist()))
-        looked_at = np.full(len(p), known.tolist().index(pos_label))
-    predicted = p[np.arange(len(p)), looked_at]
-    bins = _bins(predicted, n_bins, strategy)
-    condition = condition_number(T)
-    curve = _by_bin(inverse(T)[noisy, looked_at], predicted, bins, weights)
-    if condition > CONDITION_LIMIT:
-        plain = _by_bin((noisy == looked_at).astype(float), predicted, bins, weights)
-        warn_of_inflation(condition, np.nan_to_num(curve.std), np.nan_to_num(plain.std))
-    return curve
-
-
-def _bins(predicted: Array, n_bins: int, strategy: str) -> NDArray[np.intp]:
+    check_integer(n_bins, "n_bins", 1)
+    T, all_classes, noisy, p, weights = read_posteriors(
+        y_noisy, y_proba, transition_matrix, classes=classes, sample_weight=sample_weight
+    )
+    k = p.argmax(axis=1)
+    if pos_label is not None:
+        k = np.full(len(p), position_of(pos_label, all_classes, "pos_label"))
+    predicted = p[np.arange(len(p)), k]
     quantiles = np.linspace(0, 1, n_bins + 1)
     edges = quantiles if strategy == "uniform" else np.quantile(predicted, quantiles)
-    return np.searchsorted(edges[1:-1], predicted)
+    bins = np.searchsorted(edges[1:-1], predicted)
+
+    def evaluate(R: Array) -> Estimate[CalibrationCurve]:
+        curve = _by_bin(R[noisy, k], predicted, bins, weights)
+        return Estimate(curve, curve.std)
+
+    return corrected(evaluate, T, stacklevel=3).value
 
 
 def _by_bin(
-    corrected: Array, predicted: Array, bins: NDArray[np.intp], weights: Array
+    frequencies: Array, predicted: Array, bins: NDArray[np.intp], weights: Array
 ) -> CalibrationCurve:
-    found = []
+    curve = []
     for b in np.unique(bins[weights > 0]):
         rows = bins == b
         share = weights[rows].sum()
         inside = weights[rows] / share
-        frequency = inside @ corrected[rows]
-        std = standard_error(corrected[rows] - frequency, inside)
-        found.append((frequency, inside @ predicted[rows], std, share))
-    return CalibrationCurve(*np.array(found).T)
+        frequency = inside @ frequencies[rows]
+        std = standard_error(frequencies[rows] - frequency, inside)
+        curve.append((frequency, inside @ predicted[rows], std, share))
+    return CalibrationCurve(*np.array(curve).T)

@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from typing_extensions import Unpack
 
-from ._inputs import check_weights, resolve
+from ._inputs import Array, RowOptions, check_weights, resolve
 from ._score import small_sample_factor
-
-Array = NDArray[np.float64]
 
 
 class Cells(NamedTuple):
@@ -25,7 +24,7 @@ class Cells(NamedTuple):
     share: Array  # (K, K), sums to 1
     squared_weight: Array  # (K, K), sums of squared weights, with the small-sample factor
 
-    def std(self, influence: Array) -> Any:
+    def std(self, influence: Array) -> float:
         """Standard error of a mean whose rows have this influence, by cell."""
         centred = influence - (self.share * influence).sum()
         return float(np.sqrt((self.squared_weight * centred**2).sum()))
@@ -42,12 +41,12 @@ def cells_of(
 
 
 def read_cells(
-    y_noisy: ArrayLike,
-    y_pred: ArrayLike,
-    transition_matrix: ArrayLike,
-    classes: ArrayLike | None,
-    sample_weight: ArrayLike | None,
+    y_noisy: ArrayLike, y_pred: ArrayLike, transition_matrix: ArrayLike, **rows: Unpack[RowOptions]
 ) -> tuple[Array, NDArray[Any], Cells]:
     """T, the classes in its order, and the cells."""
-    T, known, noisy, predicted = resolve(transition_matrix, classes, y_noisy=y_noisy, y_pred=y_pred)
-    return T, known, cells_of(noisy, predicted, check_weights(sample_weight, len(noisy)), len(T))
+    classes = rows.get("classes")
+    T, classes, noisy, predicted = resolve(
+        transition_matrix, classes, y_noisy=y_noisy, y_pred=y_pred
+    )
+    weights = check_weights(rows.get("sample_weight"), len(noisy))
+    return T, classes, cells_of(noisy, predicted, weights, len(T))

@@ -1,18 +1,28 @@
-"""What the scores are fed with, checked: labels as row numbers of T, probabilities, weights, T."""
+"""What the scores are given, checked: labels as row numbers of T, posteriors, weights, T."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils import check_consistent_length
+from typing_extensions import Unpack
 
+from .._labels import check_classes, check_labels, encode_labels, show_labels
 from .._transition import check_transition_matrix
+
+Array = NDArray[np.float64]
 
 SINGULAR_CONDITION = 1e8
 ROW_SUM_TOLERANCE = 1e-3  # float32 posteriors of a thousand classes miss 1 by about 1e-4.
-NUMBERS = "biuf"
+
+
+class RowOptions(TypedDict, total=False):
+    """What every score takes beside labels, predictions and T."""
+
+    classes: ArrayLike | None
+    sample_weight: ArrayLike | None
 
 
 def resolve(
@@ -24,69 +34,36 @@ def resolve(
     """
     columns = {name: check_labels(y, name) for name, y in labels.items()}
     check_consistent_length(*columns.values())
-    if classes is None and hasattr(transition_matrix, "columns"):
-        classes = transition_matrix.columns  # A DataFrame says itself what its rows stand for.
+    if classes is None:
+        classes = getattr(transition_matrix, "columns", None)
     if classes is None and columns:
-        classes = sorted_union(columns)
-    known = check_classes(classes, len(np.asarray(transition_matrix)))
-    T = check_transition_matrix(transition_matrix, classes=known)
-    return (T, known, *(as_codes(y, known, name) for name, y in columns.items()))
+        distinct = [encode_labels(y, name=name).classes for name, y in columns.items()]
+        classes = encode_labels(np.concatenate(distinct), name=" and ".join(columns)).classes
+    all_classes = check_classes(len(np.asarray(transition_matrix)) if classes is None else classes)
+    T = check_transition_matrix(transition_matrix, classes=all_classes)
+    codes = (encode_labels(y, all_classes, name=name).codes for name, y in columns.items())
+    return T, all_classes, *codes
 
 
-def check_labels(y: ArrayLike, name: str) -> NDArray[Any]:
-    """Return a non-empty 1-D array of labels without NaN."""
-    labels = column_or_1d(np.asarray(y))
-    if labels.size == 0:
-        raise ValueError(f"{name} must hold at least one label; got an empty array.")
-    if labels.dtype.kind == "f" and np.isnan(labels).any():
-        raise ValueError(f"{name} must not hold NaN; drop the rows without a label first.")
-    return labels
+def read_posteriors(
+    y_noisy: ArrayLike, y_proba: ArrayLike, transition_matrix: ArrayLike, **rows: Unpack[RowOptions]
+) -> tuple[Array, NDArray[Any], NDArray[np.intp], Array, Array]:
+    """Return T, its classes, noisy labels as row numbers of T, posteriors, weights of sum 1."""
+    T, all_classes, noisy = resolve(transition_matrix, rows.get("classes"), y_noisy=y_noisy)
+    p = check_proba(y_proba, len(T), n_rows=len(noisy))
+    return T, all_classes, noisy, p, check_weights(rows.get("sample_weight"), len(noisy))
 
 
-def sorted_union(columns: dict[str, NDArray[Any]]) -> NDArray[Any]:
-    """All labels of several columns, which must be of one kind."""
-    if len({labels.dtype.kind in NUMBERS for labels in columns.values()}) > 1:
-        types = ", ".join(f"{name} of type {y.dtype}" for name, y in columns.items())
-        raise ValueError(f"Labels must be of one kind; got {types}. Convert one of them.")
-    try:
-        return np.unique(np.concatenate([np.unique(labels) for labels in columns.values()]))
-    except TypeError as error:
-        raise TypeError(
-            f"{' and '.join(columns)} hold labels that do not sort ({error}). Pass classes= in "
-            f"the order of T's rows."
-        ) from error
-
-
-def check_classes(classes: ArrayLike | None, n_classes: int) -> NDArray[Any]:
-    """Return distinct class labels; without any, T's own row numbers."""
-    known = np.arange(n_classes) if classes is None else np.asarray(classes)
-    if known.ndim != 1 or len(set(known.tolist())) < len(known):
-        raise ValueError(f"classes must be a 1-D array of distinct labels; got {known.tolist()}.")
-    return known
-
-
-def as_codes(labels: NDArray[Any], classes: NDArray[Any], name: str) -> NDArray[np.intp]:
-    """Return the place of each label among the classes."""
-    if labels.dtype.kind in NUMBERS and classes.dtype.kind in NUMBERS:
-        order = np.argsort(classes)
-        place = np.searchsorted(classes[order], labels).clip(max=len(classes) - 1)
-        codes = np.where(classes[order][place] == labels, order[place], -1)
-    else:
-        place_of = {label: place for place, label in enumerate(classes.tolist())}
-        found = (place_of.get(label, -1) for label in labels.tolist())
-        codes = np.fromiter(found, dtype=np.intp, count=len(labels))
-    unknown = np.flatnonzero(codes < 0)
-    if len(unknown):
-        raise ValueError(
-            f"{name} holds the label {labels[unknown[:1]].tolist()[0]!r}, which is not among the "
-            f"classes {classes.tolist()}. Pass classes= with every label, in the order of T's rows."
-        )
-    return codes
+def position_of(label: Any, classes: NDArray[Any], name: str) -> int:
+    """Return the place of one label, the user's parameter `name`, among the classes."""
+    if label not in classes.tolist():
+        raise ValueError(f"{name} must be one of {show_labels(classes)}; got {label!r}.")
+    return classes.tolist().index(label)
 
 
 def check_proba(
     proba: ArrayLike, n_classes: int, *, n_rows: int | None = None, name: str = "y_proba"
-) -> NDArray[np.float64]:
+) -> Array:
     """Return rows of probabilities, one column per class; binary ones may come as one column."""
     p = np.asarray(proba, dtype=np.float64)
     if p.ndim == 1 and n_classes == 2:
@@ -109,36 +86,29 @@ def check_proba(
     return p
 
 
-def check_weights(sample_weight: ArrayLike | None, n_rows: int) -> NDArray[np.float64]:
+def check_weights(weight: ArrayLike | None, n_rows: int, name: str = "sample_weight") -> Array:
     """Return non-negative weights that sum to 1."""
-    if sample_weight is None:
+    if weight is None:
         return np.full(n_rows, 1 / n_rows)
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    weights = np.asarray(weight, dtype=np.float64)
     if weights.shape != (n_rows,):
-        raise ValueError(f"sample_weight must have shape ({n_rows},); got {weights.shape}.")
+        raise ValueError(f"{name} must have shape ({n_rows},); got {weights.shape}.")
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-        raise ValueError("sample_weight must be finite, >= 0 and not all zero; got others, or NaN.")
+        raise ValueError(f"{name} must be finite, >= 0 and not all zero; got others, or NaN.")
     return weights / weights.sum()
 
 
-def check_option(value: Any, name: str, options: tuple[Any, ...]) -> None:
-    """Raise unless `value` is one of `options`."""
-    if value not in options:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}; got {value!r}.")
-
-
-def inverse(T: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ``inv(T)`` of a T whose condition number was looked at."""
-    return np.asarray(np.linalg.inv(T), dtype=np.float64)
-
-
-def condition_number(T: NDArray[np.float64]) -> float:
-    """Return cond(T), or say that T cannot be inverted."""
+def inverse(
+    T: Array,
+    *,
+    purpose: str = "to correct a score",
+    instead: str = "To rank models use forward_log_loss, which needs no inverse.",
+) -> Array:
+    """Return ``inv(T)``, or say that T has none and what to do instead."""
     condition = float(np.linalg.cond(T))
     if not condition < SINGULAR_CONDITION:
         raise ValueError(
-            f"transition_matrix must be invertible to correct a score; its condition number is "
-            f"{condition:.3g}: some classes get the same noisy labels. To rank models use "
-            f"forward_log_loss, which needs no inverse."
+            f"transition_matrix must be invertible {purpose}; its condition number is "
+            f"{condition:.3g}: some classes get the same noisy labels. {instead}"
         )
-    return condition
+    return np.asarray(np.linalg.inv(T), dtype=np.float64)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from typing_extensions import Unpack
 
+from .._checks import check_integer
 from .._transition import check_transition_matrix
-from ._inputs import check_proba, check_weights, resolve
-from ._score import standard_error, with_uncertainty
-
-Array = NDArray[np.float64]
+from ._inputs import Array, RowOptions, check_proba, check_weights, resolve
+from ._score import Estimate, mean_of, with_uncertainty
 
 
 def clean_proba(
@@ -27,27 +27,16 @@ def clean_proba(
     ----------
     proba : array-like of shape (n_samples, n_classes)
         Posteriors of the clean labels from the features, ``P(clean = k | x)``, by a model that
-        has not seen the row's own label (out-of-fold). From posteriors of the *noisy* labels,
-        :func:`denoise_proba` makes them.
-    y_noisy : array-like of shape (n_samples,)
-        The given labels.
-    transition_matrix : array-like or DataFrame of shape (n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1.
-    classes : array-like of shape (n_classes,), default=None
-        Labels in the order of T's rows and of the columns of `proba`. Default: the index of a
-        DataFrame, else the labels in `y_noisy`, sorted.
+        has not seen the row's own label (out-of-fold), columns in the order of T's rows. Of
+        posteriors of the *noisy* labels :func:`denoise_proba` makes such.
+    y_noisy, transition_matrix, classes
+        As for :func:`noise_corrected_log_loss`, with its errors; T may be singular.
 
     Returns
     -------
     ndarray of shape (n_samples, n_classes)
         Rows sum to 1. Where `proba` and T together say that the given label is impossible, the
         row of `proba` is returned.
-
-    Raises
-    ------
-    ValueError
-        If T is not row-stochastic or not of the classes' size, or if labels, probabilities or
-        lengths do not fit.
 
     Notes
     -----
@@ -61,15 +50,19 @@ def clean_proba(
     array([[0.8  , 0.2  ],
            [0.692, 0.308]])
     """
-    T, _, noisy = resolve(transition_matrix, classes, y_noisy=y_noisy)
+    return _posterior(proba, transition_matrix, classes, y_noisy=y_noisy)[0]
+
+
+def _posterior(
+    proba: ArrayLike, transition_matrix: ArrayLike, classes: Any, **labels: ArrayLike
+) -> tuple[Any, ...]:
+    """`clean_proba`, the classes, and the labels (the noisy ones first) as column numbers."""
+    T, all_classes, noisy, *others = resolve(transition_matrix, classes, **labels)
     p = check_proba(proba, len(T), n_rows=len(noisy), name="proba")
-    return _bayes(p, noisy, T)
-
-
-def _bayes(p: Array, noisy: NDArray[np.intp], T: Array) -> Array:
     joint = p * T.T[noisy]
     total = joint.sum(axis=1, keepdims=True)
-    return np.divide(joint, total, out=p.copy(), where=total > 0)
+    posterior = np.divide(joint, total, out=p.copy(), where=total > 0)
+    return posterior, all_classes, noisy, *others
 
 
 def label_quality(
@@ -81,26 +74,17 @@ def label_quality(
 ) -> Array:
     """Probability that the given label of each row is the clean one.
 
-    Parameters
-    ----------
-    proba, y_noisy, transition_matrix, classes
-        As for :func:`clean_proba`.
+    Takes the same as :func:`clean_proba`, with its errors.
 
     Returns
     -------
     ndarray of shape (n_samples,)
         In [0, 1]; low values are the labels to look at first.
 
-    Raises
-    ------
-    ValueError
-        As for :func:`clean_proba`.
-
     Notes
     -----
-    The entry of :func:`clean_proba` at the given label. Unlike the posterior of the given label
-    alone, it knows which labels are often wrong: where T says that label j is rarely given in
-    error, a row labelled j is believed even against the features.
+    :func:`clean_proba` at the given label. Where T says that label j is rarely wrong, a row with
+    label j is believed even against the features.
 
     Examples
     --------
@@ -108,9 +92,8 @@ def label_quality(
     >>> label_quality([[0.5, 0.5], [0.9, 0.1]], [0, 1], T).round(3)
     array([0.8  , 0.308])
     """
-    T, _, noisy = resolve(transition_matrix, classes, y_noisy=y_noisy)
-    p = check_proba(proba, len(T), n_rows=len(noisy), name="proba")
-    return _bayes(p, noisy, T)[np.arange(len(noisy)), noisy]
+    posterior, _, noisy = _posterior(proba, transition_matrix, classes, y_noisy=y_noisy)
+    return posterior[np.arange(len(noisy)), noisy]
 
 
 def most_probable_label(
@@ -122,20 +105,12 @@ def most_probable_label(
 ) -> NDArray[Any]:
     """Most probable clean label of each row, given its features and its noisy label.
 
-    Parameters
-    ----------
-    proba, y_noisy, transition_matrix, classes
-        As for :func:`clean_proba`.
+    Takes the same as :func:`clean_proba`, with its errors.
 
     Returns
     -------
     ndarray of shape (n_samples,)
         Labels of the type of the classes.
-
-    Raises
-    ------
-    ValueError
-        As for :func:`clean_proba`.
 
     Examples
     --------
@@ -143,9 +118,8 @@ def most_probable_label(
     >>> most_probable_label([[0.5, 0.5], [0.9, 0.1]], ["cat", "dog"], T).tolist()
     ['cat', 'cat']
     """
-    T, known, noisy = resolve(transition_matrix, classes, y_noisy=y_noisy)
-    p = check_proba(proba, len(T), n_rows=len(noisy), name="proba")
-    return known[_bayes(p, noisy, T).argmax(axis=1)]
+    posterior, all_classes, _ = _posterior(proba, transition_matrix, classes, y_noisy=y_noisy)
+    return all_classes[posterior.argmax(axis=1)]
 
 
 def rows_to_relabel(
@@ -161,20 +135,14 @@ def rows_to_relabel(
     Parameters
     ----------
     proba, y_noisy, transition_matrix, classes
-        As for :func:`clean_proba`.
-    n_rows : int, default=None
-        How many rows to return. Default: those whose label is probably not the clean one, that
-        is, whose :func:`most_probable_label` is another.
+        As for :func:`clean_proba`, with its errors.
+    n_rows : int >= 0, default=None
+        How many rows to return. Default: those whose :func:`most_probable_label` is another.
 
     Returns
     -------
     ndarray of int of shape (n_rows,)
         By ascending :func:`label_quality`; ties in the order of the rows.
-
-    Raises
-    ------
-    ValueError
-        As for :func:`clean_proba`, or if `n_rows` is negative.
 
     Examples
     --------
@@ -183,65 +151,42 @@ def rows_to_relabel(
     >>> rows_to_relabel(proba, y_noisy, T)
     array([2, 1])
     """
-    T, _, noisy = resolve(transition_matrix, classes, y_noisy=y_noisy)
-    p = check_proba(proba, len(T), n_rows=len(noisy), name="proba")
-    posterior = _bayes(p, noisy, T)
-    quality = posterior[np.arange(len(noisy)), noisy]
-    order = np.argsort(quality, kind="stable")
+    posterior, _, noisy = _posterior(proba, transition_matrix, classes, y_noisy=y_noisy)
+    order = np.argsort(posterior[np.arange(len(noisy)), noisy], kind="stable")
     if n_rows is None:
-        doubtful = posterior.argmax(axis=1) != noisy
-        return order[doubtful[order]]
-    if n_rows < 0:
-        raise ValueError(f"n_rows must be at least 0; got {n_rows}.")
-    return order[:n_rows]
+        return order[(posterior.argmax(axis=1) != noisy)[order]]
+    return order[: check_integer(n_rows, "n_rows", 0)]
 
 
+@with_uncertainty
 def expected_accuracy(
     y_noisy: ArrayLike,
     y_pred: ArrayLike,
     proba: ArrayLike,
     transition_matrix: ArrayLike,
-    *,
-    classes: ArrayLike | None = None,
-    sample_weight: ArrayLike | None = None,
-    return_std: bool = False,
-    confidence_level: float | None = None,
-) -> Any:
+    **rows: Unpack[RowOptions],
+) -> Estimate[float]:
     """Mean probability that the predictions are the clean labels.
 
     Parameters
     ----------
-    y_noisy : array-like of shape (n_samples,)
-        The given labels.
-    y_pred : array-like of shape (n_samples,)
-        Predictions of the clean labels.
-    proba, transition_matrix, classes
+    y_noisy, y_pred, transition_matrix, classes, sample_weight, return_std, confidence_level
+        As for :func:`noise_corrected_accuracy`, with its errors; T may be singular.
+    proba : array-like of shape (n_samples, n_classes)
         As for :func:`clean_proba`; the same for all models that are compared.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Non-negative weights; only their ratios matter.
-    return_std : bool, default=False
-        Whether to return a :class:`Score` with the standard error.
-    confidence_level : float in (0, 1), default=None
-        Of the interval in the :class:`Score` that is then returned.
 
     Returns
     -------
     float or Score
         In [0, 1].
 
-    Raises
-    ------
-    ValueError
-        As for :func:`clean_proba`, or if predictions or weights do not fit.
-
     Notes
     -----
-    The mean over rows of :func:`clean_proba` at the predicted label: the expectation of the
-    accuracy, given all that is known of the rows, if `proba` and T are right. It never inverts T,
-    and a single label moves it by less than it moves :func:`noise_corrected_accuracy`. The price
-    is a bias towards models that agree with `proba`, which no standard error shows and which may
-    be the larger error: where `proba` came from one of the candidates, a choice by it lost more
-    than one by the corrected accuracy (docs/results/model_selection.md).
+    The mean over rows of :func:`clean_proba` at the predicted label: the expected accuracy if
+    `proba` and T are right. It has no inverse of T, and a smaller standard error than
+    :func:`noise_corrected_accuracy`, but a bias towards models that agree with `proba`. No
+    standard error shows this bias, and it may be the larger error, above all where `proba` came
+    from one of the candidates.
 
     Examples
     --------
@@ -249,16 +194,12 @@ def expected_accuracy(
     >>> proba, y_noisy = [[0.5, 0.5], [0.9, 0.1]], [0, 1]
     >>> round(expected_accuracy(y_noisy, [0, 0], proba, T), 3)
     0.746
-    >>> round(expected_accuracy(y_noisy, [0, 1], proba, T), 3)
-    0.554
     """
-    T, _, noisy, predicted = resolve(transition_matrix, classes, y_noisy=y_noisy, y_pred=y_pred)
-    p = check_proba(proba, len(T), n_rows=len(noisy), name="proba")
-    weights = check_weights(sample_weight, len(noisy))
-    right = _bayes(p, noisy, T)[np.arange(len(noisy)), predicted]
-    value = float(weights @ right)
-    std = float(standard_error(right - value, weights))
-    return with_uncertainty(value, std, return_std=return_std, confidence_level=confidence_level)
+    posterior, _, _, predicted = _posterior(
+        proba, transition_matrix, rows.get("classes"), y_noisy=y_noisy, y_pred=y_pred
+    )
+    right = posterior[np.arange(len(predicted)), predicted]
+    return mean_of(right, check_weights(rows.get("sample_weight"), len(right)))
 
 
 def denoise_proba(
@@ -266,8 +207,8 @@ def denoise_proba(
 ) -> Array:
     """Clean posteriors p whose ``p @ T`` is nearest to posteriors of the noisy labels.
 
-    What a classifier predicts that was trained on the noisy labels as they are is the posterior of
-    the noisy label; the other functions here want that of the clean one.
+    From the predictions of a classifier trained on noisy labels as they are to those that
+    :func:`clean_proba` needs.
 
     Parameters
     ----------
@@ -290,9 +231,9 @@ def denoise_proba(
 
     Notes
     -----
-    Nearest by the Kullback-Leibler divergence of ``p @ T`` from the noisy posterior g, by
-    ``p <- p * ((g / (p @ T)) @ T.T)`` from the uniform distribution, which is expectation
-    maximisation for the shares of a mixture whose components are the rows of T.
+    Minimises the Kullback-Leibler divergence of ``p @ T`` from the noisy posterior g by
+    ``p <- p * ((g / (p @ T)) @ T.T)``: expectation maximisation for the shares of a mixture whose
+    components are the rows of T.
 
     Examples
     --------

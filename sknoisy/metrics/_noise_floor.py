@@ -1,26 +1,24 @@
-"""How low the loss on noisy labels can honestly fall."""
+"""The lowest loss on noisy labels without memorising them."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._checks import check_option
 from .._transition import check_transition_matrix
-
-FLOOR_LOSSES = ("cross_entropy", "squared_error")
 
 
 class LossFloor(NamedTuple):
-    """What the noise alone costs: mean and standard deviation over examples.
+    """What the noise alone costs.
 
     Attributes
     ----------
-    mean : float
-        In the units of the loss.
-    std : float
-        Of a single example: over n rows the floor is known to ``std / sqrt(n)``.
+    mean, std : float
+        Mean and standard deviation over examples: of n rows, the standard error is
+        ``std / sqrt(n)``.
 
     Examples
     --------
@@ -33,15 +31,11 @@ class LossFloor(NamedTuple):
 
 
 def noise_floor(
-    transition_matrix: ArrayLike,
-    clean_prior: ArrayLike,
-    *,
-    base_loss: str = "cross_entropy",
+    transition_matrix: ArrayLike, clean_prior: ArrayLike, *, base_loss: str = "cross_entropy"
 ) -> LossFloor:
-    """The lowest loss on noisy labels that a classifier can reach without knowing them by heart.
+    """The lowest loss on noisy labels that a classifier can reach without memorising them.
 
-    Both the plain loss of a network trained on noisy labels and the forward-corrected loss stay
-    above it on rows that were not learnt. A training loss below it means memorised labels.
+    A plain or forward-corrected training loss below it means memorised labels.
 
     Parameters
     ----------
@@ -55,21 +49,18 @@ def noise_floor(
     Returns
     -------
     LossFloor
-        Its `mean`, and the standard deviation `std` of a single example.
 
     Raises
     ------
     ValueError
-        If T is not row-stochastic, the prior does not fit it, or the loss has another name.
+        If T is not row-stochastic, or the prior or the loss does not fit.
 
     Notes
     -----
-    For cross-entropy it is the entropy of the noisy label given the clean one,
+    For cross-entropy the entropy of the noisy label given the clean one,
     ``-sum_i prior_i sum_j T[i, j] log T[i, j]``; for squared error
-    ``sum_i prior_i (1 - sum_j T[i, j]^2)``. Since noise depends on the class only, features tell
-    no more about the noisy label than the clean label does; where classes overlap they tell
-    less, and the lowest honest loss lies higher. The backward-corrected loss estimates the clean
-    loss, whose floor is 0.
+    ``sum_i prior_i (1 - sum_j T[i, j]^2)``. Where classes overlap, the floor lies higher. The
+    backward-corrected loss estimates the clean loss, whose floor is 0.
 
     Examples
     --------
@@ -77,6 +68,7 @@ def noise_floor(
     >>> round(floor.mean, 4)
     0.2502
     """
+    check_option(base_loss, "base_loss", ("cross_entropy", "squared_error"))
     T = check_transition_matrix(transition_matrix)
     prior = np.asarray(clean_prior, dtype=np.float64)
     if prior.shape != (len(T),) or (prior < 0).any() or abs(prior.sum() - 1) > 1e-3:
@@ -84,16 +76,10 @@ def noise_floor(
             f"clean_prior must hold {len(T)} shares >= 0 that sum to 1, one per class; got "
             f"{prior.tolist()}."
         )
-    losses = _losses(T, base_loss)
+    if base_loss == "cross_entropy":  # Entry (i, j): what label j costs a prediction of row i.
+        losses = -np.log(np.where(T > 0, T, 1))
+    else:
+        losses = (T**2).sum(axis=1, keepdims=True) - 2 * T + 1
     joint = prior[:, None] * T
     mean = float((joint * losses).sum())
     return LossFloor(mean, float(np.sqrt(max((joint * losses**2).sum() - mean**2, 0))))
-
-
-def _losses(T: NDArray[np.float64], base_loss: str) -> NDArray[np.float64]:
-    """Entry (i, j): what noisy label j costs a network that predicts row i of T."""
-    if base_loss == "cross_entropy":
-        return -np.log(np.where(T > 0, T, 1))
-    if base_loss == "squared_error":
-        return (T**2).sum(axis=1, keepdims=True) - 2 * T + 1
-    raise ValueError(f"base_loss must be one of {FLOOR_LOSSES}; got {base_loss!r}.")

@@ -1,75 +1,121 @@
-"""Precision, recall and F1 of each class, with the influence that a row has on them."""
+"""Precision, recall and F1 of each class and averaged, with the influence of a row on them."""
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import UndefinedMetricWarning
 
-from ._cells import Array, Cells
+from .._checks import check_option, is_number
+from ._cells import Cells
+from ._inputs import Array, inverse, position_of
+from ._score import Estimate
+
+# Each is ``n C[k, k] / (c sum_b C[k, b] + p sum_a C[a, k])`` for the clean joint C: (n, c, p).
+RATES = {"precision": (1, 0, 1), "recall": (1, 1, 0), "f1": (2, 1, 1)}
 
 
 class Rates(NamedTuple):
-    """One ratio per class k, whose rows have the influence ``own[a, k] 1[b = k] + other[a, k]``.
+    """One ratio per class k, whose rows have the influence ``direct[a, k] 1[b = k] + rest[a, k]``.
 
     Here a is the noisy label of the row and b its prediction.
     """
 
     value: Array  # (K,), 0 where it is not defined
     defined: NDArray[np.bool_]  # (K,)
-    own: Array  # (K, K)
-    other: Array  # (K, K)
+    direct: Array  # (K, K)
+    rest: Array  # (K, K)
 
 
-def ratio(numerator: Array, denominator: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Quotients, 0 where the denominator is not positive."""
-    defined = denominator > 0
-    return np.divide(numerator, denominator, np.zeros(len(numerator)), where=defined), defined
-
-
-def recalls(R: Array, cells: Cells) -> Rates:
-    """``C[k, k] / sum_b C[k, b]`` for the clean joint C."""
+def rates_of(kind: str, R: Array, cells: Cells) -> Rates:
+    """The rates of one kind, by class, where ``R = inv(T)``."""
+    hits, of_clean, of_predicted = RATES[kind]
     joint = R.T @ cells.share
-    value, defined = ratio(joint.diagonal(), joint.sum(axis=1))
-    own = divided(R, joint.sum(axis=1), defined)
-    return Rates(value, defined, own, -value * own)
+    total = of_clean * joint.sum(axis=1) + of_predicted * cells.share.sum(axis=0)
+    defined = total > 0
+
+    def over_total(columns: Array) -> Array:
+        return np.divide(columns, total, np.zeros(columns.shape), where=defined)
+
+    value = over_total(hits * joint.diagonal())
+    # The predicted shares do not depend on the noise; the clean ones do, wherever a row lies.
+    direct = over_total(hits * R - of_predicted * value)
+    return Rates(value, defined, direct, -of_clean * over_total(value * R))
 
 
-def precisions(R: Array, cells: Cells) -> Rates:
-    """``C[k, k] / sum_a C[a, k]``; the denominator does not depend on the noise."""
-    joint = R.T @ cells.share
-    value, defined = ratio(joint.diagonal(), cells.share.sum(axis=0))
-    own = divided(R - value, cells.share.sum(axis=0), defined)
-    return Rates(value, defined, own, np.zeros(R.shape))
-
-
-def f1_scores(R: Array, cells: Cells) -> Rates:
-    """Harmonic mean of precision and recall."""
-    joint = R.T @ cells.share
-    total = joint.sum(axis=1) + cells.share.sum(axis=0)
-    value, defined = ratio(2 * joint.diagonal(), total)
-    own = divided(2 * R - value, total, defined)
-    return Rates(value, defined, own, -divided(value * R, total, defined))
-
-
-def divided(columns: Array, by: Array, defined: NDArray[np.bool_]) -> Array:
-    """Divide column k by ``by[k]``; 0 where that is not positive."""
-    return np.divide(columns, by, np.zeros(columns.shape), where=defined[None, :])
-
-
-def average_of(rates: Rates, share: Array, cells: Cells, extra: Array | float = 0.0) -> Any:
+def average_of(
+    rates: Rates, share: Array, cells: Cells, extra: Array | float = 0.0
+) -> Estimate[float]:
     """Mean over classes with some shares; `extra` is the influence of the shares by noisy label."""
-    influence = rates.own * share + (rates.other @ share + extra)[:, None]
-    return float(rates.value @ share), cells.std(influence)
+    influence = rates.direct * share + (rates.rest @ share + extra)[:, None]
+    return Estimate(float(rates.value @ share), cells.std(influence))
 
 
-def per_class(rates: Rates, cells: Cells) -> tuple[Array, Array]:
-    """The rates of all classes, and their standard errors."""
+def per_class(rates: Rates, cells: Cells) -> Estimate[Array]:
+    """The rates of all classes."""
     squares = cells.squared_weight
-    hit = squares * ((rates.own + rates.other) ** 2 - rates.other**2)
-    variance = hit.sum(axis=0) + squares.sum(axis=1) @ rates.other**2
-    return rates.value, np.sqrt(variance.clip(min=0))
+    hit = squares * ((rates.direct + rates.rest) ** 2 - rates.rest**2)
+    variance = hit.sum(axis=0) + squares.sum(axis=1) @ rates.rest**2
+    return Estimate(rates.value, np.sqrt(variance.clip(min=0)))
 
 
-RATES = {"precision": precisions, "recall": recalls, "f1": f1_scores}
+def averaged(
+    kind: str,
+    T: Array,
+    classes: NDArray[Any],
+    cells: Cells,
+    average: str | None,
+    pos_label: Any,
+    zero_division: Any,
+) -> Callable[[Array], Estimate[Any]]:
+    """The rate of one kind, averaged as the user asks, as a function of ``inv(T)``."""
+    check_option(average, "average", ("macro", "weighted", "binary", None))
+    positive = None
+    if average == "binary":
+        if pos_label is None and len(classes) != 2:
+            raise ValueError(
+                f'average="binary" with {len(classes)} classes needs pos_label, one of '
+                f'{classes.tolist()}; or choose average=None, "macro" or "weighted".'
+            )
+        positive = 1 if pos_label is None else position_of(pos_label, classes, "pos_label")
+    undefined = ~rates_of(kind, inverse(T), cells).defined
+    if positive is not None:
+        undefined &= np.arange(len(T)) == positive
+    fill = _value_where_undefined(kind, zero_division, classes[undefined])
+
+    def evaluate(R: Array) -> Estimate[Any]:
+        rates = rates_of(kind, R, cells)
+        rates = rates._replace(value=np.where(rates.defined, rates.value, fill))
+        if average is None:
+            return per_class(rates, cells)
+        if positive is not None:
+            by_class = per_class(rates, cells)
+            return Estimate(float(by_class.value[positive]), by_class.std[positive])
+        counted = ~np.isnan(rates.value)
+        rates = rates._replace(value=np.nan_to_num(rates.value))
+        if average == "macro":
+            return average_of(rates, counted / max(counted.sum(), 1), cells)
+        prior = R.T @ cells.share.sum(axis=1)
+        return average_of(rates, prior, cells, extra=R @ rates.value)
+
+    return evaluate
+
+
+def _value_where_undefined(kind: str, zero_division: Any, classes: NDArray[Any]) -> float:
+    if isinstance(zero_division, str) and zero_division == "warn":
+        if len(classes):
+            reason = "never predicted" if kind == "precision" else "of no corrected share > 0"
+            warnings.warn(
+                f"The {kind} of the classes {classes.tolist()} is not defined and set to 0: they "
+                f"are {reason}. zero_division= sets another value and silences this warning.",
+                UndefinedMetricWarning,
+                stacklevel=5,
+            )
+        return 0.0
+    if is_number(zero_division) and (zero_division in (0, 1) or np.isnan(zero_division)):
+        return float(zero_division)
+    raise ValueError(f'zero_division must be "warn", 0, 1 or NaN; got {zero_division!r}.')

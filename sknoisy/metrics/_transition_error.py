@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._checks import check_option
 from .._transition import check_transition_matrix
-from ._inputs import check_option, check_weights
+from ._inputs import check_weights
 
 
 def transition_matrix_error(
@@ -19,22 +20,20 @@ def transition_matrix_error(
     per_row: bool = False,
     class_weight: ArrayLike | None = None,
 ) -> Any:
-    """Error of an estimated transition matrix.
+    """Error of an estimated transition matrix, by row as in Patrini et al., CVPR 2017.
 
     Parameters
     ----------
     T_true, T_estimated : array-like of shape (n_classes, n_classes)
         Row-stochastic, classes in the same order.
     kind : {"l1", "max", "relative"}, default="l1"
-        - "l1": L1 distance of two rows, from 0 to 2. The identity, as an estimate, scores twice
-          the noise rate.
+        - "l1": L1 distance of two rows, from 0 to 2; of the identity, twice the noise rate.
         - "max": the largest absolute difference.
-        - "relative": "l1" over what the identity scores, so that 1 is no better than to assume
-          clean labels.
+        - "relative": "l1" over that of the identity: 1 is no better than to assume clean labels.
     per_row : bool, default=False
         Whether to return the errors of all rows, instead of their mean (for "max", the largest).
     class_weight : array-like of shape (n_classes,), default=None
-        Weights of the rows in the mean, such as class frequencies; default: all alike.
+        Weights of the rows in the mean; default: all alike.
 
     Returns
     -------
@@ -43,12 +42,8 @@ def transition_matrix_error(
     Raises
     ------
     ValueError
-        If a matrix is not row-stochastic, their sizes differ, `kind` is unknown, or the error
-        relative to no noise is asked for where there is none.
-
-    References
-    ----------
-    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017.
+        If a matrix is not row-stochastic, their sizes differ, `kind` is unknown, or it is
+        "relative" and there is no noise.
 
     Examples
     --------
@@ -61,7 +56,7 @@ def transition_matrix_error(
     check_option(kind, "kind", ("l1", "max", "relative"))
     true = check_transition_matrix(T_true, name="T_true")
     estimated = check_transition_matrix(T_estimated, n_classes=len(true), name="T_estimated")
-    weights = check_weights(class_weight, len(true))
+    weights = check_weights(class_weight, len(true), "class_weight")
     difference = np.abs(true - estimated)
     if kind == "max":
         rows = difference.max(axis=1)

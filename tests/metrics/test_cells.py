@@ -40,7 +40,7 @@ SCORES = {
 def test_shares_are_those_of_the_weighted_table():
     noisy, predicted, weights = POOL[:50], GUESS[:50], RNG.uniform(size=50)
     expected = metrics.confusion_matrix(noisy, predicted, sample_weight=weights, normalize="all")
-    _, classes, cells = read_cells(noisy, predicted, T3, None, weights)
+    _, classes, cells = read_cells(noisy, predicted, T3, sample_weight=weights)
     np.testing.assert_allclose(cells.share, expected)
     assert classes.tolist() == [0, 1, 2]
 

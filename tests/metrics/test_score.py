@@ -3,10 +3,22 @@
 import numpy as np
 import pytest
 
-from sknoisy.metrics import Score, noise_corrected_accuracy, noise_corrected_log_loss
+from sknoisy.metrics import (
+    Score,
+    expected_accuracy,
+    noise_corrected_accuracy,
+    noise_corrected_calibration_curve,
+    noise_corrected_confusion_matrix,
+    noise_corrected_f1,
+    noise_corrected_log_loss,
+    noise_corrected_precision,
+    noise_corrected_roc_auc,
+)
 from sknoisy.metrics._score import standard_error
 
 T = np.array([[0.8, 0.2], [0.3, 0.7]])
+NEARLY_SINGULAR = np.array([[0.51, 0.49], [0.49, 0.51]])
+PROBA = np.linspace(0.1, 0.9, 6)
 NOISY, PREDICTED = np.array([0, 1, 1, 0, 1, 0]), np.array([0, 1, 0, 0, 1, 1])
 
 
@@ -52,15 +64,29 @@ def test_a_single_row_has_no_standard_error():
 
 
 def test_an_ill_conditioned_matrix_warns_of_the_inflation():
-    nearly_singular = np.array([[0.51, 0.49], [0.49, 0.51]])
     with pytest.warns(UserWarning, match=r"condition number 50, above 20.*is 5\d\.?\d* times"):
-        noise_corrected_accuracy(NOISY, PREDICTED, nearly_singular)
+        noise_corrected_accuracy(NOISY, PREDICTED, NEARLY_SINGULAR)
 
 
-def test_the_warning_points_to_the_caller():
-    nearly_singular = np.array([[0.51, 0.49], [0.49, 0.51]])
-    with pytest.warns(UserWarning, match="ill-conditioned") as caught:
-        noise_corrected_accuracy(NOISY, PREDICTED, nearly_singular)
-    assert caught[0].filename == __file__
-    with pytest.warns(UserWarning, match="ill-conditioned"):
-        noise_corrected_log_loss(NOISY, np.full((6, 2), 0.5), nearly_singular)
+@pytest.mark.parametrize(
+    ("score", "prediction", "T", "message"),
+    [
+        (noise_corrected_accuracy, PREDICTED, NEARLY_SINGULAR, "ill-conditioned"),
+        (noise_corrected_f1, PREDICTED, NEARLY_SINGULAR, "ill-conditioned"),
+        (noise_corrected_confusion_matrix, PREDICTED, NEARLY_SINGULAR, "ill-conditioned"),
+        (noise_corrected_log_loss, PROBA, NEARLY_SINGULAR, "ill-conditioned"),
+        (noise_corrected_roc_auc, PROBA, NEARLY_SINGULAR, "ill-conditioned"),
+        (noise_corrected_calibration_curve, PROBA, NEARLY_SINGULAR, "ill-conditioned"),
+        (noise_corrected_precision, np.zeros(6, int), np.eye(2), "never predicted"),
+        (noise_corrected_roc_auc, PROBA, np.array([[0.4, 0.6], [0.3, 0.7]]), "not defined"),
+    ],
+)
+def test_warnings_point_to_the_caller(score, prediction, T, message):
+    with pytest.warns(UserWarning, match=message) as caught:
+        score(NOISY, prediction, T)
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_an_option_of_another_name_is_refused():
+    with pytest.raises(TypeError, match="unexpected keyword argument 'weights'"):
+        expected_accuracy(NOISY, PREDICTED, np.full((6, 2), 0.5), T, weights=NOISY)

@@ -21,13 +21,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sknoisy import ForwardCorrectedClassifier, make_net
+from sknoisy._holder import find_holder
 from sknoisy.metrics import (
     forward_log_loss,
     make_noise_corrected_scorer,
     noise_corrected_accuracy,
     noise_corrected_log_loss,
 )
-from sknoisy.metrics._scorer import KINDS, holder_of_transition_matrix
+from sknoisy.metrics._scorer import KINDS
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 T = symmetric_transition_matrix(3, 0.3)
@@ -139,11 +140,11 @@ def test_wrappers_go_into_one_another():
 
 def test_a_threshold_needs_a_score_of_labels_and_a_given_matrix():
     y = (Y == 1).astype(int)
-    for scorer, message in [
-        (make_noise_corrected_scorer("neg_log_loss", np.eye(2)), "score of labels"),
-        (make_noise_corrected_scorer("accuracy"), "give make_noise_corrected_scorer the"),
+    for scorer, problem in [
+        (make_noise_corrected_scorer("neg_log_loss", np.eye(2)), "'neg_log_loss'"),
+        (make_noise_corrected_scorer("accuracy"), "transition_matrix=each"),
     ]:
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(ValueError, match=f"a score of labels.* got .*{problem}"):
             TunedThresholdClassifierCV(LogisticRegression(max_iter=500), scoring=scorer).fit(X, y)
 
 
@@ -162,7 +163,7 @@ def test_the_estimators_own_matrix_is_found_inside_wrappers():
     scorer = make_noise_corrected_scorer()
     for wrapper in wrappers:
         fitted = wrapper.fit(X, NOISY)
-        T_own = holder_of_transition_matrix(fitted).transition_matrix_
+        T_own = find_holder(fitted).transition_matrix_
         np.testing.assert_array_equal(T_own, symmetric_transition_matrix(3, 0.2))
         expected = noise_corrected_accuracy(NOISY, fitted.predict(X), T_own)
         assert scorer(fitted, X, NOISY) == expected
@@ -223,7 +224,7 @@ def test_an_estimator_that_never_saw_a_class_is_scored_with_classes():
     for score in ("accuracy", "neg_forward_log_loss"):
         scorer = make_noise_corrected_scorer(score, T, classes=NAMES)
         assert np.isfinite(scorer(clf, X, NOISY))
-    with pytest.raises(ValueError, match="knows classes"):
+    with pytest.raises(ValueError, match="holds the label 'virginica'"):
         make_noise_corrected_scorer("neg_log_loss", np.eye(2), classes=NAMES[:2])(
             clone(CLF).fit(X, NOISY), X, NOISY
         )
@@ -248,7 +249,7 @@ def test_it_is_pickled_without_what_it_saw():
     fitted = WithItsOwnT(0.2).fit(X, NOISY)
     value = scorer(fitted, X, NOISY)
     again = pickle.loads(pickle.dumps(scorer))
-    assert again._last_own is None
+    assert again._last_matrix is None
     assert again(fitted, X, NOISY) == value
     assert repr(again) == "NoiseCorrectedScorer('accuracy', transition_matrix=each estimator's own)"
 

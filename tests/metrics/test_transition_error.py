@@ -41,5 +41,7 @@ def test_bad_input_is_named():
         transition_matrix_error(T, T, kind="l2")
     with pytest.raises(ValueError, match="T_estimated must have shape"):
         transition_matrix_error(T, np.eye(3))
+    with pytest.raises(ValueError, match=r"class_weight must have shape \(2,\)"):
+        transition_matrix_error(T, T, class_weight=[1, 1, 1])
     with pytest.raises(ValueError, match="T_true must have rows"):
         transition_matrix_error(T * 2, T)
