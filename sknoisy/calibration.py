@@ -11,16 +11,16 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils import Tags, get_tags
-from sklearn.utils.validation import check_is_fitted
 
+from ._carrier import Tag
 from ._checks import check_option
 from ._estimation._posteriors import CrossFit, ask
 from ._holder import find_holder
+from ._label_noise import LabelNoise, fit_stage_one, resolve_label_noise
 from ._net import is_net
 from ._predictions import CleanAndNoisyLabels
 from ._random import random_seed
-from ._transition import check_transition_matrix
-from ._validation import TrainingSet, validate_rows, validate_training_set
+from ._validation import TrainingSet, publish, validate_training_set
 from .metrics import fit_noise_model
 from .metrics._inputs import inverse
 
@@ -139,11 +139,6 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         Returns
         -------
         self
-
-        Raises
-        ------
-        ValueError
-            If a parameter or the data is not usable.
         """
         check_option(self.method, "method", tuple(CALIBRATION))
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
@@ -151,42 +146,39 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         cross = CrossFit(self.estimator, self.cv, self.device, self.n_jobs, 0)
         _, proba = cross.posteriors(data, seed)
         (estimator,), _ = cross._replace(cv=None).posteriors(data, seed)
-        T, source = self._resolve(estimator, data, proba)
+        noise = self._resolve(estimator, data, proba, seed)
         weights = np.ones(len(data.y)) if data.sample_weight is None else data.sample_weight
         calibrate = _temperature if self.method == "temperature" else _isotonic
-        calibration = calibrate(proba, data.y, weights, T)
-        # Last and all at once: a fit that fails leaves these attributes as they were.
-        self.classes_, self.estimator_ = data.classes, estimator
-        self.transition_matrix_, self.transition_matrix_source_ = T, source
-        setattr(self, CALIBRATION[self.method], calibration)
+        calibration = calibrate(proba, data.y, weights, noise.transition_matrix)
+        publish(
+            self,
+            {
+                **data.features,
+                "classes_": data.classes,
+                **noise.attributes(),
+                "estimator_": estimator,
+                CALIBRATION[self.method]: calibration,
+            },
+        )
         return self
 
-    def _resolve(self, estimator: Any, data: TrainingSet, proba: Array) -> tuple[Array, str]:
-        """T and its source: a given one comes first, then the classifier's, then an estimate."""
-        if self.transition_matrix is not None:
-            return check_transition_matrix(self.transition_matrix, classes=data.classes), "given"
+    def _resolve(self, estimator: Any, data: TrainingSet, proba: Array, seed: int) -> LabelNoise:
+        """A given T beats the classifier's, that an estimate from the posteriors there are."""
+
+        def fit(estimator_of_T: Any) -> Any:
+            if estimator_of_T is not None:
+                return fit_stage_one(self, estimator_of_T, data, seed)
+            codes = np.arange(len(data.classes))
+            model = fit_noise_model(proba, data.y, classes=codes, sample_weight=data.sample_weight)
+            return model.transition_matrix
+
         holder = find_holder(estimator)
-        if holder is not None:
-            T = check_transition_matrix(holder.transition_matrix_, classes=data.classes)
-            return T, "estimator"
-        codes = np.arange(len(data.classes))
-        model = fit_noise_model(proba, data.y, classes=codes, sample_weight=data.sample_weight)
-        return model.transition_matrix, "estimated"
+        tag = None if holder is None else Tag(holder.transition_matrix_, holder.classes_)
+        noise = resolve_label_noise(self.transition_matrix, data, fit, carried=tag)
+        return noise._replace(source="estimator") if noise.source == "carried" else noise
 
-    def predict_proba(self, X: Any) -> Array:
-        """Calibrated posteriors of the clean labels, ``P(clean = k | x)``.
-
-        Parameters
-        ----------
-        X : like X of `fit`
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`.
-        """
-        check_is_fitted(self)
-        proba = ask(self.estimator_, validate_rows(self, X), self.classes_)
+    def _clean_proba(self, X: Any) -> Array:
+        proba = ask(self.estimator_, X, self.classes_)
         if self.method == "temperature":
             return _softened(proba, self.temperature_)
         columns = [c.predict(p) for c, p in zip(self.calibrators_, proba.T, strict=True)]

@@ -36,7 +36,8 @@ def resolve_label_noise(
 
     The argument, a parameter called `name`, is one T for all rows; one per group, as a dict by
     name or a stack for groups that are numbered from 0; an estimator of either; "carried"; or
-    None. `fit` maps an unfitted estimator of T, or None for the default one, to a fitted one.
+    None. `fit` maps an unfitted estimator of T, or None for the default one, to a fitted one or
+    to T itself.
     A matrix must fit the classes and allow every label that y holds.
     """
     if inspect.isclass(transition_matrix):
@@ -74,10 +75,28 @@ def noise_for_classifier(
     trusted: TrustedLabels | None = None,
     groups: NoiseGroups | None = None,
 ) -> LabelNoise:
-    """The noise by a classifier's `transition_matrix`, what X carries, or a first stage.
+    """The noise by a classifier's `transition_matrix`, what X carries, or a first stage."""
+    return resolve_label_noise(
+        classifier.transition_matrix,
+        data,
+        lambda estimator: fit_stage_one(classifier, estimator, data, seed, trusted, groups),
+        carried=_carrier.read(X),
+        groups=groups,
+    )
 
-    The first stage takes from the classifier what an estimator of T leaves open: the network,
-    the classes, the random state and the device. `memory` caches it.
+
+def fit_stage_one(
+    classifier: Any,
+    estimator: Any,
+    data: TrainingSet,
+    seed: int,
+    trusted: TrustedLabels | None = None,
+    groups: NoiseGroups | None = None,
+) -> Any:
+    """Fit a clone of an estimator of T, or the default one for None.
+
+    It takes from the classifier what it leaves open: the network, the classes, the random state
+    and the device. The classifier's `memory` caches it.
     """
     random_state = classifier.random_state
     if random_state is not None and not isinstance(random_state, int | np.integer):
@@ -88,19 +107,17 @@ def noise_for_classifier(
         "random_state": random_state,
         "device": getattr(classifier, "device", "auto"),
     }
-
-    def fit(estimator: Any) -> Any:
-        estimator = _prepared(
-            TransitionMatrixEstimator() if estimator is None else estimator, settings
-        )
-        if groups is not None and isinstance(estimator, TransitionMatrixEstimator):
-            estimator = GroupTransitionMatrixEstimator(estimator)
-        cached = check_memory(classifier.memory).cache(_fit_stage_one, ignore=["verbose"])
-        # T is that of the labels: weights of the classes neither change it nor miss the cache.
-        return cached(estimator, data.without_class_weights(), trusted, groups, classifier.verbose)
-
-    return resolve_label_noise(
-        classifier.transition_matrix, data, fit, carried=_carrier.read(X), groups=groups
+    prepared = _prepared(TransitionMatrixEstimator() if estimator is None else estimator, settings)
+    if groups is not None and isinstance(prepared, TransitionMatrixEstimator):
+        prepared = GroupTransitionMatrixEstimator(prepared)
+    memory = check_memory(getattr(classifier, "memory", None))
+    # T is that of the labels: weights of the classes neither change it nor miss the cache.
+    return memory.cache(_fit_stage_one, ignore=["verbose"])(
+        prepared,
+        data.without_class_weights(),
+        trusted,
+        groups,
+        verbose=getattr(classifier, "verbose", 0),
     )
 
 
@@ -162,6 +179,8 @@ def _of_tag(tag: _carrier.Tag, classes: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name: str) -> LabelNoise:
+    if isinstance(fitted, np.ndarray):
+        return LabelNoise.of_all_rows(fitted, "estimated")
     T = getattr(fitted, "transition_matrix_", None)
     matrices = getattr(fitted, "transition_matrices_", None)
     if groups is not None and matrices is not None:
