@@ -5,7 +5,6 @@ Everywhere ``T[i, j] = P(noisy = j | clean = i)``: rows sum to 1.
 
 from ._algebra import clean_prior, mix_with_identity
 from ._anchor import anchor_transition_matrix
-from ._calibration import temperature_scaled
 from ._checks import ROW_SUM_TOLERANCE, check_transition_matrix, show_labels
 from ._clusters import cluster_posteriors, maximum_trace_order
 from ._confident_joint import confident_joint_transition_matrix
@@ -31,6 +30,7 @@ from ._resampling import (
 )
 from ._rows import MIN_ROWS_PER_CLASS, PRIOR_ROWS, normalize_rows, row_weights
 from ._selection import auto_transition_matrix
+from ._sharpness import fit_sharpness, sharpened, smoothed_log, temperature_scaled
 from ._shrinkage import shrink_counts
 from ._structure import structure_options, structured_estimate
 from ._top_rows import TopRows
@@ -60,6 +60,7 @@ __all__ = [
     "estimate",
     "estimate_from_counts",
     "estimate_transition_matrix",
+    "fit_sharpness",
     "group_transition_matrices",
     "held_out_losses",
     "maximum_trace_order",
@@ -70,9 +71,11 @@ __all__ = [
     "project_posterior",
     "resampled_transition_matrices",
     "row_weights",
+    "sharpened",
     "show_labels",
     "shrink_counts",
     "shrink_groups",
+    "smoothed_log",
     "structure_options",
     "structured_estimate",
     "temperature_scaled",

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._calibration import temperature_scaled
 from ._groups import shrink_groups
 from ._projection import project_posterior
 from ._rows import row_weights
+from ._sharpness import sharpened, temperature_scaled
 
 # Powers of the clean posterior, of which the likeliest is taken, and rounds for each.
 SHARPNESS = (1.0, 1.5, 2.2, 3.3, 5.0, 8.0)
@@ -88,15 +88,11 @@ def group_transition_matrices(
     cells, weights = which * K + y, row_weights(sample_weight, len(y))
     calibrated = temperature_scaled(noisy_proba, y, sample_weight=weights)
     q = np.maximum(project_posterior(calibrated, common), SMOOTHING / K)
-    best, best_likelihood = None, -np.inf
-    for power in SHARPNESS:
-        sharp = q**power
-        sharp /= sharp.sum(axis=1, keepdims=True)
-        found, likelihood = _maximised(sharp, cells, weights, common, n_groups)
-        if likelihood > best_likelihood:
-            best, best_likelihood = found, likelihood
-    assert best is not None
-    return best
+    candidates = (
+        _maximised(sharpened(np.log(q), power), cells, weights, common, n_groups)
+        for power in SHARPNESS
+    )
+    return max(candidates, key=lambda candidate: candidate[1])[0]
 
 
 def _maximised(

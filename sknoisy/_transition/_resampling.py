@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
-from ._calibration import temperature_scaled
 from ._methods import Method, estimate_transition_matrix, from_counts_of
 from ._refinement import NoisyRows
 from ._rows import row_weights
 from ._selection import combined
+from ._sharpness import temperature_scaled
 from ._shrinkage import plausible_strengths, shrink_counts
 
 

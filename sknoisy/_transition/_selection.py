@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._calibration import temperature_scaled
 from ._clusters import maximum_trace_order
 from ._projection import project_posterior
 from ._refinement import PROJECTION_ROUNDS, STARTS, FromCounts, NoisyRows, refined_counts
 from ._rows import row_weights
+from ._sharpness import temperature_scaled
 from ._shrinkage import shrink_counts
 
 # Shares of a class whose labels are counted; more rows are surer and less pure.
