@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from torch.utils.data import ConcatDataset, Dataset
 
-from .._estimation._trusted import UNKNOWN, encode_trusted
 from .._iterators import is_in_memory
+from .._labels import MISSING, encode_known_labels
 from .._validation import TrainingSet, n_rows, take_rows, validate_rows
 from ..noise import IndexedRows
 from ._row_matrices import RowMatrices
@@ -25,7 +25,7 @@ class TrustedLabels(NamedTuple):
     @property
     def known(self) -> NDArray[np.intp]:
         """Where there is a label."""
-        return np.flatnonzero(self.y != UNKNOWN)
+        return np.flatnonzero(self.y != MISSING)
 
     def fit_params(self, classes: NDArray[Any]) -> dict[str, Any]:
         """What an estimator of T is passed: labels as the user writes them, None where unknown."""
@@ -88,11 +88,19 @@ def trusted_labels(
         return None
     if X_trusted is not None:
         X_trusted = validate_rows(estimator, X_trusted)
-        y = encode_trusted(y_trusted, data.classes, n_expected=n_rows(X_trusted), of="X_trusted")
+        y = encode_known_labels(
+            y_trusted,
+            data.classes,
+            n_expected=n_rows(X_trusted),
+            name="y_trusted",
+            rows_of="X_trusted",
+        )
         return TrustedLabels(y, X_trusted)
-    y = encode_trusted(y_trusted, data.classes, n_expected=n_passed, of="X")
+    y = encode_known_labels(
+        y_trusted, data.classes, n_expected=n_passed, name="y_trusted", rows_of="X"
+    )
     y = y if data.kept is None else y[data.kept]
-    return TrustedLabels(y) if (y != UNKNOWN).any() else None
+    return TrustedLabels(y) if (y != MISSING).any() else None
 
 
 def join_rows(X: Any, more: Any) -> Any:

@@ -3,10 +3,13 @@
 from ._estimator import TransitionMatrixEstimator
 from ._groups import GroupTransitionMatrixEstimator, encode_groups
 from ._parameters import check_kept
+from ._trusted import TrustedLabels, read_trusted_labels
 
 __all__ = [
     "GroupTransitionMatrixEstimator",
     "TransitionMatrixEstimator",
+    "TrustedLabels",
     "check_kept",
     "encode_groups",
+    "read_trusted_labels",
 ]

@@ -1,106 +1,53 @@
-"""Trusted labels as the user passes them, and what they do to an estimate of T."""
+"""Trusted labels, checked and encoded once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._transition import (
-    order_is_doubtful,
-    project_posterior,
-    trusted_counts,
-    trusted_order,
-    trusted_posterior,
-)
-from .._validation import is_missing
-
-UNKNOWN = -1
-AGREEMENT = 0.9
+from .._labels import MISSING, encode_known_labels
+from .._validation import TrainingSet, n_rows, take_rows, validate_rows
 
 
-class TrustedRows(NamedTuple):
-    """Posteriors, clean labels and, where they are known, noisy labels of trusted rows."""
+class TrustedLabels(NamedTuple):
+    """Clean labels as class numbers, `MISSING` where there is none.
 
-    proba: NDArray[np.float64]
-    y_clean: NDArray[np.intp]
-    y: NDArray[np.integer] | None
-    # From T to posteriors of the trusted rows that know T; costs a fit.
-    sharpen: Callable[[NDArray[np.float64]], NDArray[np.float64] | None] | None = None
-
-    def named(self, classes: NDArray[Any]) -> NDArray[np.bool_]:
-        """Which classes have a trusted row."""
-        return np.bincount(self.y_clean, minlength=len(classes)) > 0
-
-
-def encode_trusted(
-    y_trusted: ArrayLike, classes: NDArray[Any], *, n_expected: int, of: str
-) -> NDArray[np.intp]:
-    """Positions among `classes`; -1 where the label is missing (NaN, None or pandas.NA).
-
-    Parameters
-    ----------
-    y_trusted : array-like of shape (n_expected,)
-        Clean labels.
-    classes : ndarray of shape (n_classes,)
-        All labels.
-    n_expected : int
-        How many there must be.
-    of : str
-        Whose rows they are, for the message.
-
-    Raises
-    ------
-    ValueError
-        If there are more or fewer, if one is no class, or if all are missing.
+    One for each row of the training set, or for each row of `X`.
     """
-    labels = np.asarray(y_trusted, dtype=object)
-    if labels.shape != (n_expected,):
-        raise ValueError(
-            f"y_trusted must hold one label per row of {of}, {n_expected}, missing ones as NaN or "
-            f"None; got shape {labels.shape}."
-        )
-    position = {label: k for k, label in enumerate(classes.tolist())}
-    found = np.array(
-        [UNKNOWN if is_missing(label) else position.get(label, -2) for label in labels]
+
+    codes: NDArray[np.intp]
+    X: Any = None
+
+    @property
+    def known(self) -> NDArray[np.intp]:
+        """The rows that have a label."""
+        return np.flatnonzero(self.codes != MISSING)
+
+    def rows(self, X: Any) -> tuple[Any, NDArray[np.intp]]:
+        """The rows that have a label, and their labels; X holds the training rows."""
+        return take_rows(X if self.X is None else self.X, self.known), self.codes[self.known]
+
+
+def read_trusted_labels(
+    estimator: Any, data: TrainingSet, y_trusted: ArrayLike | None, X_trusted: Any, n_passed: int
+) -> TrustedLabels | None:
+    """Check what the user passed to the `fit` of an estimator, which has seen X; None if nothing.
+
+    `n_passed` is the number of rows of X before those of weight zero were left out.
+    """
+    if y_trusted is None:
+        if X_trusted is not None:
+            raise ValueError("X_trusted needs the clean labels of its rows as y_trusted.")
+        return None
+    n_expected, rows_of = n_passed, "X"
+    if X_trusted is not None:
+        X_trusted = validate_rows(estimator, X_trusted)
+        n_expected, rows_of = n_rows(X_trusted), "X_trusted"
+    codes = encode_known_labels(
+        y_trusted, data.classes, n_expected=n_expected, name="y_trusted", rows_of=rows_of
     )
-    if (found == -2).any():
-        strange = labels[found == -2][0]
-        raise ValueError(f"y_trusted holds {strange!r}, which is not among {classes.tolist()}.")
-    if (found == UNKNOWN).all():
-        raise ValueError("y_trusted must hold a label; all are missing.")
-    return found.astype(np.intp)
-
-
-class TrustedEstimate(NamedTuple):
-    """Dirichlet parameters of the rows of T, and the order in which the old ones were named."""
-
-    concentration: NDArray[np.float64]
-    order: NDArray[np.intp]
-
-
-def with_trusted(trusted: TrustedRows, transition_matrix: NDArray[np.float64]) -> TrustedEstimate:
-    """Name the rows of T by the trusted rows, and add what their labels say.
-
-    Rows whose noisy label is known count it. Others count their posterior, if their projection
-    agrees that they are of their class: those between two classes would blur T. Where the names
-    are in doubt, a classifier that knows T is asked in place of the projection.
-    """
-    K = len(transition_matrix)
-    own = trusted.proba, trusted.y_clean, transition_matrix
-    sharper = None
-    if trusted.sharpen is not None and order_is_doubtful(*own):
-        sharper = trusted.sharpen(transition_matrix)
-    order = trusted_order(*own, posterior=sharper)
-    T = transition_matrix[order]
-    if trusted.y is not None:
-        counts = trusted_counts(trusted.y_clean, trusted.y, K)
-    else:
-        q = project_posterior(trusted.proba, T)
-        agreement = q[np.arange(len(q)), trusted.y_clean]
-        agreement[agreement < AGREEMENT] = 0
-        counts = np.zeros((K, K))
-        np.add.at(counts, trusted.y_clean, agreement[:, None] * trusted.proba)
-    return TrustedEstimate(trusted_posterior(np.maximum(T, 1e-6), counts), order)
+    if X_trusted is None and data.kept is not None:
+        codes = codes[data.kept]
+    return TrustedLabels(codes, X_trusted) if (codes != MISSING).any() else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
-from ._rows import row_weights
+from ._arrays import Array, row_weights
 
 # A forest says zero where it means seldom: the share of the uniform distribution mixed in.
 SMOOTHING = 1e-3
@@ -22,7 +22,7 @@ def temperature_scaled(
     *,
     sample_weight: ArrayLike | None = None,
     at: ArrayLike | None = None,
-) -> NDArray[np.float64]:
+) -> Array:
     """Sharpen or soften posteriors until they predict the noisy labels best.
 
     `noisy_proba` are out of fold, `y` column numbers; `at` are posteriors of other rows, to be
@@ -38,7 +38,7 @@ def temperature_scaled(
     cells = np.arange(len(labels)), labels
     log_proba = smoothed_log(proba)
 
-    def loss(scaled: NDArray[np.float64]) -> float:
+    def loss(scaled: Array) -> float:
         return float(np.average(_log_sum_exp(scaled)[:, 0] - scaled[cells], weights=weights))
 
     sharpness = fit_sharpness(log_proba[::step], loss)
@@ -48,8 +48,8 @@ def temperature_scaled(
 
 
 def fit_sharpness(
-    log_proba: NDArray[np.float64],
-    loss_of: Callable[[NDArray[np.float64]], float],
+    log_proba: Array,
+    loss_of: Callable[[Array], float],
     log_bounds: tuple[float, float] = LOG_SHARPNESS_BOUNDS,
 ) -> float:
     """The power b, inverse of a temperature, with the least ``loss_of(b * log_proba)``.
@@ -62,18 +62,18 @@ def fit_sharpness(
     return float(np.exp(found.x))
 
 
-def sharpened(log_proba: NDArray[np.float64], sharpness: float) -> NDArray[np.float64]:
+def sharpened(log_proba: Array, sharpness: float) -> Array:
     """Posteriors proportional to ``exp(sharpness * log_proba)``."""
     scaled = sharpness * log_proba
     return np.exp(scaled - _log_sum_exp(scaled))
 
 
-def smoothed_log(proba: NDArray[np.float64]) -> NDArray[np.float64]:
+def smoothed_log(proba: Array) -> Array:
     """Logarithms of posteriors that may hold zeros."""
     return np.log((proba + SMOOTHING / proba.shape[1]) / (1 + SMOOTHING))
 
 
-def _log_sum_exp(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+def _log_sum_exp(logits: Array) -> Array:
     # Not scipy's, whose last digits differ and would move every estimate of T.
     top = logits.max(axis=1, keepdims=True)
     return top + np.log(np.exp(logits - top).sum(axis=1, keepdims=True))

@@ -19,7 +19,7 @@ from .._classifiers import (
 from .._estimation import TransitionMatrixEstimator
 from .._estimation._defaults import default_classifier
 from .._estimation._posteriors import CrossFit, ask
-from .._transition import clean_prior, normal_interval, project_posterior, temperature_scaled
+from .._transition import clean_prior, project_posterior, temperature_scaled
 from .._validation import TrainingSet, take_rows, validate_training_set
 from ..metrics import label_quality
 from ._audit import NoiseAudit
@@ -159,11 +159,8 @@ def noise_audit(
     doubts = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
     data = validate_training_set(TransitionMatrixEstimator(), X, y, classes=classes)
     T, K = source.transition_matrix_, len(data.classes)
-    samples = source._resampled(n_bootstrap)
-    if y_trusted is None:
-        limits = normal_interval(T, samples, confidence_level)
-    else:  # Rows with trusted labels have limits of another kind.
-        limits = source.interval(confidence_level, n_bootstrap=n_bootstrap)
+    samples = source._fitted_estimate.resampled(source.noisy_proba_, n_bootstrap)
+    limits = source._fitted_estimate.limits(samples, confidence_level)
     noisy_prior = np.bincount(data.y, minlength=K) / len(data.y)
     prior = clean_prior(T, noisy_prior)
     rate_limits = _rate_interval(source.noise_rate_, samples, noisy_prior, confidence_level)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from .._transition._identification import identification_doubt, trade_off
+from .._transition._likelihood import rank_logits
 from ..metrics import fit_noise_model
-from ..metrics._identification import UNKNOWN, unknown
-from ..metrics._noise_model import rank_logits, trade_off_of
 
 MOST_CLASSES = 20  # The time of the fit grows with the square of their number.
 
@@ -59,9 +59,10 @@ def noise_or_overlap(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # Said in the doubt.
         model = fit_noise_model(noisy_proba, y, classes=np.arange(K))
-    known = trade_off_of(model, rank_logits(noisy_proba, model.reference), np.ones(len(y)))
+    logits = rank_logits(noisy_proba, model.reference) @ model.coef.T
+    known = trade_off(model.clean_proba, logits, model.transition_matrix, np.ones(len(y)))
     return NoiseOrOverlap(
         known.rate - float(norm.ppf(confidence_level)) * known.rate_std,
         1 - float(model.clean_proba.max(axis=1).mean()),
-        unknown(known) if known.accuracy_std > UNKNOWN else None,
+        identification_doubt(known),
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from .._transition import check_transition_matrix, normal_interval, resampled_transition_matrices
+from .._transition import check_transition_matrix
 from .._transition import estimate as estimate_from_posteriors
 from .._validation import encode_labels
 from ._matplotlib import COLOUR_MAP, draw_matrix, new_axes
@@ -139,18 +139,11 @@ class TransitionMatrixDisplay:
                 f"noisy_proba must have shape ({len(codes)}, {len(known)}), a row per label and a "
                 f"column per class; got {proba.shape}."
             )
-        found = estimate_from_posteriors(proba, codes, method=method)
-        T, interval = found.transition_matrix, None
+        fitted = estimate_from_posteriors(proba, codes, method=method)
+        interval = None
         if confidence_level is not None:
-            samples = resampled_transition_matrices(
-                proba,
-                codes,
-                T,
-                method=method,
-                share_weights=found.share_weights,
-                n_bootstrap=n_bootstrap,
-            )
-            interval = normal_interval(T, samples, confidence_level)
+            interval = fitted.interval(proba, confidence_level, n_bootstrap)
+        T = fitted.transition_matrix
         return cls(T, interval=interval, display_labels=known).plot(ax=ax, **options)
 
     def plot(
