@@ -47,7 +47,7 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
         `predict_proba`, a network as for :class:`ForwardCorrectedClassifier`, or
         ``FrozenEstimator(fitted_classifier)``, which is asked and not fitted. None chooses by
         the shape of X: extremely randomised trees for a table of up to 200 features and 100,000
-        rows, whose posteriors halve the error of T there, else the default network.
+        rows, else the default network.
     method : {"auto", "count", "anchor", "confident_joint", "likelihood"} or callable, \
 default="auto"
         - "auto": labels counted at the rows that are surest of their class once T is accounted

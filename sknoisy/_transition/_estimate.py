@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,3 +98,16 @@ class Options(NamedTuple):
             from_counts = self.from_counts(normalize_rows)
             transition_matrix = from_counts(transition_matrix * n_samples / K)
         return Estimate(transition_matrix, np.full(K, np.nan))
+
+
+class Bootstrap(NamedTuple):
+    """Samples to estimate T from: weights of the rows are `drawn` for each.
+
+    `estimate` is that of all rows; `rng` is there for what else varies.
+    """
+
+    rows: NoisyRows
+    estimate: Estimate
+    options: Options
+    drawn: Iterable[Array]
+    rng: np.random.Generator

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
 from ._arrays import Array, Codes, row_weights
-from ._estimate import Estimate, NoisyRows, Options
+from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._methods import MethodName, check_method, find_method
 
 
@@ -74,8 +74,8 @@ class FittedEstimate:
         drawn = (bootstrap_weights(len(self.y), rng) * rows.weights for _ in range(n_bootstrap))
         order = np.arange(len(self.n_examples)) if self.order is None else self.order
         start = self.estimate._replace(transition_matrix=self.transition_matrix[np.argsort(order)])
-        resample = find_method(self.method).resample
-        return np.stack(resample(rows, start, self.options, drawn, rng))[:, order]
+        bootstrap = Bootstrap(rows, start, self.options, drawn, rng)
+        return np.stack(find_method(self.method).resample(bootstrap))[:, order]
 
     def interval(self, noisy_proba: Array, confidence_level: float, n_bootstrap: int) -> Array:
         """Lower and upper limits of the entries, of shape (2, n_classes, n_classes)."""

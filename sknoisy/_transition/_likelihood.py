@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ from scipy.special import softmax
 
 from ._arrays import Array, Codes, effective_rows
 from ._count import count_estimate
-from ._estimate import Estimate, NoisyRows, Options
+from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._identification import trade_off, warn_if_unidentified
 from ._likelihood_prior import STRONGEST, Prior, penalty, prior_of
 
@@ -73,18 +72,13 @@ def likelihood_estimate(rows: NoisyRows, options: Options) -> Estimate:
     return Estimate(fit.transition_matrix, n_examples, details=(fit, seen)).among_all(seen)
 
 
-def resampled_likelihood(
-    rows: NoisyRows,
-    estimate: Estimate,
-    options: Options,
-    drawn: Iterable[Array],
-    rng: np.random.Generator,
-) -> list[Array]:
+def resampled_likelihood(bootstrap: Bootstrap) -> list[Array]:
     """T of bootstrap samples, from the T of all rows, with ranks and prior those of all rows."""
-    if estimate.details is None:  # A single class has a label.
-        return [estimate.transition_matrix for _ in drawn]
-    fit, seen = estimate.details
-    T = estimate.transition_matrix[np.ix_(seen, seen)]
+    rows, (T, _, _, details), _, drawn, _ = bootstrap
+    if details is None:  # A single class has a label.
+        return [T for _ in drawn]
+    fit, seen = details
+    T = T[np.ix_(seen, seen)]
     rows = rows if seen.all() else rows.among(seen)
     h = rank_logits(rows.proba, np.sort(rows.proba, axis=0))
     n_rows = effective_rows(rows.weights / rows.weights.sum())

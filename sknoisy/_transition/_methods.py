@@ -6,9 +6,9 @@ entry here, and a line in the docstring of `TransitionMatrixEstimator`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +17,7 @@ from ._anchor import anchor_estimate, check_quantile
 from ._arrays import Array, Codes, row_shares
 from ._confident_joint import confident_joint_estimate
 from ._count import count_estimate
-from ._estimate import Estimate, FromCounts, NoisyRows, Options
+from ._estimate import Bootstrap, Estimate, FromCounts, NoisyRows, Options
 from ._likelihood import likelihood_estimate, resampled_likelihood
 from ._matrix_checks import check_transition_matrix
 from ._selection import auto_estimate, resampled_auto
@@ -26,19 +26,7 @@ from ._structure import structure_options
 
 MethodName: TypeAlias = str | Callable[[Array, Codes], ArrayLike]
 EstimateOf: TypeAlias = Callable[[NoisyRows, Options], Estimate]
-
-
-class Resample(Protocol):
-    """T of each bootstrap sample, whose weights are `drawn`, given the estimate of all rows."""
-
-    def __call__(
-        self,
-        rows: NoisyRows,
-        estimate: Estimate,
-        options: Options,
-        drawn: Iterable[Array],
-        rng: np.random.Generator,
-    ) -> list[Array]: ...
+Resample: TypeAlias = Callable[[Bootstrap], list[Array]]
 
 
 class Method(NamedTuple):
@@ -48,8 +36,8 @@ class Method(NamedTuple):
     ----------
     estimate : callable
         ``(rows, options) -> Estimate``.
-    resample : Resample
-        How `interval` resamples.
+    resample : callable
+        From a `Bootstrap` to the T of each sample.
     needs_ranks_only : bool
         Whether any increasing function of a class's posteriors gives the same T.
     takes_unlabelled : bool
@@ -75,21 +63,14 @@ class Method(NamedTuple):
     check_options: Callable[[Options], None] | None = None
 
 
-def estimated_again(
-    rows: NoisyRows,
-    estimate: Estimate,
-    options: Options,
-    drawn: Iterable[Array],
-    rng: np.random.Generator,
-    *,
-    estimate_of: EstimateOf,
-) -> list[Array]:
-    """The method applied to the rows that were drawn, with their weights."""
-    return [estimate_of(rows.weighted(w), options).transition_matrix for w in drawn]
-
-
 def _simple(estimate_of: EstimateOf, **needs: Any) -> Method:
-    return Method(estimate_of, partial(estimated_again, estimate_of=estimate_of), **needs)
+    """A method that is applied again to the rows that were drawn, with their weights."""
+    return Method(estimate_of, partial(_estimated_again, estimate_of), **needs)
+
+
+def _estimated_again(estimate_of: EstimateOf, bootstrap: Bootstrap) -> list[Array]:
+    samples = (bootstrap.rows.weighted(weights) for weights in bootstrap.drawn)
+    return [estimate_of(sample, bootstrap.options).transition_matrix for sample in samples]
 
 
 METHODS: dict[str, Method] = {
@@ -121,13 +102,12 @@ def find_method(method: MethodName) -> Method:
         T = check_transition_matrix(method(rows.proba, rows.y), n_classes=K, name=name)
         return options.estimate_without_counts(T, len(rows.proba))
 
-    def resample(
-        rows: NoisyRows, estimate: Estimate, options: Options, drawn: Iterable[Array], rng: Any
-    ) -> list[Array]:
+    def resample(bootstrap: Bootstrap) -> list[Array]:
         # It takes no weights: it gets the rows as often as they were drawn.
-        times = (np.round(weights).astype(int) for weights in drawn)
-        samples = (rows.take(np.repeat(np.arange(len(rows.y)), often)) for often in times)
-        return [estimate_of(sample, options).transition_matrix for sample in samples]
+        times = (np.round(weights).astype(int) for weights in bootstrap.drawn)
+        rows = np.arange(len(bootstrap.rows.y))
+        samples = (bootstrap.rows.take(np.repeat(rows, often)) for often in times)
+        return [estimate_of(sample, bootstrap.options).transition_matrix for sample in samples]
 
     return Method(estimate_of, resample)
 

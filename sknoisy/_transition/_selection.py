@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 
 import numpy as np
 
 from ._arrays import Array, normalize_rows
 from ._clusters import maximum_trace_order
-from ._estimate import Estimate, FromCounts, NoisyRows, Options
+from ._estimate import Bootstrap, Estimate, FromCounts, NoisyRows, Options
 from ._projection import project_posterior
 from ._refinement import PROJECTION_ROUNDS, STARTS, refined_counts
 from ._sharpness import temperature_scaled
@@ -122,13 +121,7 @@ def without_stray_entries(transition_matrix: Array, rows: NoisyRows) -> Array:
     return best
 
 
-def resampled_auto(
-    rows: NoisyRows,
-    estimate: Estimate,
-    options: Options,
-    drawn: Iterable[Array],
-    rng: np.random.Generator,
-) -> list[Array]:
+def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
     """T of bootstrap samples, refined from the T of all rows.
 
     Notes
@@ -139,7 +132,7 @@ def resampled_auto(
     than those of the data, they would be too low, and an interval too wide; fixed, they would be
     taken as known, and the interval too narrow.
     """
-    T, share_weights = estimate.transition_matrix, estimate.details
+    rows, (T, _, _, share_weights), options, drawn, rng = bootstrap
     if share_weights is None:  # A single class has a label.
         return [T for _ in drawn]
     rows = rows._replace(proba=temperature_scaled(rows.proba, rows.y, sample_weight=rows.weights))
