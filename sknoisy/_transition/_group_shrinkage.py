@@ -32,7 +32,7 @@ def shrink_groups(counts: Array, common: Array) -> Array:
       strength s that maximises the beta-binomial likelihood of all groups;
     - wrong labels share the rest as ``c_kj + a common[k, j] / (1 - d_k)``, with the a that
       maximises the likelihood of the Dirichlet-multinomial of all groups; or, in a group that
-      errs in a way of its own, as ``c_kj + b_g``, if that is the likelier by its Bayesian
+      errs in another way, as ``c_kj + b_g``, if that is the likelier by its Bayesian
       information criterion.
 
     References
@@ -79,7 +79,7 @@ def _shrunk_rates(right: Array, total: Array, typical: Array) -> Array:
 
 
 def _shares_of_wrong_labels(wrong: Array, common: Array) -> Array:
-    """How wrong labels spread: drawn to what is common, or evenly in a group of its own kind."""
+    """How wrong labels spread: drawn to what is common, or evenly in a group unlike the others."""
     even = (common > 0) / np.maximum((common > 0).sum(axis=1, keepdims=True), 1)
     by_common = np.stack([_log_likelihood(wrong, a * common) for a in STRENGTHS])
     by_even = np.stack([_log_likelihood(wrong, a * even) for a in STRENGTHS])

@@ -66,7 +66,7 @@ def warn_if_unidentified(known: TradeOff, stacklevel: int = 3) -> None:
 
 def identification_doubt(known: TradeOff) -> str | None:
     """What the labels leave open, and what settles it; None where T is identified."""
-    if known.accuracy_std <= LARGEST_ACCURACY_STD:
+    if not known.accuracy_std > LARGEST_ACCURACY_STD:
         return None
     low, high = (np.clip(known.rate + sign * 1.96 * known.rate_std, 0, 1) for sign in (-1, 1))
     return (

@@ -53,8 +53,9 @@ class LikelihoodFit(NamedTuple):
         return (joint * weights[:, None]).T @ np.eye(len(T))[y] * effective_rows(weights)
 
     def warn_if_unidentified(self, h: Array, weights: Array, stacklevel: int) -> None:
+        """Warn if noise and overlap can trade; `stacklevel` as for a warning of the caller's."""
         known = trade_off(self.clean_proba(h), h @ self.coef.T, self.transition_matrix, weights)
-        warn_if_unidentified(known, stacklevel + 1)
+        warn_if_unidentified(known, stacklevel + 2)
 
 
 def likelihood_estimate(rows: NoisyRows, options: Options) -> Estimate:

@@ -56,10 +56,10 @@ def fit_sharpness(
 
     `log_bounds` are those of log b.
     """
-    found = minimize_scalar(
+    least = minimize_scalar(
         lambda log_b: loss_of(np.exp(log_b) * log_proba), bounds=log_bounds, method="bounded"
     )
-    return float(np.exp(found.x))
+    return float(np.exp(least.x))
 
 
 def sharpened(log_proba: Array, sharpness: float) -> Array:
