@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sknoisy._transition import estimate
+
 T = np.array([[0.7, 0.3, 0.0], [0.0, 0.8, 0.2], [0.1, 0.1, 0.8]])
 
 
@@ -26,3 +28,8 @@ def noisy_sample(
 def error(found, transition_matrix):
     """Mean over classes of the L1 distance of rows."""
     return np.abs(found - transition_matrix).sum(axis=1).mean()
+
+
+def estimated(noisy_proba, y, method="auto", **options):
+    """T by a method's name."""
+    return estimate(noisy_proba, y, method=method, **options).transition_matrix

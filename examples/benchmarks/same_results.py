@@ -68,9 +68,7 @@ def posteriors(data_home):
     fitted = clf.fit(X, noisy, sample_weight=weights)
     yield "digits, weights", fitted.predict_proba(X)
 
-    held_out = make_net(
-        max_epochs=10, train_split=ValidSplit(0.2, stratified=True, random_state=0)
-    )
+    held_out = make_net(max_epochs=10, train_split=ValidSplit(0.2, stratified=True, random_state=0))
     clf = ForwardCorrectedClassifier(held_out, transition_matrix=T, random_state=0)
     yield "digits, held-out rows", clf.fit(X, noisy.astype(np.int64)).predict_proba(X)
     stopped = held_out.set_params(callbacks=[BestEpoch(patience=3)])

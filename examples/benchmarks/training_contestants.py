@@ -157,9 +157,9 @@ def posterior(args: argparse.Namespace) -> tuple[np.ndarray, np.ndarray]:
 
 
 def count_ours(proba: np.ndarray, y: np.ndarray, args: argparse.Namespace) -> Callable[[], object]:
-    from sknoisy._transition import count_transition_matrix
+    from sknoisy._transition import estimate
 
-    return lambda: count_transition_matrix(proba, y)
+    return lambda: estimate(proba, y, method="count").transition_matrix
 
 
 def count_cleanlab(proba: np.ndarray, y: np.ndarray, args: argparse.Namespace) -> Callable:
@@ -177,18 +177,26 @@ def asked_network(X: np.ndarray, y: np.ndarray) -> object:
 
 def count_in_one_pass(X: np.ndarray, y: np.ndarray, args: argparse.Namespace) -> Callable:
     from sknoisy._net import proba_blocks
-    from sknoisy._transition import count_transition_matrix
+    from sknoisy._transition import TopRows, default_n_top, estimate_from_top_counts
 
-    net = asked_network(X, y)
-    return lambda: count_transition_matrix(proba_blocks(net, X), y)
+    net, K = asked_network(X, y), len(np.unique(y))
+
+    def count() -> np.ndarray:
+        top, done = TopRows(K, default_n_top(len(y), K)), 0
+        for block in proba_blocks(net, X):
+            top.add(block, y[done : done + len(block)], np.ones(len(block)))
+            done += len(block)
+        return estimate_from_top_counts(top.counts(), y, method="count").transition_matrix
+
+    return count
 
 
 def count_whole_matrix(X: np.ndarray, y: np.ndarray, args: argparse.Namespace) -> Callable:
     from sknoisy._net import predict_proba
-    from sknoisy._transition import count_transition_matrix
+    from sknoisy._transition import estimate
 
     net = asked_network(X, y)
-    return lambda: count_transition_matrix(predict_proba(net, X), y)
+    return lambda: estimate(predict_proba(net, X), y, method="count").transition_matrix
 
 
 def many_classes(n_rows: int) -> tuple[np.ndarray, np.ndarray]:

@@ -25,7 +25,7 @@ from transition_problems import Problem, Seen
 from sknoisy import TransitionMatrixEstimator, make_net
 from sknoisy._transition import (
     cluster_posteriors,
-    estimate_transition_matrix,
+    estimate,
     maximum_trace_order,
     normalize_rows,
     temperature_scaled,
@@ -42,9 +42,8 @@ def clustered(proba: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def calibrated_percentile(proba: np.ndarray, y: np.ndarray) -> np.ndarray:
     """[A]'s percentile of posteriors that temperature has been scaled to the noisy labels."""
-    return estimate_transition_matrix(
-        temperature_scaled(proba, y), y, method="anchor", quantile=0.97
-    )
+    calibrated = temperature_scaled(proba, y)
+    return estimate(calibrated, y, method="anchor", quantile=0.97).transition_matrix
 
 
 # Name in the table: settings of TransitionMatrixEstimator, all on the same posteriors.

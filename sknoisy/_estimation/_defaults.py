@@ -23,15 +23,6 @@ def default_classifier(data: TrainingSet) -> Any:
 
     Posteriors of trees predict noisy labels better than those of a small network there, and T
     is read off them with half the error.
-
-    Parameters
-    ----------
-    data : TrainingSet
-        Validated rows and labels.
-
-    Returns
-    -------
-    ExtraTreesClassifier or None
     """
     shape = sample_shape(data.X)
     if shape is None or len(shape) != 1 or not hasattr(data.X, "dtype"):

@@ -4,50 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._checks import is_number
 from .._net import build_net, is_net, resolve_device
-from .._transition import check_method, structure_options
+from .._transition import check_method, find_method, methods_with
 
 
-def check_parameters(estimator: Any, X_unlabelled: Any, y_trusted: Any) -> None:
+def check_parameters(estimator: Any, *, with_unlabelled: bool, with_trusted: bool) -> None:
     """Raise if a parameter of a `TransitionMatrixEstimator` is not usable.
 
-    Parameters
-    ----------
-    estimator : TransitionMatrixEstimator
-        Its parameters.
-    X_unlabelled, y_trusted : array-like or None
-        What `fit` was given beside the rows with noisy labels.
-
-    Raises
-    ------
-    ValueError, TypeError
-        What was expected, what came, and what to do.
+    `with_unlabelled` and `with_trusted` say what `fit` was given beside the rows with noisy labels.
     """
-    method, quantile = estimator.method, estimator.quantile
-    check_method(method)
+    name = estimator.method
+    check_method(name, quantile=estimator.quantile, structure=estimator.structure)
+    method = find_method(name)
     resolve_device(estimator.device)
-    if method == "anchor" and not (
-        quantile in ("prior", "argmax")
-        if isinstance(quantile, str)
-        else is_number(quantile) and 0 < quantile < 1
-    ):
+    if with_unlabelled and not method.takes_unlabelled:
         raise ValueError(
-            f'quantile must be "prior", "argmax" or a number inside (0, 1); got {quantile!r}.'
+            f"X_unlabelled serves {methods_with('takes_unlabelled')} only; method={name!r} needs "
+            f"labels."
         )
-    if X_unlabelled is not None and method != "anchor":
+    if not estimator.keep_proba and method.from_top_counts is None:
         raise ValueError(
-            f'X_unlabelled serves method="anchor" only; method={method!r} counts labels.'
+            f"keep_proba=False serves {methods_with('from_top_counts')} only, which needs one "
+            f"pass over the posteriors; method={name!r} needs more of them."
         )
-    if not estimator.keep_proba and method != "count":
-        raise ValueError(
-            f'keep_proba=False serves method="count" only, which needs one pass over the '
-            f"posteriors; method={method!r} needs more of them."
-        )
-    if not estimator.keep_proba and y_trusted is not None:
+    if not estimator.keep_proba and with_trusted:
         raise ValueError("y_trusted needs the posteriors: set keep_proba=True, the default.")
-    if estimator.structure is not None:
-        structure_options(estimator.structure)
     if is_net(estimator.estimator):  # Its settings are checked even if trees take its place.
         build_net(estimator.estimator, n_classes=2, sample_shape=None, device=estimator.device)
     elif not hasattr(estimator.estimator, "predict_proba"):

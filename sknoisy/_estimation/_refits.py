@@ -1,4 +1,4 @@
-"""T of bootstrap samples for which the classifiers are fitted anew."""
+"""T of bootstrap samples for which the classifiers are fitted again."""
 
 from __future__ import annotations
 
@@ -16,31 +16,17 @@ from .._validation import n_rows
 def refitted_transition_matrices(
     estimator: Any, X: Any, y: Any, n_bootstrap: int
 ) -> NDArray[np.float64]:
-    """Fit a clone of `estimator` to the rows of each sample, as sample weights.
+    """T of clones of a fitted estimator of T, fitted to samples of its training data X and y.
 
-    Weights in place of repeated rows: a row that was drawn twice never stands in the training and
-    in the test part of a fold.
-
-    Parameters
-    ----------
-    estimator : TransitionMatrixEstimator
-        Fitted; its clones are fitted without trusted labels.
-    X, y
-        Its training data.
-    n_bootstrap : int
-        Number of samples.
-
-    Returns
-    -------
-    ndarray of shape (n_bootstrap, n_classes, n_classes)
+    A sample weights the rows: one that was drawn twice never stands in the training and in the
+    test part of a fold. Trusted labels are left out.
     """
     rng = np.random.default_rng(0)
-    again = clone(estimator).set_params(classes=estimator.classes_)
+    refitted = clone(estimator).set_params(classes=estimator.classes_)
     samples = []
     for _ in range(n_bootstrap):
-        weights = bootstrap_weights(n_rows(X), None, rng)
+        weights = bootstrap_weights(n_rows(X), rng)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # What is doubtful was said when fit was called.
-            again.fit(X, y, sample_weight=weights)
-        samples.append(again.transition_matrix_)
+            warnings.simplefilter("ignore")  # fit of the estimator said what is doubtful.
+            samples.append(refitted.fit(X, y, sample_weight=weights).transition_matrix_)
     return np.stack(samples)

@@ -7,48 +7,27 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ._rows import MIN_ROWS_PER_CLASS
+from ._arrays import MIN_ROWS_PER_CLASS, Array
 
 LARGE_CONDITION = 100.0
 
 
 def doubts(
-    transition_matrix: NDArray[np.float64],
-    n_examples: NDArray[np.float64],
+    transition_matrix: Array,
+    n_examples: Array,
     classes: NDArray[np.generic],
     *,
     named: NDArray[np.bool_] | None = None,
 ) -> Iterator[str]:
     """Sentences that say why T may be wrong, and what to do about it.
 
-    Parameters
-    ----------
-    transition_matrix : ndarray of shape (n_classes, n_classes)
-        The estimate.
-    n_examples : ndarray of shape (n_classes,)
-        How many examples each of its rows rests on; NaN where that is not a count, 0 for a
-        class that has no label.
-    classes : ndarray of shape (n_classes,)
-        Labels, for the sentences.
-    named : ndarray of bool of shape (n_classes,), default=None
-        Classes that have trusted labels, so that no other row can be theirs.
-
-    Yields
-    ------
-    str
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> T = np.array([[0.6, 0.4], [0.7, 0.3]])
-    >>> for doubt in doubts(T, np.array([500, 500]), np.array(["cat", "dog"])):
-    ...     print(doubt[:65])
-    T is not diagonally dominant: an example of 'cat' is labelled 'do
+    `n_examples` is NaN where a row of T is not counted, 0 for a class that has no label; classes
+    that are `named` have trusted labels, so that no other row can be theirs.
     """
     names = classes.tolist()
-    open_ones = np.ones(len(names), dtype=bool) if named is None else ~named
     rivals = transition_matrix - transition_matrix.diagonal()
-    rivals[~open_ones] = -1
+    if named is not None:
+        rivals[named] = -1
     k, i = np.unravel_index(rivals.argmax(), rivals.shape)
     if rivals[k, i] > 0:
         yield (
@@ -58,7 +37,7 @@ def doubts(
             f"not which class each is of; the rows are named such that most labels are right. One "
             f"trusted label per class (y_trusted) settles it."
         )
-    # A class that was only named, and has no label at all, is no news to the user.
+    # The user knows of a class that was only named and has no label.
     few = np.flatnonzero((n_examples > 0) & (n_examples.round() < MIN_ROWS_PER_CLASS))
     if len(few):
         rows = ", ".join(f"{names[k]!r} ({n_examples[k]:.0f})" for k in few[:5])

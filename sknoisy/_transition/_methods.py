@@ -1,179 +1,136 @@
-"""The estimates by name."""
+"""The methods for T: one entry each.
+
+A further method takes a file of its own with a function ``(NoisyRows, Options) -> Estimate``, an
+entry here, and a line in the docstring of `TransitionMatrixEstimator`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ._anchor import anchor_transition_matrix
-from ._checks import check_transition_matrix
-from ._confident_joint import confident_joint
-from ._count import default_n_top, ranked_counts
-from ._refinement import FromCounts
-from ._rows import PRIOR_ROWS, normalize_rows, row_weights
-from ._selection import among_seen, best_estimate
+from ._anchor import anchor_estimate, check_quantile
+from ._arrays import Array, Codes, row_shares
+from ._confident_joint import confident_joint_estimate
+from ._count import count_estimate
+from ._estimate import Bootstrap, Estimate, FromCounts, NoisyRows, Options
+from ._likelihood import likelihood_estimate, resampled_likelihood
+from ._matrix_checks import check_transition_matrix
+from ._selection import auto_estimate, resampled_auto
 from ._shrinkage import shrink_counts
-from ._structure import structured_estimate
+from ._structure import structure_options
 
-Method = str | Callable[[NDArray[np.float64], NDArray[np.integer]], ArrayLike]
-METHODS: Sequence[str] = ("auto", "count", "anchor", "confident_joint")
-
-
-class Estimate(NamedTuple):
-    """T, how many examples each row rests on (NaN: not counted), and how "auto" chose."""
-
-    transition_matrix: NDArray[np.float64]
-    n_examples: NDArray[np.float64]
-    share_weights: NDArray[np.float64] | None = None
-    losses: Mapping[str, float] | None = None
+MethodName: TypeAlias = str | Callable[[Array, Codes], ArrayLike]
+EstimateOf: TypeAlias = Callable[[NoisyRows, Options], Estimate]
+Resample: TypeAlias = Callable[[Bootstrap], list[Array]]
 
 
-def estimate_transition_matrix(
-    noisy_proba: NDArray[np.float64],
-    y: NDArray[np.integer],
-    *,
-    method: Method,
-    quantile: float | str = "prior",
-    sample_weight: NDArray[np.float64] | None = None,
-    structure: Mapping[str, Any] | None = None,
-) -> NDArray[np.float64]:
-    """Dispatch to the estimate called `method`, and check what a callable returns.
+class Method(NamedTuple):
+    """What there is to know of a method.
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> proba = np.array([[0.8, 0.2], [0.1, 0.9]])
-    >>> estimate_transition_matrix(proba, np.array([0, 1]), method="anchor", quantile="argmax")
-    array([[0.8, 0.2],
-           [0.1, 0.9]])
+    Attributes
+    ----------
+    estimate : callable
+        ``(rows, options) -> Estimate``.
+    resample : callable
+        From a `Bootstrap` to the T of each sample.
+    needs_ranks_only : bool
+        Whether any increasing function of a class's posteriors gives the same T.
+    takes_unlabelled : bool
+        Whether rows without labels serve.
+    takes_structure : bool
+        Whether T can be sought within what is known of the noise.
+    from_top_counts : callable or None
+        ``(options, counts) -> Estimate`` from labels that `TopRows` counts in a stream of
+        posteriors, where that is enough.
+    from_concentration : callable
+        From Dirichlet parameters of the rows, some of them trusted labels, to T.
+    check_options : callable or None
+        Raises if the method cannot use its options.
     """
-    return estimate(
-        noisy_proba,
-        y,
-        method=method,
-        quantile=quantile,
-        sample_weight=sample_weight,
-        structure=structure,
-    ).transition_matrix
+
+    estimate: EstimateOf
+    resample: Resample
+    needs_ranks_only: bool = False
+    takes_unlabelled: bool = False
+    takes_structure: bool = True
+    from_top_counts: Callable[[Options, Array], Estimate] | None = None
+    from_concentration: FromCounts = row_shares
+    check_options: Callable[[Options], None] | None = None
 
 
-def estimate(
-    noisy_proba: NDArray[np.float64],
-    y: NDArray[np.integer],
-    *,
-    method: Method,
-    quantile: float | str = "prior",
-    sample_weight: NDArray[np.float64] | None = None,
-    structure: Mapping[str, Any] | None = None,
-) -> Estimate:
-    """As `estimate_transition_matrix`, with what T rests on.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> proba = np.array([[0.8, 0.2], [0.1, 0.9]])
-    >>> estimate(proba, np.array([0, 1]), method="count").n_examples
-    array([2., 2.])
-    """
-    check_method(method)
-    n_samples, K = noisy_proba.shape
-    weights = row_weights(sample_weight, n_samples)
-    if method == "auto":
-        return _auto(noisy_proba, y, weights, from_counts_of(structure, shrink_counts))
-    if method == "count":
-        counts = ranked_counts(noisy_proba, y, default_n_top(n_samples, K), weights)
-    elif method == "confident_joint":
-        counts = confident_joint(noisy_proba, y, weights)
-    else:
-        return _without_counts(noisy_proba, y, weights, method, quantile, structure)
-    return estimate_from_counts(counts, structure)
+def _simple(estimate_of: EstimateOf, **needs: Any) -> Method:
+    """A method that is applied again to the rows that were drawn, with their weights."""
+    return Method(estimate_of, partial(_estimated_again, estimate_of), **needs)
 
 
-def estimate_from_counts(
-    counts: NDArray[np.float64], structure: Mapping[str, Any] | None = None
-) -> Estimate:
-    """T from the noisy labels counted for each class.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> estimate_from_counts(np.array([[75.0, 20.0], [0.0, 95.0]])).transition_matrix
-    array([[0.8, 0.2],
-           [0. , 1. ]])
-    """
-    identity = PRIOR_ROWS * np.eye(len(counts))
-    T = from_counts_of(structure, lambda c: normalize_rows(c + identity))(counts)
-    return Estimate(T, counts.sum(axis=1))
+def _estimated_again(estimate_of: EstimateOf, bootstrap: Bootstrap) -> list[Array]:
+    samples = (bootstrap.rows.weighted(weights) for weights in bootstrap.drawn)
+    return [estimate_of(sample, bootstrap.options).transition_matrix for sample in samples]
 
 
-def from_counts_of(structure: Mapping[str, Any] | None, otherwise: FromCounts) -> FromCounts:
-    """What makes T of counts: the likeliest T of a structure, or `otherwise` without one."""
-    if structure is None:
-        return otherwise
-    known = dict(structure)
-    return lambda counts: structured_estimate(counts, **known)
+METHODS: dict[str, Method] = {
+    "auto": Method(
+        auto_estimate,
+        resampled_auto,
+        # Few trusted labels scatter; their entries borrow strength too.
+        from_concentration=partial(shrink_counts, belief=0),
+    ),
+    "count": _simple(
+        count_estimate, needs_ranks_only=True, from_top_counts=Options.estimate_from_counts
+    ),
+    "anchor": _simple(anchor_estimate, takes_unlabelled=True, check_options=check_quantile),
+    "confident_joint": _simple(confident_joint_estimate),
+    "likelihood": Method(
+        likelihood_estimate, resampled_likelihood, needs_ranks_only=True, takes_structure=False
+    ),
+}
 
 
-def _without_counts(
-    proba: NDArray[np.float64],
-    y: NDArray[np.integer],
-    weights: NDArray[np.float64],
-    method: Method,
-    quantile: float | str,
-    structure: Mapping[str, Any] | None,
-) -> Estimate:
-    n_samples, K = proba.shape
-    if method == "anchor":
-        T = anchor_transition_matrix(proba, quantile=quantile, sample_weight=weights)
-    else:
-        own = cast(Callable[..., ArrayLike], method)(proba, y)
-        T = check_transition_matrix(own, n_classes=K, name="the matrix returned by method")
-    if structure is not None:  # As if each class had as many examples.
-        T = structured_estimate(T * n_samples / K, **structure)
-    return Estimate(T, np.full(K, np.nan))
+def find_method(method: MethodName) -> Method:
+    """The entry of a name, or one for a callable ``(noisy_proba, y) -> T``."""
+    if isinstance(method, str):
+        return METHODS[method]
+
+    def estimate_of(rows: NoisyRows, options: Options) -> Estimate:
+        K = rows.proba.shape[1]
+        name = "the matrix returned by method"
+        T = check_transition_matrix(method(rows.proba, rows.y), n_classes=K, name=name)
+        return options.estimate_without_counts(T, len(rows.proba))
+
+    def resample(bootstrap: Bootstrap) -> list[Array]:
+        # It takes no weights: it gets the rows as often as they were drawn.
+        times = (np.round(weights).astype(int) for weights in bootstrap.drawn)
+        rows = np.arange(len(bootstrap.rows.y))
+        samples = (bootstrap.rows.take(np.repeat(rows, often)) for often in times)
+        return [estimate_of(sample, bootstrap.options).transition_matrix for sample in samples]
+
+    return Method(estimate_of, resample)
 
 
-def _auto(
-    proba: NDArray[np.float64],
-    y: NDArray[np.integer],
-    weights: NDArray[np.float64],
-    from_counts: FromCounts,
-) -> Estimate:
-    """Among the classes that have a label; the others keep their row of the identity."""
-    K = proba.shape[1]
-    seen = np.bincount(y, weights, minlength=K) > 0
-    T, n_examples = np.eye(K), np.zeros(K)
-    if seen.sum() < 2:
-        return Estimate(T, n_examples)
-    block = np.ix_(seen, seen)
-
-    def among(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-        whole = np.zeros((K, K))
-        whole[block] = counts
-        return normalize_rows(from_counts(whole)[block])
-
-    found = best_estimate(
-        among_seen(proba, seen),
-        np.searchsorted(np.flatnonzero(seen), y),
-        sample_weight=weights,
-        from_counts=from_counts if seen.all() else among,
-    )
-    T[block], n_examples[seen] = found.transition_matrix, found.counts.sum(axis=1)
-    return Estimate(T, n_examples, found.share_weights, found.losses)
+def methods_with(feature: str) -> str:
+    """The methods that have a feature, for a message."""
+    names = [name for name, method in METHODS.items() if getattr(method, feature)]
+    return " or ".join(f'method="{name}"' for name in names)
 
 
-def check_method(method: object) -> None:
-    """Raise a ValueError unless `method` is a known name or a callable.
-
-    Examples
-    --------
-    >>> check_method("count")
-    """
-    if not callable(method) and method not in METHODS:
+def check_method(method: Any, *, quantile: float | str = "prior", structure: Any = None) -> Options:
+    """Raise unless `method` is a known name or a callable that can use the options."""
+    if not callable(method) and not (isinstance(method, str) and method in METHODS):
         raise ValueError(
             f"method must be one of {', '.join(map(repr, METHODS))}, or a callable "
             f"(noisy_proba, y) -> T; got {method!r}."
         )
+    options = Options(quantile, None if structure is None else structure_options(structure))
+    entry = find_method(method)
+    if structure is not None and not entry.takes_structure:
+        raise ValueError(
+            f"method={method!r} takes no structure; choose {methods_with('takes_structure')}."
+        )
+    if entry.check_options is not None:
+        entry.check_options(options)
+    return options

@@ -1,18 +1,18 @@
-"""The default estimate: several starts, refined and compared without clean labels."""
+"""Method "auto", the default: several starts, refined and compared without clean labels."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from ._calibration import temperature_scaled
+from ._arrays import Array, normalize_rows
 from ._clusters import maximum_trace_order
+from ._estimate import Bootstrap, Estimate, FromCounts, NoisyRows, Options
 from ._projection import project_posterior
-from ._refinement import PROJECTION_ROUNDS, STARTS, FromCounts, NoisyRows, refined_counts
-from ._rows import row_weights
-from ._shrinkage import shrink_counts
+from ._refinement import PROJECTION_ROUNDS, STARTS, refined_counts
+from ._sharpness import temperature_scaled
+from ._shrinkage import plausible_strengths, shrink_counts
 
 # Shares of a class whose labels are counted; more rows are surer and less pure.
 SHARES = (0.15, 0.3, 0.45, 0.6, 0.8)
@@ -31,43 +31,8 @@ ENOUGH_NUMBERS = 200_000
 ROWS_PER_CLASS_FOR_CHOICE = 100
 
 
-class BestEstimate(NamedTuple):
-    """T and what it rests on.
-
-    `counts` are the labels behind T; `share_weights` say how much each share of `SHARES` spoke,
-    and `losses` why: the mean of ``-log`` probability of held-out labels, by candidate.
-    """
-
-    transition_matrix: NDArray[np.float64]
-    counts: NDArray[np.float64]
-    share_weights: NDArray[np.float64]
-    losses: dict[str, float]
-
-
-def auto_transition_matrix(
-    noisy_proba: ArrayLike,
-    y: ArrayLike,
-    *,
-    sample_weight: ArrayLike | None = None,
-    random_state: int = 0,
-) -> NDArray[np.float64]:
+def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     """Estimate T by the route that explains held-out noisy labels best.
-
-    Parameters
-    ----------
-    noisy_proba : array-like of shape (n_samples, n_classes)
-        Out-of-fold posteriors of the noisy labels.
-    y : array-like of int of shape (n_samples,)
-        Noisy labels as column numbers, 0 to n_classes - 1; every class has one.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the rows.
-    random_state : int, default=0
-        Seeds which rows choose.
-
-    Returns
-    -------
-    ndarray of shape (n_classes, n_classes)
-        Rows sum to 1.
 
     Notes
     -----
@@ -87,189 +52,159 @@ def auto_transition_matrix(
        one row lets the other class explain the labels of both. So entries below 0.003 to 0.02
        become zero, if the labels are then likelier by two standard errors.
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> rng = np.random.default_rng(0)
-    >>> proba = np.array([[0.8, 0.2], [0.1, 0.9]])[rng.integers(2, size=20_000)]
-    >>> y = (rng.random(20_000) > proba[:, 0]).astype(int)
-    >>> auto_transition_matrix(proba, y).round(1)
-    array([[0.8, 0.2],
-           [0.1, 0.9]])
+    Classes without a label keep their row of the identity.
     """
-    return best_estimate(
-        noisy_proba, y, sample_weight=sample_weight, random_state=random_state
-    ).transition_matrix
+    from_counts = options.from_counts(shrink_counts)
+    K = rows.proba.shape[1]
+    seen = np.bincount(rows.y, rows.weights, minlength=K) > 0
+    if seen.sum() < 2:
+        return Estimate(np.eye(K), np.zeros(K))
 
+    def from_seen_counts(counts: Array) -> Array:
+        whole = np.zeros((K, K))
+        whole[np.ix_(seen, seen)] = counts
+        return normalize_rows(from_counts(whole)[np.ix_(seen, seen)])
 
-def among_seen(proba: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Posteriors among the classes that have a label.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> among_seen(np.array([[0.6, 0.2, 0.2]]), np.array([True, False, True]))
-    array([[0.75, 0.25]])
-    """
-    kept = proba[:, seen]
-    sums = kept.sum(axis=1, keepdims=True)
-    return np.divide(kept, sums, out=np.full(kept.shape, 1 / seen.sum()), where=sums > 0)
+    best = best_estimate(rows.among(seen), from_counts if seen.all() else from_seen_counts)
+    return best.among_all(seen)
 
 
 def best_estimate(
-    noisy_proba: ArrayLike,
-    y: ArrayLike,
-    *,
-    sample_weight: ArrayLike | None = None,
-    from_counts: FromCounts = shrink_counts,
-    random_state: int = 0,
-) -> BestEstimate:
-    """As `auto_transition_matrix`, with what T rests on, and perhaps within a structure.
+    rows: NoisyRows, from_counts: FromCounts = shrink_counts, random_state: int = 0
+) -> Estimate:
+    """As `auto_estimate`, where every class has a label; `random_state` seeds which rows choose.
 
-    Parameters
-    ----------
-    noisy_proba, y, sample_weight, random_state
-        As for :func:`auto_transition_matrix`; every class has a label.
-    from_counts : callable, default=shrink_counts
-        From counts of (class, noisy label) to T.
-
-    Returns
-    -------
-    BestEstimate
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> proba = np.repeat([[0.9, 0.1], [0.1, 0.9]], 100, axis=0)
-    >>> y = np.repeat([0, 1, 0, 1], [90, 10, 10, 90])
-    >>> best_estimate(proba, y).transition_matrix.round(1)
-    array([[0.9, 0.1],
-           [0.1, 0.9]])
+    The details are the weights of `SHARES`.
     """
-    proba = np.asarray(noisy_proba, dtype=np.float64)
-    labels = np.asarray(y)
-    weights = row_weights(sample_weight, len(proba))
-    rows = NoisyRows(temperature_scaled(proba, labels, sample_weight=weights), labels, weights)
-    some = _some(rows, random_state)
-    bases, losses = _compare(some, from_counts)
+    rows = rows._replace(proba=temperature_scaled(rows.proba, rows.y, sample_weight=rows.weights))
+    sample = _sample_for_choice(rows, random_state)
+    bases, losses = _compare(sample, from_counts)
     # Refining from scratch could end elsewhere than where the comparison found the best T.
-    again = [from_counts(refined_counts(some, T, FIRST_SHARE, from_counts, FURTHER)) for T in bases]
-    first = again[_likeliest(again, [some.losses(T) for T in again], some)]
-    own = len(labels) * np.array([losses[f"share {share:g}"] for share in SHARES])
-    share_weights = np.exp(own.min() - own)
+    again = [
+        from_counts(refined_counts(sample, T, FIRST_SHARE, from_counts, FURTHER)) for T in bases
+    ]
+    first = again[_likeliest(again, [sample.losses(T) for T in again], sample)]
+    total = len(rows.y) * np.array([losses[f"share {share:g}"] for share in SHARES])
+    share_weights = np.exp(total.min() - total)
     share_weights[share_weights < MIN_SHARE_WEIGHT] = 0
     share_weights /= share_weights.sum()
     T, counts = combined(rows, first, share_weights, from_counts)
     if from_counts is shrink_counts:  # A structure says itself what may be zero.
-        T = without_stray_entries(T, some)
-    return BestEstimate(T, counts, share_weights, losses)
+        T = without_stray_entries(T, sample)
+    return Estimate(T, counts.sum(axis=1), losses, share_weights)
 
 
 def combined(
-    rows: NoisyRows,
-    first: NDArray[np.float64],
-    share_weights: NDArray[np.float64],
-    from_counts: FromCounts,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    rows: NoisyRows, first: Array, share_weights: Array, from_counts: FromCounts
+) -> tuple[Array, Array]:
     """T and counts, refined for each share that has a weight; the rows named by their trace."""
-    spoken = np.flatnonzero(share_weights)
-    found = [refined_counts(rows, first, SHARES[s], from_counts, FURTHER) for s in spoken]
-    weights = share_weights[spoken]
-    counts = np.tensordot(weights, found, axes=1)
-    order = maximum_trace_order(np.tensordot(weights, [from_counts(c) for c in found], axes=1))
-    T = np.tensordot(weights, [from_counts(c[order]) for c in found], axes=1)
-    return T, counts[order]
+    used = np.flatnonzero(share_weights)
+    counts = [refined_counts(rows, first, SHARES[s], from_counts, FURTHER) for s in used]
+    weights = share_weights[used]
+    order = maximum_trace_order(np.tensordot(weights, [from_counts(c) for c in counts], axes=1))
+    T = np.tensordot(weights, [from_counts(c[order]) for c in counts], axes=1)
+    return T, np.tensordot(weights, counts, axes=1)[order]
 
 
-def without_stray_entries(
-    transition_matrix: NDArray[np.float64], rows: NoisyRows
-) -> NDArray[np.float64]:
-    """T without its smallest entries, if the labels are clearly likelier then.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> proba = np.tile(np.eye(3), (2000, 1))
-    >>> rows = NoisyRows(proba, proba.argmax(axis=1), np.ones(6000))
-    >>> without_stray_entries(np.array([[0.99, 0.01, 0], [0, 1, 0], [0, 0, 1]]), rows)
-    array([[1., 0., 0.],
-           [0., 1., 0.],
-           [0., 0., 1.]])
-    """
-    own = rows.losses(transition_matrix)
+def without_stray_entries(transition_matrix: Array, rows: NoisyRows) -> Array:
+    """T without its smallest entries, if the labels are clearly likelier then."""
+    before = rows.losses(transition_matrix)
     best, least = transition_matrix, 0.0
     for limit in STRAY:
         T = np.where(transition_matrix < limit, 0, transition_matrix)
         np.fill_diagonal(T, transition_matrix.diagonal())
         T /= T.sum(axis=1, keepdims=True)
-        gain = own - rows.losses(T)
+        gain = before - rows.losses(T)
         mean = float(np.average(gain, weights=rows.weights))
         if mean > max(least, CLEAR * _standard_error(gain, rows.weights)):
             best, least = T, mean
     return best
 
 
+def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
+    """T of bootstrap samples, refined from the T of all rows.
+
+    Notes
+    -----
+    Each sample varies in its rows, in the share of a class that is counted, drawn by its weight,
+    and in the strengths with which entries are drawn together, which come from their likelihood
+    under all rows, :func:`plausible_strengths`. Fitted to each sample, whose labels vary more
+    than those of the data, they would be too low, and an interval too wide; fixed, they would be
+    taken as known, and the interval too narrow.
+    """
+    rows, (T, _, _, share_weights), options, drawn, rng = bootstrap
+    if share_weights is None:  # A single class has a label.
+        return [T for _ in drawn]
+    rows = rows._replace(proba=temperature_scaled(rows.proba, rows.y, sample_weight=rows.weights))
+    from_counts = options.from_counts(shrink_counts)
+    counts = combined(rows, T, share_weights, from_counts)[1]
+    samples = []
+    for weights in drawn:
+        if options.structure is None:
+            from_counts = partial(shrink_counts, strengths=plausible_strengths(counts, rng))
+        one_share = rng.multinomial(1, share_weights).astype(np.float64)
+        sample = rows._replace(weights=weights)
+        samples.append(combined(sample, T, one_share, from_counts)[0])
+    return samples
+
+
 # %% Choice
 
 
-def _some(rows: NoisyRows, random_state: int) -> NoisyRows:
+def _sample_for_choice(rows: NoisyRows, random_state: int) -> NoisyRows:
     """As many rows as a comparison of candidates needs, in random order."""
     n_samples, K = rows.proba.shape
     enough = max(ENOUGH_NUMBERS // K, ROWS_PER_CLASS_FOR_CHOICE * K)
     return rows.take(np.random.default_rng(random_state).permutation(n_samples)[:enough])
 
 
-def _compare(
-    some: NoisyRows, from_counts: FromCounts
-) -> tuple[list[NDArray[np.float64]], dict[str, float]]:
+def _compare(sample: NoisyRows, from_counts: FromCounts) -> tuple[list[Array], dict[str, float]]:
     """The best T of each half, and the losses of all candidates on the other half."""
-    halves = [some.take(np.arange(k, len(some.y), N_FOLDS)) for k in range(N_FOLDS)]
+    halves = [sample.take(np.arange(k, len(sample.y), N_FOLDS)) for k in range(N_FOLDS)]
     bases, losses = [], []
     for rows, held_out in zip(halves, halves[::-1], strict=True):
-        found, own_losses = _best_start(rows, held_out, from_counts)
+        base, losses_here = _best_start(rows, held_out, from_counts)
         for share in SHARES:
-            T = from_counts(refined_counts(rows, found, share, from_counts, FURTHER))
-            own_losses[f"share {share:g}"] = held_out.loss(T)
-        bases.append(found)
-        losses.append(own_losses)
-    return bases, {name: float(np.mean([own[name] for own in losses])) for name in losses[0]}
+            T = from_counts(refined_counts(rows, base, share, from_counts, FURTHER))
+            losses_here[f"share {share:g}"] = held_out.loss(T)
+        bases.append(base)
+        losses.append(losses_here)
+    return bases, {name: float(np.mean([half[name] for half in losses])) for name in losses[0]}
 
 
 def _best_start(
     rows: NoisyRows, held_out: NoisyRows, from_counts: FromCounts
-) -> tuple[NDArray[np.float64], dict[str, float]]:
-    names, found = list(STARTS), []
+) -> tuple[Array, dict[str, float]]:
+    candidates = []
     for count in STARTS.values():
         first = from_counts(count(rows))
-        found.append(from_counts(refined_counts(rows, first, FIRST_SHARE, from_counts)))
-    own = [held_out.losses(T) for T in found]
-    means = [float(np.average(losses, weights=held_out.weights)) for losses in own]
-    losses = {f"start {name}": mean for name, mean in zip(names, means, strict=True)}
-    return found[_likeliest(found, own, held_out)], losses
+        candidates.append(from_counts(refined_counts(rows, first, FIRST_SHARE, from_counts)))
+    losses = [held_out.losses(T) for T in candidates]
+    means = [float(np.average(part, weights=held_out.weights)) for part in losses]
+    by_name = {f"start {name}": mean for name, mean in zip(STARTS, means, strict=True)}
+    return candidates[_likeliest(candidates, losses, held_out)], by_name
 
 
-def _likeliest(
-    found: list[NDArray[np.float64]], losses: list[NDArray[np.float64]], rows: NoisyRows
-) -> int:
+def _likeliest(candidates: list[Array], losses: list[Array], rows: NoisyRows) -> int:
     """The candidate of the lowest mean loss; not one that merges two classes, unless clearly."""
-    means = [float(np.average(own, weights=rows.weights)) for own in losses]
+    means = [float(np.average(part, weights=rows.weights)) for part in losses]
     best = int(np.argmin(means))
-    if not _vanishing(found[best], rows):
+    if not _vanishing(candidates[best], rows):
         return best
-    whole = [k for k, T in enumerate(found) if not _vanishing(T, rows)]
+    whole = [k for k, T in enumerate(candidates) if not _vanishing(T, rows)]
     other = min(whole, key=means.__getitem__, default=best)
     error = _standard_error(losses[other] - losses[best], rows.weights)
     return best if means[other] - means[best] > CLEAR * error else other
 
 
-def _vanishing(transition_matrix: NDArray[np.float64], rows: NoisyRows) -> bool:
+def _vanishing(transition_matrix: Array, rows: NoisyRows) -> bool:
     """Whether T makes the rows of some class next to nothing of what its labels are."""
     q = project_posterior(rows.proba, transition_matrix, n_rounds=PROJECTION_ROUNDS)
     labels = np.bincount(rows.y, rows.weights, minlength=len(transition_matrix))
     return bool((rows.weights @ q < VANISHED * labels).any())
 
 
-def _standard_error(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+def _standard_error(values: Array, weights: Array) -> float:
     """Of the weighted mean."""
     spread = values - np.average(values, weights=weights)
     return float(np.sqrt((weights**2 * spread**2).sum()) / weights.sum())

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaln, gammaln
 
+from ._arrays import TINY, Array
+
 LOWEST_RATE = 1e-6
-TINY = np.finfo(float).tiny
 STRENGTHS = np.geomspace(1e-3, 1e3, 40)
 DIAGONAL_MEANS = np.linspace(0.01, 0.995, 60)
 RATE_BOUNDS = 0.01, 0.9999
 DIAGONAL_STRENGTHS = np.geomspace(2, 1e5, 30)
-# The belief that a label is right, in rows per class: it only speaks where there are no counts.
+# The belief that a label is right, in rows per class: it matters only where there are no counts.
 BELIEF = 1.0
 
 
@@ -35,29 +36,16 @@ def shrink_counts(
     belief: float = BELIEF,
     possible: NDArray[np.bool_] | None = None,
     strengths: Strengths | None = None,
-) -> NDArray[np.float64]:
-    """Estimate T from counts, letting what its entries have in common speak.
+) -> Array:
+    """Estimate T from counts, borrowing strength between its entries.
 
     Off the diagonal each row is drawn towards equal shares, as far as the rows look alike in
     that; the diagonals are drawn to their mean, as far as they differ by no more than chance
     would have them, or to the two means of two kinds of classes. Where the entries differ for
     good (pair flips, class maps), almost nothing is drawn.
 
-    Parameters
-    ----------
-    counts : array-like of shape (n_classes, n_classes)
-        Noisy labels (columns) of rows taken to be of a class (rows).
-    belief : float, default=1.0
-        As many more rows of each class count as labelled rightly.
-    possible : ndarray of bool of shape (n_classes, n_classes), default=None
-        Entries that may differ from zero, the diagonal among them; default all.
-    strengths : Strengths, default=None
-        How far to draw; default what explains the counts best.
-
-    Returns
-    -------
-    ndarray of shape (n_classes, n_classes)
-        All possible entries positive; rows sum to 1.
+    `belief` adds rows of each class that are labelled rightly; `possible` says which entries may
+    differ from zero, the diagonal among them; `strengths` fix how far to draw.
 
     Notes
     -----
@@ -73,15 +61,6 @@ def shrink_counts(
     References
     ----------
     .. [1] Minka, "Estimating a Dirichlet distribution", 2000.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> counts = np.array([[78, 12, 10], [8, 82, 10], [11, 9, 80]])
-    >>> shrink_counts(counts).round(2)
-    array([[0.8, 0.1, 0.1],
-           [0.1, 0.8, 0.1],
-           [0.1, 0.1, 0.8]])
     """
     counts = np.asarray(counts, dtype=np.float64)
     K = len(counts)
@@ -108,30 +87,17 @@ def _wrong(K: int, possible: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
     return off if possible is None else off & possible
 
 
-def off_diagonal_strength(
-    counts: NDArray[np.float64], possible: NDArray[np.bool_] | None = None
-) -> float:
-    """The parameter a of the Dirichlet of all shares off the diagonal, by maximum likelihood.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> even, sparse = np.full((3, 3), 50.0), np.roll(np.eye(3), 1, axis=1) * 50
-    >>> off_diagonal_strength(even) > 100 > 0.01 > off_diagonal_strength(sparse)
-    True
-    """
+def off_diagonal_strength(counts: Array, possible: NDArray[np.bool_] | None = None) -> float:
+    """The parameter a of the Dirichlet of all shares off the diagonal, by maximum likelihood."""
     return float(STRENGTHS[_off_diagonal_likelihood(counts, possible).argmax()])
 
 
-def _off_diagonal_likelihood(
-    counts: NDArray[np.float64], possible: NDArray[np.bool_] | None
-) -> NDArray[np.float64]:
+def _off_diagonal_likelihood(counts: Array, possible: NDArray[np.bool_] | None) -> Array:
     """Its logarithm at each of `STRENGTHS`."""
     wrong = _wrong(len(counts), possible)
     n_wrong = wrong.sum(axis=1)
     shares, totals = counts[wrong], np.where(wrong, counts, 0.0).sum(axis=1)
-    some = n_wrong > 0
-    n_wrong, totals = n_wrong[some], totals[some]
+    n_wrong, totals = n_wrong[n_wrong > 0], totals[n_wrong > 0]
     return np.array(
         [
             np.sum(gammaln(n_wrong * a) - gammaln(n_wrong * a + totals))
@@ -141,88 +107,60 @@ def _off_diagonal_likelihood(
     )
 
 
-def plausible_strengths(
-    counts: NDArray[np.float64], rng: np.random.Generator, *, belief: float = BELIEF
-) -> Strengths:
+def plausible_strengths(counts: Array, rng: np.random.Generator) -> Strengths:
     """Strengths drawn as often as the counts make them likely.
 
     Resampled counts vary more than the counts themselves, so that strengths fitted to them would
     be too low; and one pair of strengths for all samples would hide that they are not known.
-
-    Parameters
-    ----------
-    counts : ndarray of shape (n_classes, n_classes)
-        Those of all rows.
-    rng : Generator
-        Where the draw comes from.
-    belief : float, default=1.0
-        As for :func:`shrink_counts`.
-
-    Returns
-    -------
-    Strengths
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> even = np.full((3, 3), 50.0)
-    >>> plausible_strengths(even, np.random.default_rng(0)).off_diagonal > 1
-    True
     """
     off_diagonal = _drawn(STRENGTHS, _off_diagonal_likelihood(counts, None), rng)
-    right, total = counts.diagonal() + belief, counts.sum(axis=1) + belief
+    right, total = counts.diagonal() + BELIEF, counts.sum(axis=1) + BELIEF
     if _has_two_kinds(right, total):
         return Strengths(off_diagonal, None)
     mean = np.clip(right.sum() / total.sum(), *RATE_BOUNDS)
-    likelihood = _beta_likelihood(right, total, mean, DIAGONAL_STRENGTHS)
+    likelihood = beta_likelihood(right, total, mean, DIAGONAL_STRENGTHS)
     return Strengths(off_diagonal, _drawn(DIAGONAL_STRENGTHS, likelihood, rng))
 
 
-def _drawn(
-    values: NDArray[np.float64], likelihood: NDArray[np.float64], rng: np.random.Generator
-) -> float:
+def _drawn(values: Array, likelihood: Array, rng: np.random.Generator) -> float:
     share = np.exp(likelihood - likelihood.max())
     return float(rng.choice(values, p=share / share.sum()))
 
 
-def _shrunk_diagonal(right: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
+def _shrunk_diagonal(right: Array, total: Array) -> Array:
     """Rates of right labels: one distribution for all classes, or two kinds of classes."""
     if _has_two_kinds(right, total):
         return _rates_of_two_kinds(right, total)[0]
     return _beta_rates(right, total)[0]
 
 
-def _has_two_kinds(right: NDArray[np.float64], total: NDArray[np.float64]) -> bool:
+def _has_two_kinds(right: Array, total: Array) -> bool:
     kinds, spread = _rates_of_two_kinds(right, total)[1], _beta_rates(right, total)[1]
     # Three parameters against two: half the logarithm of the number of classes (BIC).
     return kinds - 0.5 * float(np.log(len(right))) > spread
 
 
-def _beta_rates(
-    right: NDArray[np.float64], total: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
+def _beta_rates(right: Array, total: Array) -> tuple[Array, float]:
     means = np.append(DIAGONAL_MEANS, np.clip(right.sum() / total.sum(), *RATE_BOUNDS))
     m, s = (grid.ravel() for grid in np.meshgrid(means, DIAGONAL_STRENGTHS))
-    likelihood = _beta_likelihood(right, total, m, s)
+    likelihood = beta_likelihood(right, total, m, s)
     best = likelihood.argmax()
     return (right + m[best] * s[best]) / (total + s[best]), float(likelihood[best])
 
 
-def _beta_likelihood(
-    right: NDArray[np.float64],
-    total: NDArray[np.float64],
-    means: NDArray[np.float64] | float,
-    strengths: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def beta_likelihood(
+    right: Array,
+    total: Array,
+    means: Array | float,
+    strengths: Array,
+) -> Array:
     """The logarithm of the beta-binomial likelihood at each pair of a mean and a strength."""
     a, b = means * strengths, (1 - means) * strengths
     k, n = right[:, None], total[:, None]
     return np.asarray((betaln(a + k, b + n - k) - betaln(a, b)).sum(axis=0))
 
 
-def _rates_of_two_kinds(
-    right: NDArray[np.float64], total: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
+def _rates_of_two_kinds(right: Array, total: Array) -> tuple[Array, float]:
     """Cut the classes, in order of their rates, where two rates explain them best."""
     order = np.argsort(right / total)
     low_right, low_total = right[order].cumsum()[:-1], total[order].cumsum()[:-1]

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
-from ._checks import check_transition_matrix
+from .._checks import check_option
+from ._arrays import TINY, Array
 from ._low_rank import low_rank_counts
+from ._matrix_checks import check_transition_matrix
 from ._shrinkage import off_diagonal_strength, shrink_counts
 
 NOISES = ("symmetric", "shared_rate", "mirrored")
@@ -27,38 +29,10 @@ def structured_estimate(
     rank: int | None = None,
     prior: ArrayLike | None = None,
     prior_strength: float = PRIOR_STRENGTH,
-) -> NDArray[np.float64]:
+) -> Array:
     """Estimate T from counts, within what is known of the noise.
 
-    Parameters
-    ----------
-    counts : array-like of shape (n_classes, n_classes)
-        Noisy labels (columns) of rows taken to be of a class (rows).
-    noise : {"symmetric", "shared_rate", "mirrored"}, default=None
-        - "symmetric": one rate for all classes, spread evenly over the other labels.
-        - "shared_rate": one rate for all classes, spread in any way.
-        - "mirrored": class i is taken for j as often as j for i.
-    zeros : array-like of bool of shape (n_classes, n_classes), default=None
-        Confusions that never happen; the diagonal must stay possible.
-    groups : array-like of shape (n_classes,), default=None
-        The group of each class; labels do not leave it.
-    rank : int, default=None
-        The wrong labels come from so many kinds of confusion, each with its own classes and
-        its own labels; for many classes with few examples.
-    prior : array-like of shape (n_classes, n_classes), default=None
-        What T was believed to be.
-    prior_strength : float, default=100.0
-        How many examples of each class that belief is worth.
-
-    Returns
-    -------
-    ndarray of shape (n_classes, n_classes)
-        Rows sum to 1.
-
-    Raises
-    ------
-    ValueError
-        If an option is not usable, or `zeros` forbids a diagonal entry.
+    The options are those of the parameter `structure` of `TransitionMatrixEstimator`.
 
     Notes
     -----
@@ -68,19 +42,12 @@ def structured_estimate(
     ``sum l - sum_t C_t log (A.T l)_t``, ``v_t = C_t / (A.T l)_t``. Without ties T is
     :func:`shrink_counts` on the entries that may differ from zero, or the posterior mean if
     there is a prior.
-
-    Examples
-    --------
-    >>> counts = [[70, 20, 10], [10, 75, 15], [20, 0, 80]]
-    >>> structured_estimate(counts, noise="symmetric").round(2)
-    array([[0.75, 0.12, 0.12],
-           [0.12, 0.75, 0.12],
-           [0.12, 0.12, 0.75]])
     """
     counts = np.asarray(counts, dtype=np.float64)
     K = len(counts)
     possible = _possible(zeros, groups, K)
-    _check_noise(noise)
+    if noise is not None:
+        check_option(noise, "noise", NOISES)
     believed = np.zeros((K, K))
     if prior is not None:
         believed = prior_strength * check_transition_matrix(prior, n_classes=K, name="prior")
@@ -96,27 +63,15 @@ def structured_estimate(
 
 
 def structure_options(structure: Any) -> dict[str, Any]:
-    """The keyword arguments of `structured_estimate` that a user's `structure` stands for.
-
-    Examples
-    --------
-    >>> structure_options("symmetric")
-    {'noise': 'symmetric'}
-    """
+    """The keyword arguments of `structured_estimate` that a user's `structure` stands for."""
     if isinstance(structure, str):
-        _check_noise(structure)
-        return {"noise": structure}
+        return {"noise": check_option(structure, "noise", NOISES)}
     if not isinstance(structure, Mapping) or not set(structure) <= set(OPTIONS):
         raise ValueError(
             f"structure must be one of {', '.join(map(repr, NOISES))}, or a dict with some of the "
             f"keys {', '.join(map(repr, OPTIONS))}; got {structure!r}."
         )
     return dict(structure)
-
-
-def _check_noise(noise: Any) -> None:
-    if noise is not None and noise not in NOISES:
-        raise ValueError(f"noise must be one of {', '.join(map(repr, NOISES))}; got {noise!r}.")
 
 
 def _checked_rank(rank: Any, K: int) -> int:
@@ -142,23 +97,21 @@ def _possible(zeros: ArrayLike | None, groups: ArrayLike | None, K: int) -> NDAr
     return possible
 
 
-# %% Ties
-
-
 def _ties(noise: str, K: int) -> NDArray[np.intp]:
     """A number for each entry; entries of the same number have the same value."""
-    own = np.arange(K * K).reshape(K, K)
+    free = np.arange(K * K).reshape(K, K)
     right = np.eye(K, dtype=bool)
     if noise == "symmetric":
         return right.astype(np.intp)
     if noise == "shared_rate":
-        return np.where(right, 0, own)
-    return np.minimum(own, own.T)
+        return np.where(right, 0, free)
+    return np.minimum(free, free.T)
 
 
 def _tied(
-    counts: NDArray[np.float64], ties: NDArray[np.intp], possible: NDArray[np.bool_], smooth: bool
-) -> NDArray[np.float64]:
+    counts: Array, ties: NDArray[np.intp], possible: NDArray[np.bool_], smooth: bool
+) -> Array:
+    """The likeliest T whose entries of one tie have one value."""
     K = len(counts)
     counts = counts + np.eye(K)  # One more row of each class labelled rightly: none is empty.
     if smooth:
@@ -177,30 +130,26 @@ def _tied(
     return T / T.sum(axis=1, keepdims=True)
 
 
-def _with_shrunk_shares(
-    counts: NDArray[np.float64], wrong: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _with_shrunk_shares(counts: Array, wrong: NDArray[np.bool_]) -> Array:
     """As many wrong labels in each row, but shared out as `shrink_counts` would."""
     sums = np.where(wrong, counts, 0.0).sum(axis=1, keepdims=True)
     shares = np.where(wrong, counts + off_diagonal_strength(counts, wrong), 0.0)
-    shares *= sums / np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    shares *= sums / np.maximum(shares.sum(axis=1, keepdims=True), TINY)
     return np.where(wrong, shares, counts)
 
 
-def _likeliest_values(
-    total: NDArray[np.float64], members: NDArray[np.float64], start: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    def loss(multipliers: NDArray[np.float64]) -> float:
+def _likeliest_values(total: Array, members: Array, start: Array) -> Array:
+    def loss(multipliers: Array) -> float:
         price = multipliers @ members
         return float(multipliers.sum() - total @ np.log(price)) if (price > 0).all() else np.inf
 
-    def slope(multipliers: NDArray[np.float64]) -> NDArray[np.float64]:
+    def slope(multipliers: Array) -> Array:
         return 1 - members @ (total / (multipliers @ members))
 
-    def curvature(multipliers: NDArray[np.float64]) -> NDArray[np.float64]:
+    def curvature(multipliers: Array) -> Array:
         return (members * (total / (multipliers @ members) ** 2)) @ members.T
 
-    found = minimize(
+    dual = minimize(
         loss, start, jac=slope, hess=curvature, method="trust-exact", options={"gtol": 1e-9}
     )
-    return total / (found.x @ members)
+    return total / (dual.x @ members)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._arrays import Array, Codes
+
 # Elements of a block: what is computed from one then fits into the cache.
 BLOCK_ELEMENTS = 2**16
 
@@ -12,27 +14,9 @@ BLOCK_ELEMENTS = 2**16
 class TopRows:
     """For each class the labels of the rows that may still be among its highest.
 
-    Parameters
-    ----------
-    n_classes : int
-        Number K of classes.
-    n_top : float or array-like of shape (n_classes,)
-        How many rows to count, as a sum of weights.
-
-    Notes
-    -----
-    A row below the last one that counts so far never counts later, and of the rows that tie with
-    it only the sum by label matters. Memory is O(K (K + n_top)), for any number of rows.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> top = TopRows(2, 1.5)
-    >>> top.add(np.array([[0.9, 0.1], [0.8, 0.2]]), np.array([0, 1]), np.ones(2))
-    >>> top.add(np.array([[0.1, 0.9]]), np.array([1]), np.ones(1))
-    >>> top.counts()
-    array([[1. , 0.5],
-           [0. , 1.5]])
+    `n_top` is how many rows to count, as a sum of weights, or one number per class. A row below
+    the last one that counts so far never counts later, and of the rows that tie with it only the
+    sum by label matters: memory is O(K (K + n_top)) for K classes and any number of rows.
     """
 
     def __init__(self, n_classes: int, n_top: ArrayLike) -> None:
@@ -44,20 +28,8 @@ class TopRows:
         self._n_above = 0
         self._room = 0
 
-    def add(
-        self, scores: NDArray[np.floating], y: NDArray[np.integer], weights: NDArray[np.float64]
-    ) -> None:
-        """Take in rows.
-
-        Parameters
-        ----------
-        scores : ndarray of shape (n_rows, n_classes)
-            What to rank by.
-        y : ndarray of int of shape (n_rows,)
-            Labels.
-        weights : ndarray of shape (n_rows,)
-            Weights of the rows.
-        """
+    def add(self, scores: NDArray[np.floating], y: Codes, weights: Array) -> None:
+        """Take in rows: scores to rank by, of shape (n_rows, n_classes), labels and weights."""
         K = len(self.last)
         step = max(1, BLOCK_ELEMENTS // K)
         for start in range(0, len(scores), step):
@@ -75,7 +47,7 @@ class TopRows:
             if self._n_above > self._room:
                 self._raise_last()
 
-    def counts(self) -> NDArray[np.float64]:
+    def counts(self) -> Array:
         """Weights of the counted rows, of shape (n_classes, n_classes); row k is for class k."""
         K = len(self.last)
         if not self._above:
@@ -89,7 +61,7 @@ class TopRows:
         return counts + share[:, None] * self.tied
 
     def _raise_last(self) -> None:
-        """Let go of the rows that can no longer count."""
+        """Drop the rows that can no longer count."""
         K = len(self.last)
         parts = [np.concatenate(part) for part in zip(*self._above, strict=True)]
         order = np.lexsort((-parts[1], parts[0]))

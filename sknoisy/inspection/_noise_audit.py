@@ -20,7 +20,7 @@ from .._estimation import TransitionMatrixEstimator
 from .._estimation._defaults import default_classifier
 from .._estimation._posteriors import CrossFit, ask
 from .._random import random_seed
-from .._transition import clean_prior, normal_interval, project_posterior, temperature_scaled
+from .._transition import clean_prior, project_posterior, temperature_scaled
 from .._validation import TrainingSet, take_rows, validate_training_set
 from ..metrics import label_quality
 from ._audit_result import NoiseAudit
@@ -150,11 +150,8 @@ def noise_audit(
     doubts = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
     data = validate_training_set(TransitionMatrixEstimator(), X, y, classes=classes)
     T, K = source.transition_matrix_, len(data.classes)
-    samples = source._resampled(n_bootstrap)
-    if y_trusted is None:
-        limits = normal_interval(T, samples, confidence_level)
-    else:  # Counts of trusted labels have limits of another kind.
-        limits = source.interval(confidence_level, n_bootstrap=n_bootstrap)
+    samples = source._fitted_estimate.resampled(source.noisy_proba_, n_bootstrap)
+    limits = source._fitted_estimate.limits(samples, confidence_level)
     noisy_prior = np.bincount(data.y, minlength=K) / len(data.y)
     rates = [1 - clean_prior(sample, noisy_prior) @ sample.diagonal() for sample in samples]
     half = float(norm.ppf(0.5 + confidence_level / 2)) * float(np.std(rates, ddof=1))

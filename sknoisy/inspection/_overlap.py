@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from .._transition._identification import identification_doubt, trade_off
+from .._transition._likelihood import rank_logits
 from ..metrics import fit_noise_model
-from ..metrics._identification import UNKNOWN, unknown
-from ..metrics._noise_model import rank_logits, trade_off_of
 
 MOST_CLASSES = 20  # The time of the fit grows with the square of their number.
 
@@ -37,9 +37,11 @@ def noise_or_overlap(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # The doubt says the same.
         model = fit_noise_model(noisy_proba, y, classes=np.arange(K))
-    trade_off = trade_off_of(model, rank_logits(noisy_proba, model.reference), np.ones(len(y)))
+    logits = rank_logits(noisy_proba, model.reference) @ model.coef.T
+    weights = np.ones(len(y))
+    unsure = trade_off(model.clean_proba, logits, model.transition_matrix, weights)
     return NoiseOrOverlap(
-        trade_off.rate - float(norm.ppf(confidence_level)) * trade_off.rate_std,
+        unsure.rate - float(norm.ppf(confidence_level)) * unsure.rate_std,
         1 - float(model.clean_proba.max(axis=1).mean()),
-        unknown(trade_off) if trade_off.accuracy_std > UNKNOWN else None,
+        identification_doubt(unsure),
     )

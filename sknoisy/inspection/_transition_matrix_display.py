@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._labels import encode_labels
-from .._transition import check_transition_matrix, normal_interval, resampled_transition_matrices
+from .._transition import check_transition_matrix
 from .._transition import estimate as estimate_from_posteriors
 from ._display import fitted_holder
 from ._matrix_display import MatrixDisplay, format_values
@@ -127,17 +127,10 @@ class TransitionMatrixDisplay(MatrixDisplay):
                 f"column per class, of which there must be at least 2; got {proba.shape}."
             )
         estimate = estimate_from_posteriors(proba, y, method=method)
-        T, interval = estimate.transition_matrix, None
+        interval = None
         if confidence_level is not None:
-            samples = resampled_transition_matrices(
-                proba,
-                y,
-                T,
-                method=method,
-                share_weights=estimate.share_weights,
-                n_bootstrap=n_bootstrap,
-            )
-            interval = normal_interval(T, samples, confidence_level)
+            interval = estimate.interval(proba, confidence_level, n_bootstrap)
+        T = estimate.transition_matrix
         return cls(T, interval=interval, display_labels=labels).plot(**options)
 
     def _cell_texts(self, values_format: str) -> NDArray[Any]:

@@ -19,7 +19,7 @@ from ._label_quality import (
     rows_to_relabel,
 )
 from ._noise_floor import LossFloor, noise_floor
-from ._noise_model import NoiseModel, fit_noise_model, likelihood_transition_matrix
+from ._noise_model import NoiseModel, fit_noise_model
 from ._probability import forward_log_loss, noise_corrected_brier_score, noise_corrected_log_loss
 from ._ranking import noise_corrected_roc_auc
 from ._score import Score
@@ -39,7 +39,6 @@ __all__ = [
     "fit_noise_model",
     "forward_log_loss",
     "label_quality",
-    "likelihood_transition_matrix",
     "make_noise_corrected_scorer",
     "most_probable_label",
     "noise_corrected_accuracy",

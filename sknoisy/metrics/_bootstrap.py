@@ -11,13 +11,14 @@ from scipy.special import stdtrit
 
 from .._checks import check_integer, check_number
 from .._random import random_generator
-from .._transition import check_method, count_transition_matrix, estimate_transition_matrix
+from .._transition import check_method
+from .._transition import estimate as estimate_from_posteriors
+from .._transition._arrays import effective_rows
+from .._transition._likelihood import ROUGH_TOLERANCE, LikelihoodFit, maximised, rank_logits
 from ._accuracy import noise_corrected_accuracy
 from ._inputs import Array, check_proba, check_weights, resolve
-from ._noise_model import effective_rows, fit_by_likelihood, fit_noise_model, rank_logits
+from ._noise_model import fit_noise_model
 from ._score import Score
-
-TOLERANCE = 1e-6  # Of the mean log-likelihood: less than for all rows, to save time.
 
 
 def bootstrap_noise_corrected_score(
@@ -137,23 +138,24 @@ def _estimator(
             # rows: where the likelihood is flat, the search would end where it began.
             drawn, times = np.unique(rows, return_counts=True)
             share = weights[drawn] * times
-            start = count_transition_matrix(g[drawn], noisy[drawn], sample_weight=share)
-            return fit_by_likelihood(
+            start = estimate_from_posteriors(
+                g[drawn], noisy[drawn], method="count", sample_weight=share
+            ).transition_matrix
+            return maximised(
+                LikelihoodFit.starting_at(start)._replace(prior=model.prior),
                 h[drawn],
                 noisy[drawn],
                 share,
-                start,
-                prior=model.prior,
                 n_rows=n_rows,
-                tolerance=TOLERANCE,
-            )[0]
+                tolerance=ROUGH_TOLERANCE,
+            ).transition_matrix
 
         return model.transition_matrix, refit
     check_method(method)
 
     def estimate(rows: NDArray[np.intp]) -> Array:
-        return estimate_transition_matrix(
+        return estimate_from_posteriors(
             g[rows], noisy[rows], method=method, sample_weight=weights[rows]
-        )
+        ).transition_matrix
 
     return estimate(np.arange(len(noisy))), estimate

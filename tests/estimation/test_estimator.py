@@ -17,10 +17,11 @@ from sklearn.neighbors import KNeighborsClassifier
 from torch import nn
 
 from sknoisy import TransitionMatrixEstimator, _carrier, make_net
+from sknoisy._transition import METHODS, estimate
+from sknoisy._validation import validate_training_set
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 T = symmetric_transition_matrix(3, 0.3)
-METHODS = ["auto", "count", "anchor", "confident_joint"]
 LOGISTIC = LogisticRegression(max_iter=500)
 
 
@@ -77,7 +78,7 @@ def test_unlabelled_rows_cannot_be_counted(blobs):
         TransitionMatrixEstimator(LOGISTIC).fit(*blobs, X_unlabelled=blobs[0])
 
 
-def test_own_method_is_called(blobs):
+def test_callable_method_is_called(blobs):
     found = TransitionMatrixEstimator(LOGISTIC, method=lambda proba, y: np.eye(3)).fit(*blobs)
     np.testing.assert_array_equal(found.transition_matrix_, np.eye(3))
     assert found.noise_rate_ == 0
@@ -91,6 +92,40 @@ def test_sample_weight_reaches_classifier_and_counts(blobs):
     assert (weighted.transition_matrix_[:, 2] >= plain.transition_matrix_[:, 2]).all()
     with pytest.raises(ValueError, match="KNeighborsClassifier does not take sample_weight"):
         TransitionMatrixEstimator(KNeighborsClassifier()).fit(X, y, weight)
+
+
+def test_sample_weight_reaches_the_likelihood(blobs):
+    X, y = blobs
+    weight = np.random.default_rng(0).uniform(0.1, 2, size=len(y))
+    fitted = TransitionMatrixEstimator(LOGISTIC, method="likelihood", random_state=0)
+    fitted.fit(X, y, weight)
+    codes = np.searchsorted(fitted.classes_, y)
+    expected = estimate(fitted.noisy_proba_, codes, method="likelihood", sample_weight=weight)
+    np.testing.assert_array_equal(fitted.transition_matrix_, expected.transition_matrix)
+
+
+def test_validated_rows_need_not_be_validated_again(blobs, monkeypatch):
+    X, y = blobs
+    params = {"method": "count", "random_state": 0}
+    fitted = TransitionMatrixEstimator(LOGISTIC, **params).fit(X, y)
+    data = validate_training_set(LogisticRegression(), X, y)
+    for name in ("validate_training_set", "validate_rows", "read_trusted_labels"):
+        monkeypatch.delattr(f"sknoisy._estimation._estimator.{name}")
+    again = TransitionMatrixEstimator(LOGISTIC, **params).fit_validated(data)
+    np.testing.assert_array_equal(again.transition_matrix_, fitted.transition_matrix_)
+    assert again.n_features_in_ == 8
+
+
+def test_a_fit_that_fails_leaves_what_was_fitted(blobs):
+    X, y = blobs
+    estimator = TransitionMatrixEstimator(LOGISTIC, method="count", random_state=0).fit(X, y)
+    before = vars(estimator).copy()
+    estimator.method = lambda proba, y: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        estimator.fit(X[:900], np.where(y == "red", "yellow", y)[:900])
+    estimator.method = "count"
+    assert vars(estimator).keys() == before.keys()
+    assert all(vars(estimator)[name] is before[name] for name in before if name.endswith("_"))
 
 
 def test_random_state_fixes_folds_and_classifiers(blobs):

@@ -7,6 +7,10 @@ from sknoisy import TransitionMatrixEstimator, make_net
 from sknoisy._estimation._parameters import check_kept, check_parameters
 
 
+def check(estimator, *, with_unlabelled=False, with_trusted=False):
+    check_parameters(estimator, with_unlabelled=with_unlabelled, with_trusted=with_trusted)
+
+
 @pytest.mark.parametrize(
     "params",
     [
@@ -18,7 +22,7 @@ from sknoisy._estimation._parameters import check_kept, check_parameters
     ],
 )
 def test_usable_parameters_pass(params):
-    check_parameters(TransitionMatrixEstimator(**params), None, None)
+    check(TransitionMatrixEstimator(**params))
 
 
 @pytest.mark.parametrize(
@@ -29,24 +33,25 @@ def test_usable_parameters_pass(params):
         ({"method": "anchor", "quantile": "median"}, ValueError, "got 'median'"),
         ({"device": "cudo"}, ValueError, "cudo"),
         ({"structure": {"symetric": True}}, ValueError, "symetric"),
+        ({"method": "likelihood", "structure": "symmetric"}, ValueError, "takes no structure"),
         ({"keep_proba": False}, ValueError, 'method="count" only.*method=.auto.'),
         ({"estimator": 3}, TypeError, "predict_proba.*got int"),
     ],
 )
 def test_others_are_named(params, error, message):
     with pytest.raises(error, match=message):
-        check_parameters(TransitionMatrixEstimator(**params), None, None)
+        check(TransitionMatrixEstimator(**params))
 
 
 def test_rows_without_labels_serve_anchors_only():
     with pytest.raises(ValueError, match='method="anchor" only; method=.count.'):
-        check_parameters(TransitionMatrixEstimator(method="count"), [[0.0]], None)
-    check_parameters(TransitionMatrixEstimator(method="anchor"), [[0.0]], None)
+        check(TransitionMatrixEstimator(method="count"), with_unlabelled=True)
+    check(TransitionMatrixEstimator(method="anchor"), with_unlabelled=True)
 
 
 def test_one_pass_has_no_posteriors_for_trusted_labels():
     with pytest.raises(ValueError, match="keep_proba=True"):
-        check_parameters(TransitionMatrixEstimator(method="count", keep_proba=False), None, [0])
+        check(TransitionMatrixEstimator(method="count", keep_proba=False), with_trusted=True)
 
 
 def test_what_needs_posteriors_says_so():

@@ -1,4 +1,4 @@
-"""Intervals of the estimator, with posteriors as they are and with classifiers fitted anew."""
+"""Intervals of the estimator, with posteriors as they are and with classifiers fitted again."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def test_refits_vary_about_the_estimate(blobs):
     assert samples.std(axis=0).max() > 0
 
 
-@pytest.mark.parametrize("again", [False, True], ids=["as they are", "fitted anew"])
+@pytest.mark.parametrize("again", [False, True], ids=["as they are", "fitted again"])
 def test_limits_hold_the_estimate_and_most_of_the_truth(again, blobs):
     estimator = TransitionMatrixEstimator(LogisticRegression(), random_state=0).fit(*blobs)
     data = dict(zip("Xy", blobs, strict=True)) if again else {}
@@ -46,5 +46,7 @@ def test_higher_confidence_is_wider(blobs):
 
 def test_confidence_is_a_probability(blobs):
     estimator = TransitionMatrixEstimator(GaussianNB()).fit(*blobs)
-    with pytest.raises(ValueError, match=r"confidence_level must be inside \(0, 1\); got 95"):
+    with pytest.raises(ValueError, match=r"confidence_level must be in \(0, 1\); got 95"):
         estimator.interval(95)
+    with pytest.raises(ValueError, match="n_bootstrap must be at least 2; got 1"):
+        estimator.interval(n_bootstrap=1)

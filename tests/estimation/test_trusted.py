@@ -11,7 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sknoisy import TransitionMatrixEstimator
-from sknoisy._estimation._trusted import TrustedRows, encode_trusted, with_trusted
+from sknoisy._estimation import TrustedLabels, read_trusted_labels
+from sknoisy._validation import validate_training_set
 from sknoisy.noise import corrupt_labels
 
 # More examples of each of the first two classes carry the label of the other.
@@ -54,27 +55,10 @@ def test_t_that_cannot_be_named_is_warned_of_until_labels_are_trusted(swapped):
     assert np.abs(found.transition_matrix_ - chain).sum(axis=1).mean() < 0.15
 
 
-def test_where_names_are_in_doubt_a_classifier_that_knows_t_is_asked():
-    asked = []
-
-    def sharpen(transition_matrix):
-        asked.append(transition_matrix)
-        return np.eye(3)[[1, 0, 2]] * 0.9 + 0.03
-
-    found = T[[1, 0, 2]]
-    between = np.array([[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
-    rows = TrustedRows(between, np.arange(3), np.array([0, 1, 2]), sharpen)
-    np.testing.assert_array_equal(with_trusted(rows, found).order, [1, 0, 2])
-    assert len(asked) == 1
-    clear = TrustedRows(T[[1, 0, 2]], np.arange(3), np.array([0, 1, 2]), sharpen)
-    with_trusted(clear, T)
-    assert len(asked) == 1
-
-
 @pytest.mark.parametrize("apart", [False, True])
 def test_the_classifier_that_is_asked_has_not_seen_the_trusted_rows(apart, swapped, monkeypatch):
     X, y, clean = swapped
-    monkeypatch.setattr("sknoisy._estimation._trusted.order_is_doubtful", lambda *own: True)
+    monkeypatch.setattr("sknoisy._transition._trusted_update.order_is_doubtful", lambda *args: True)
     seen = []
 
     class Recorded(LogisticRegression):
@@ -149,22 +133,42 @@ def test_trusted_labels_are_routed(swapped):
     assert (pipeline[-1].n_examples_ > 500).all()
 
 
-def test_numbers_match_classes_across_types():
-    found = encode_trusted([1.0, np.nan, 0.0], np.array([0, 1]), n_expected=3, of="X")
-    np.testing.assert_array_equal(found, [1, -1, 0])
+def read(y_trusted, X_trusted=None, weight=None):
+    X, estimator = np.arange(6.0).reshape(3, 2), TransitionMatrixEstimator()
+    data = validate_training_set(estimator, X, ["ant", "bee", "ant"], weight, classes=CLASSES)
+    return read_trusted_labels(estimator, data, y_trusted, X_trusted, 3)
+
+
+def test_labels_of_rows_of_weight_zero_are_left_out():
+    labels = read(["ant", None, "cat"], weight=[0, 1, 1])
+    np.testing.assert_array_equal(labels.codes, [-1, 2])
+    np.testing.assert_array_equal(labels.known, [1])
+    assert read(["ant", None, None], weight=[0, 1, 1]) is None
+    assert read(None) is None
+
+
+def test_rows_go_with_their_labels():
+    X = np.arange(3)[:, None]
+    rows, codes = TrustedLabels(np.array([2, -1, 0])).rows(X)
+    np.testing.assert_array_equal(rows, [[0], [2]])
+    np.testing.assert_array_equal(codes, [2, 0])
+    rows, _ = read(["bee", None], [[7.0, 8], [9, 10]]).rows(X)
+    np.testing.assert_array_equal(rows, [[7, 8]])
 
 
 @pytest.mark.parametrize(
-    ("labels", "message"),
+    ("labels", "X_trusted", "message"),
     [
-        (["ant"], "one label per row of X, 2, missing ones as NaN or None; got shape"),
-        (["ant", "dog"], "'dog', which is not among"),
-        ([None, np.nan], "all are missing"),
+        (["ant"], None, "one label per row of X, 3, missing ones as NaN or None; got shape"),
+        (["ant"], np.ones((2, 2)), "one label per row of X_trusted, 2"),
+        (["ant", "dog", None], None, "'dog', which is not among"),
+        ([None, np.nan, None], None, "all are missing"),
+        (["ant"], np.ones((1, 3)), "3 features"),
     ],
 )
-def test_unusable_trusted_labels_are_refused(labels, message):
+def test_unusable_trusted_labels_are_refused(labels, X_trusted, message):
     with pytest.raises(ValueError, match=message):
-        encode_trusted(labels, CLASSES, n_expected=2, of="X")
+        read(labels, X_trusted)
 
 
 def test_trusted_rows_without_labels_are_refused(swapped):

@@ -2,17 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.optimize import check_grad
-from scipy.special import expit
 
-from sknoisy.metrics import (
-    fit_noise_model,
-    forward_log_loss,
-    likelihood_transition_matrix,
-    transition_matrix_error,
-)
-from sknoisy.metrics._noise_model import _loss_and_gradient, rank_logits
-from sknoisy.metrics._noise_prior import STRONGEST, Prior
+from sknoisy._transition._likelihood_prior import STRONGEST
+from sknoisy.metrics import fit_noise_model, forward_log_loss, transition_matrix_error
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 RNG = np.random.RandomState(0)
@@ -55,20 +47,6 @@ def test_clean_labels_give_the_identity():
     assert transition_matrix_error(np.eye(K), T_hat) < 0.05
 
 
-def test_the_gradient_is_that_of_the_loss():
-    h = rank_logits(PROBA[:50], np.sort(PROBA[:50], axis=0))
-    weights = RNG.uniform(size=50)
-    label = np.eye(K)[NOISY[:50]]
-    arguments = h, NOISY[:50], label, weights / weights.sum(), 0.3, Prior(3.0, 0.7)
-    point = RNG.normal(size=2 * K * K + K) * 0.5
-    error = check_grad(
-        lambda v: _loss_and_gradient(v, *arguments)[0],
-        lambda v: _loss_and_gradient(v, *arguments)[1],
-        point,
-    )
-    assert error < 1e-6
-
-
 def test_where_posteriors_say_little_the_rows_of_T_stay_together():
     rng = np.random.RandomState(1)
     blurred = 0.15 * PROBA + 0.85 * rng.dirichlet(np.ones(K), N)
@@ -88,12 +66,6 @@ def test_the_prior_lets_go_of_noise_in_one_class():
     assert transition_matrix_error(one, model.transition_matrix) < 0.1
 
 
-def test_only_ranks_matter():
-    g = PROBA @ T
-    ranks = rank_logits(g, np.sort(g, axis=0))
-    np.testing.assert_array_equal(ranks, rank_logits(expit(g), np.sort(expit(g), axis=0)))
-
-
 def test_whole_weights_count_as_repetitions_but_for_ties_in_the_start():
     rows = RNG.randint(N, size=N)
     times = np.bincount(rows, minlength=N)
@@ -108,12 +80,6 @@ def test_new_rows_are_ranked_among_the_old_ones():
     g = PROBA @ T
     model = fit_noise_model(g, NOISY)
     np.testing.assert_allclose(model.predict_clean_proba(g[:10]), model.clean_proba[:10])
-
-
-def test_it_is_a_method_of_the_estimator_of_T():
-    np.testing.assert_array_equal(
-        likelihood_transition_matrix(PROBA, NOISY), fit_noise_model(PROBA, NOISY).transition_matrix
-    )
 
 
 def test_labels_of_any_type_and_absent_ones():

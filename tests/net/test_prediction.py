@@ -8,7 +8,6 @@ from torch.utils.data import TensorDataset
 
 from sknoisy import make_net
 from sknoisy._net import _prediction, build_net, fit_net, predict_proba, proba_blocks
-from sknoisy._transition import count_transition_matrix
 from sknoisy.losses import CrossEntropy
 from sknoisy.modules import MLP, ConvNet
 
@@ -45,8 +44,6 @@ def test_blocks_of_posteriors_are_those_of_all_rows(monkeypatch):
         blocks = list(proba_blocks(net, given))
         assert [len(block) for block in blocks] == [100, 100, 30]
         np.testing.assert_allclose(np.concatenate(blocks), expected, rtol=1e-6)
-    T = count_transition_matrix(proba_blocks(net, X), Y)
-    np.testing.assert_allclose(T, count_transition_matrix(expected, Y))
 
 
 def test_posteriors_do_not_depend_on_how_often_they_are_fetched(monkeypatch):

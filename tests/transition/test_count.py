@@ -1,27 +1,17 @@
 """Labels counted among the rows that rank highest."""
 
 import numpy as np
-import pytest
-from posteriors import noisy_sample
+from posteriors import estimated
 
-from sknoisy._transition import count_transition_matrix
 from sknoisy._transition._count import ranked_counts
-
-
-def test_counts_need_ranks_only():
-    proba, y = noisy_sample(5_000)
-    squeezed = proba**3
-    np.testing.assert_array_equal(
-        count_transition_matrix(proba, y), count_transition_matrix(squeezed, y)
-    )
 
 
 def test_counts_of_pure_noise_lean_to_the_identity():
     rng = np.random.default_rng(0)
-    found = count_transition_matrix(rng.random((50, 2)), rng.integers(2, size=50))
-    without = count_transition_matrix(rng.random((50, 2)), rng.integers(2, size=50), prior_rows=0)
-    assert found.trace() > 1
-    assert abs(without.trace() - 1) < 0.4
+    proba, y = rng.random((50, 2)), rng.integers(2, size=50)
+    counts = ranked_counts(proba, y, 30, np.ones(50))
+    # Five more rows of each class, labelled rightly.
+    np.testing.assert_allclose(estimated(proba, y, "count"), (counts + 5 * np.eye(2)) / 35)
 
 
 def test_order_of_tied_rows_does_not_matter():
@@ -47,14 +37,3 @@ def test_large_matrices_are_counted_in_one_pass():
     for k in (0, 57, 99):
         top = np.argsort(-scores[:, k])[:10]
         np.testing.assert_array_equal(found[k], np.bincount(y[top], minlength=100))
-
-
-def test_posteriors_may_come_block_by_block():
-    proba, y = noisy_sample(2_000)
-    blocks = (proba[start : start + 300] for start in range(0, 2_000, 300))
-    np.testing.assert_allclose(
-        count_transition_matrix(blocks, y), count_transition_matrix(proba, y), rtol=1e-12
-    )
-    for wrong in (iter([proba[:-1]]), iter([proba, proba[:5]]), iter([])):
-        with pytest.raises(ValueError, match="one row per label, 2000 in all; got"):
-            count_transition_matrix(wrong, y)

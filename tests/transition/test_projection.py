@@ -3,7 +3,8 @@
 import numpy as np
 from posteriors import T, noisy_sample
 
-from sknoisy._transition import held_out_losses, project_posterior
+from sknoisy._transition import project_posterior
+from sknoisy._transition._projection import held_out_losses
 
 
 def test_projection_inverts_mixing():

@@ -5,7 +5,8 @@ import pytest
 from posteriors import T, error, noisy_sample
 
 from sknoisy._transition import shrink_counts
-from sknoisy._transition._refinement import STARTS, NoisyRows, refined_counts
+from sknoisy._transition._estimate import NoisyRows
+from sknoisy._transition._refinement import STARTS, refined_counts
 from sknoisy.noise import pair_flip_transition_matrix
 
 

@@ -5,7 +5,7 @@ import pytest
 from posteriors import T
 from scipy.optimize import minimize
 
-from sknoisy._transition import structure_options, structured_estimate
+from sknoisy._transition._structure import structure_options, structured_estimate
 
 COUNTS = np.array([[70.0, 20, 10], [5, 85, 10], [20, 30, 50]])
 

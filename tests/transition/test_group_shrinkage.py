@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sknoisy._transition import normalize_rows, shrink_counts
-from sknoisy._transition._groups import shrink_groups
+from sknoisy._transition._group_shrinkage import shrink_groups
 from sknoisy.noise import pair_flip_transition_matrix, symmetric_transition_matrix
 
 K = 10

@@ -1,16 +1,13 @@
-"""What is believed of T before the labels speak: that its classes are alike, as far as they are."""
+"""The prior of T in the likelihood: its classes are alike, as far as the labels say so."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import betaln
 
-from .._transition._shrinkage import off_diagonal_strength
-
-Array = NDArray[np.float64]
+from ._arrays import Array
+from ._shrinkage import beta_likelihood, off_diagonal_strength
 
 # The most that a prior may weigh, in rows. A posterior that knows little of T leaves its rows to
 # trade with the clean posteriors: the counts then repeat the prior, and without an upper end
@@ -40,44 +37,20 @@ def prior_of(counts: Array) -> Prior:
 
     The rates of right labels are Beta with the pooled mean, the shares of the wrong labels
     Dirichlet with one parameter; both strengths maximise the likelihood of the counts.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> prior_of(np.array([[70.0, 30.0, 0.0], [0.0, 100.0, 0.0], [0.0, 0.0, 100.0]]))[0] < 5
-    True
-    >>> prior_of(np.full((3, 3), 20.0) + 40 * np.eye(3)) == STRONGEST
-    True
     """
-    right, total = counts.diagonal()[:, None], counts.sum(axis=1)[:, None]
+    right, total = counts.diagonal(), counts.sum(axis=1)
     mean = np.clip(right.sum() / total.sum(), 1e-3, 1 - 1e-3)
-    a, b = STRENGTHS * mean, STRENGTHS * (1 - mean)
-    likelihood = (betaln(a + right, b + total - right) - betaln(a, b)).sum(axis=0)
-    per_class = float(STRENGTHS[likelihood.argmax()])
+    per_class = float(STRENGTHS[beta_likelihood(right, total, mean, STRENGTHS).argmax()])
     return Prior(per_class, min(off_diagonal_strength(counts), MOST_PER_ENTRY))
 
 
 def penalty(log_T: Array, prior: Prior) -> tuple[float, Array]:
-    """Negative logarithm of the prior's density, and its gradient.
-
-    Parameters
-    ----------
-    log_T : ndarray of shape (n_classes, n_classes)
-        ``T = softmax(log_T)`` by row.
-    prior : Prior
-        Its strengths.
+    """Negative logarithm of the prior's density at ``T = softmax(log_T)``, and its gradient.
 
     Notes
     -----
     ``per_class * sum_i KL(m, t_i) - per_entry * sum_{i != j} log s_ij``, where t is the diagonal
     of T, m its mean, KL(m, t) the divergence of two coins, and ``s_ij = T_ij / (1 - t_i)``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> value, gradient = penalty(np.eye(3), Prior(10.0, 0.0))
-    >>> bool(abs(value) < 1e-12 and abs(gradient).max() < 1e-12)
-    True
     """
     K = len(log_T)
     if K < 2:
@@ -88,7 +61,7 @@ def penalty(log_T: Array, prior: Prior) -> tuple[float, Array]:
     share = np.exp(others - log_wrong[:, None])
     odds = log_T.diagonal() - log_wrong
     log_right, log_left = -np.logaddexp(0, -odds), -np.logaddexp(0, odds)
-    # Means of logarithms' exponentials: with clean labels 1 - t is below the precision of t.
+    # As logarithms, for with clean labels 1 - t is below the precision of t.
     log_mean, log_rest = (np.logaddexp.reduce(part) - np.log(K) for part in (log_right, log_left))
     right, mean = np.exp(log_right), np.exp(log_mean)
     divergence = mean * (log_mean - log_right) + np.exp(log_rest) * (log_rest - log_left)

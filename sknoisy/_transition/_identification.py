@@ -6,13 +6,12 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from ._arrays import Array, effective_rows
 
-# From this standard error of the best accuracy on, T is called not identified: twice it to either
+# With a larger standard error of the best accuracy T is called not identified: twice it to either
 # side are 16 points.
-UNKNOWN = 0.04
+LARGEST_ACCURACY_STD = 0.04
 MAX_ROWS = 5000  # That the information is summed over; it is then scaled to all rows.
 RIDGE = 1e-9  # In units of one row: for classes that hold hardly any.
 
@@ -29,37 +28,22 @@ class TradeOff(NamedTuple):
     rate_std: float
 
 
-def trade_off(p: Array, logits: Array, T: Array, weights: Array, n_rows: float) -> TradeOff:
+def trade_off(
+    p: Array, logits: Array, T: Array, weights: Array, n_rows: float | None = None
+) -> TradeOff:
     """How well the steepness of clean posteriors is known when T is free to follow.
 
-    Parameters
-    ----------
-    p, logits : ndarray of shape (n_samples, n_classes)
-        Clean posteriors, and the logits (less the intercept) whose scale is in question.
-    T : ndarray of shape (n_classes, n_classes)
-        The fitted transition matrix.
-    weights : ndarray of shape (n_samples,)
-        Of the rows, summing to 1.
-    n_rows : float
-        How many rows they stand for.
+    `logits`, less the intercept, are what the clean posteriors `p` scale with; `weights` stand for
+    `n_rows` rows, by default Kish's effective number.
 
     Notes
     -----
-    The posteriors ``softmax(s logits + b)`` change with log s by d. What of the change ``d @ T``
-    of the noisy posteriors q cannot be made up by changes of T and b is all that speaks of s: its
-    squares, over q and summed, are the efficient information.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> x, T = np.linspace(-3, 3, 2000), np.array([[0.6, 0.4], [0.4, 0.6]])
-    >>> for steepness in (5.0, 0.5):  # Classes that are far apart, and that overlap.
-    ...     logits = np.column_stack([-x, x]) * steepness / 2
-    ...     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    ...     print(round(trade_off(p, logits, T, np.full(2000, 1 / 2000), 2000).accuracy_std, 2))
-    0.03
-    0.54
+    The posteriors ``softmax(s logits + b)`` change with log s by d. The part of the change
+    ``d @ T`` of the noisy posteriors q that no change of T and b makes up for is the only
+    evidence about s: its squares, over q and summed, are the efficient information.
     """
+    weights = weights / weights.sum()
+    n_rows = effective_rows(weights) if n_rows is None else n_rows
     rate = float(weights @ p @ (1 - T.diagonal()))
     step = -(-len(p) // MAX_ROWS)
     p, logits, weights = p[::step], logits[::step], weights[::step] / weights[::step].sum()
@@ -73,19 +57,22 @@ def trade_off(p: Array, logits: Array, T: Array, weights: Array, n_rows: float) 
     return TradeOff(float(abs(by_accuracy) * std), rate, float(abs(by_rate) * std))
 
 
-def warn_if_unknown(found: TradeOff) -> None:
-    """Say in plain words what the labels leave open, and what settles it."""
-    if found.accuracy_std > UNKNOWN:
-        warnings.warn(unknown(found), UserWarning, stacklevel=3)
+def warn_if_unidentified(known: TradeOff, stacklevel: int = 3) -> None:
+    """Warn if noise and overlap can trade; `stacklevel` as of `warnings.warn`."""
+    doubt = identification_doubt(known)
+    if doubt is not None:
+        warnings.warn(doubt, UserWarning, stacklevel=stacklevel)
 
 
-def unknown(found: TradeOff) -> str:
-    """The warning."""
-    low, high = (np.clip(found.rate + sign * 1.96 * found.rate_std, 0, 1) for sign in (-1, 1))
+def identification_doubt(known: TradeOff) -> str | None:
+    """What the labels leave open, and what settles it; None where T is identified."""
+    if not known.accuracy_std > LARGEST_ACCURACY_STD:
+        return None
+    low, high = (np.clip(known.rate + sign * 1.96 * known.rate_std, 0, 1) for sign in (-1, 1))
     return (
         f"These labels hardly tell noise from overlap of the classes, since too few rows are "
         f"surely of one class: noise rates from {low:.2f} to {high:.2f} explain them, and the best "
-        f"accuracy is known with a standard error of {found.accuracy_std:.2f}. T, and every "
+        f"accuracy is known with a standard error of {known.accuracy_std:.2f}. T, and every "
         f"score that uses it, may be as far off. Better posteriors, trusted labels "
         f"(TransitionMatrixEstimator with y_trusted) or a known T settle it; to choose among "
         f"models, noise_corrected_balanced_accuracy needs T least."

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from .._labels import show_labels
+from ._arrays import Array
 
 ROW_SUM_TOLERANCE = 1e-6
-LABELS_SHOWN = 10
 
 
 def check_transition_matrix(
@@ -17,25 +19,11 @@ def check_transition_matrix(
     n_classes: int | None = None,
     classes: ArrayLike | None = None,
     name: str = "transition_matrix",
-) -> NDArray[np.float64]:
+) -> Array:
     """Return T as a float64 array, or say what is wrong with it.
 
-    Parameters
-    ----------
-    transition_matrix : array-like or DataFrame of shape (n_classes, n_classes)
-        ``T[i, j] = P(noisy = j | clean = i)``. A DataFrame whose index and columns hold the
-        class labels is reordered to `classes`.
-    n_classes : int, default=None
-        Expected size; `classes`, if given, sets it.
-    classes : array-like of shape (n_classes,), default=None
-        Class labels in the order in which T is wanted.
-    name : str, default="transition_matrix"
-        What the caller's user calls the matrix, for the messages.
-
-    Returns
-    -------
-    ndarray of shape (n_classes, n_classes)
-        A copy.
+    A copy. A DataFrame whose index and columns hold the class labels is reordered to `classes`,
+    which also set the expected size; `name` is what the caller's user calls the matrix.
 
     Raises
     ------
@@ -43,11 +31,6 @@ def check_transition_matrix(
         If `transition_matrix` does not hold numbers.
     ValueError
         If it is not a square row-stochastic matrix of the expected size.
-
-    Examples
-    --------
-    >>> check_transition_matrix([[0.9, 0.1], [0.2, 0.8]]).sum(axis=1)
-    array([1., 1.])
     """
     if hasattr(transition_matrix, "columns") and hasattr(transition_matrix, "index"):
         transition_matrix = _reordered(transition_matrix, classes, name)
@@ -75,13 +58,6 @@ def check_transition_matrix(
     return T
 
 
-def show_labels(labels: ArrayLike) -> str:
-    """Labels for a message, cut where they would flood it."""
-    items = np.asarray(labels).tolist()
-    shown = ", ".join(map(repr, items[:LABELS_SHOWN]))
-    return f"[{shown}]" if len(items) <= LABELS_SHOWN else f"[{shown}, ...] ({len(items)} classes)"
-
-
 def _reordered(frame: Any, classes: ArrayLike | None, name: str) -> Any:
     """Rows and columns of a DataFrame in the order of `classes`, by their labels."""
     if classes is None:
@@ -97,9 +73,7 @@ def _reordered(frame: Any, classes: ArrayLike | None, name: str) -> Any:
     return frame.loc[wanted, wanted].to_numpy()
 
 
-def _check_size(
-    T: NDArray[np.float64], n_classes: int | None, classes: ArrayLike | None, name: str
-) -> None:
+def _check_size(T: Array, n_classes: int | None, classes: ArrayLike | None, name: str) -> None:
     K = n_classes if classes is None else len(np.asarray(classes))
     if K is None or len(T) == K:
         return
@@ -112,7 +86,7 @@ def _check_size(
     raise ValueError(f"{name} must have shape ({K}, {K}){of_classes}; got {T.shape}: {cure}.")
 
 
-def _check_row_sums(T: NDArray[np.float64], name: str) -> None:
+def _check_row_sums(T: Array, name: str) -> None:
     if _sums_to_one(T.sum(axis=1)):
         return
     if _sums_to_one(T.sum(axis=0)):
@@ -127,5 +101,5 @@ def _check_row_sums(T: NDArray[np.float64], name: str) -> None:
     )
 
 
-def _sums_to_one(sums: NDArray[np.float64]) -> bool:
+def _sums_to_one(sums: Array) -> bool:
     return bool(np.allclose(sums, 1, rtol=0, atol=ROW_SUM_TOLERANCE))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaln, gammaln, logsumexp
+
+from ._arrays import TINY, Array
 
 LOWEST_RATE = 1e-6
 STRENGTHS = np.geomspace(0.01, 1e5, 40)
@@ -13,24 +14,13 @@ LOG_ODDS = np.linspace(-5, 5, 101)
 SPREADS = np.concatenate([[1e-3], np.geomspace(0.05, 3, 25)])
 
 
-def shrink_groups(counts: NDArray[np.float64], common: NDArray[np.float64]) -> NDArray[np.float64]:
+def shrink_groups(counts: Array, common: Array) -> Array:
     """Estimate a T for each group from its counts, borrowing strength from the others.
 
-    How far a group is drawn to the common T is read off the groups: far where they differ by no
-    more than chance would have them, little where they differ for good. A group without counts
-    has the common T.
-
-    Parameters
-    ----------
-    counts : ndarray of shape (n_groups, n_classes, n_classes)
-        Noisy labels (columns) of rows taken to be of a class (rows), by group.
-    common : ndarray of shape (n_classes, n_classes)
-        T of all groups together; rows sum to 1.
-
-    Returns
-    -------
-    ndarray of shape (n_groups, n_classes, n_classes)
-        Rows sum to 1; entries are positive where those of `common` are.
+    `counts` are noisy labels (columns) of rows taken to be of a class (rows), by group; `common`
+    is the T of all groups together. How far a group is drawn to it is read off the groups: far
+    where they differ by no more than chance would have them, little where they differ for good.
+    A group without counts has the common T.
 
     Notes
     -----
@@ -42,7 +32,7 @@ def shrink_groups(counts: NDArray[np.float64], common: NDArray[np.float64]) -> N
       strength s that maximises the beta-binomial likelihood of all groups;
     - wrong labels share the rest as ``c_kj + a common[k, j] / (1 - d_k)``, with the a that
       maximises the likelihood of the Dirichlet-multinomial of all groups; or, in a group that
-      errs in a way of its own, as ``c_kj + b_g``, if that is the likelier by its Bayesian
+      errs in another way, as ``c_kj + b_g``, if that is the likelier by its Bayesian
       information criterion.
 
     References
@@ -50,21 +40,6 @@ def shrink_groups(counts: NDArray[np.float64], common: NDArray[np.float64]) -> N
     .. [1] Minka, "Estimating a Dirichlet distribution", 2000.
     .. [2] Paun et al., "Comparing Bayesian Models of Annotation", TACL 6, 2018 (hierarchical
        Dawid-Skene: annotators drawn to the population).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> common = np.array([[0.8, 0.2], [0.2, 0.8]])
-    >>> alike = np.array([[[8, 2], [2, 8]], [[7, 3], [2, 8]], [[9, 1], [2, 8]], [[0, 0], [0, 0]]])
-    >>> shrink_groups(alike, common).round(2)[:, 0]
-    array([[0.8, 0.2],
-           [0.8, 0.2],
-           [0.8, 0.2],
-           [0.8, 0.2]])
-    >>> unlike = np.array([[[800, 200], [200, 800]], [[950, 50], [10, 990]]])
-    >>> shrink_groups(unlike, common).round(2)[1]
-    array([[0.95, 0.05],
-           [0.01, 0.99]])
     """
     K = counts.shape[1]
     eye = np.eye(K, dtype=bool)
@@ -79,9 +54,7 @@ def shrink_groups(counts: NDArray[np.float64], common: NDArray[np.float64]) -> N
     return diagonal[:, :, None] * eye + (1 - diagonal)[:, :, None] * others
 
 
-def _rates_of_groups(
-    right: NDArray[np.float64], total: NDArray[np.float64], common: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _rates_of_groups(right: Array, total: Array, common: Array) -> Array:
     """Rates of right labels if a group errs more or less often than common in all classes alike."""
     common = np.clip(common, LOWEST_RATE, 1 - LOWEST_RATE)
     odds = np.exp(LOG_ODDS)[:, None] * (1 - common) / common
@@ -95,9 +68,7 @@ def _rates_of_groups(
     return posterior @ np.exp(log_right)
 
 
-def _shrunk_rates(
-    right: NDArray[np.float64], total: NDArray[np.float64], typical: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _shrunk_rates(right: Array, total: Array, typical: Array) -> Array:
     m = np.clip(typical, LOWEST_RATE, 1 - LOWEST_RATE)
     likelihood = [
         np.sum(betaln(s * m + right, s * (1 - m) + total - right) - betaln(s * m, s * (1 - m)))
@@ -107,26 +78,22 @@ def _shrunk_rates(
     return (right + s * m) / (total + s)
 
 
-def _shares_of_wrong_labels(
-    wrong: NDArray[np.float64], common: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """How wrong labels spread: drawn to what is common, or evenly in a group of its own kind."""
+def _shares_of_wrong_labels(wrong: Array, common: Array) -> Array:
+    """How wrong labels spread: drawn to what is common, or evenly in a group unlike the others."""
     even = (common > 0) / np.maximum((common > 0).sum(axis=1, keepdims=True), 1)
     by_common = np.stack([_log_likelihood(wrong, a * common) for a in STRENGTHS])
     by_even = np.stack([_log_likelihood(wrong, a * even) for a in STRENGTHS])
     strength = STRENGTHS[by_common.sum(axis=1).argmax()]
     concentration = np.broadcast_to(strength * common, wrong.shape).copy()
-    # A parameter of its own has a price: half the logarithm of the number of labels (BIC).
+    # A further parameter costs half the logarithm of the number of labels (BIC).
     price = 0.5 * np.log1p(wrong.sum(axis=(1, 2)))
     unlike = by_even.max(axis=0) - price > by_common.max(axis=0)
     concentration[unlike] = STRENGTHS[by_even.argmax(axis=0)[unlike], None, None] * even
     shares = wrong + concentration
-    return shares / np.maximum(shares.sum(axis=2, keepdims=True), np.finfo(float).tiny)
+    return shares / np.maximum(shares.sum(axis=2, keepdims=True), TINY)
 
 
-def _log_likelihood(
-    counts: NDArray[np.float64], concentration: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _log_likelihood(counts: Array, concentration: Array) -> Array:
     """Of the Dirichlet-multinomial, for each group; entries without concentration are left out."""
     possible = concentration > 0
     total = concentration.sum(axis=1)

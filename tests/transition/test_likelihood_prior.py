@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import check_grad
 from scipy.special import softmax
 
-from sknoisy.metrics._noise_prior import STRONGEST, Prior, penalty, prior_of
+from sknoisy._transition._likelihood_prior import STRONGEST, Prior, penalty, prior_of
 from sknoisy.noise import class_map_transition_matrix, symmetric_transition_matrix
 
 
@@ -30,19 +30,19 @@ def test_the_penalty_is_the_one_of_the_formula():
     assert penalty(log_T, Prior(2.0, 0.5))[0] == pytest.approx(expected)
 
 
-def test_symmetric_noise_of_any_rate_is_not_drawn_anywhere():
+def test_symmetric_noise_of_any_rate_has_the_least_penalty():
     for rate in (0.01, 0.5, 0.9):
         _, gradient = penalty(np.log(symmetric_transition_matrix(4, rate)), STRONGEST)
         np.testing.assert_allclose(gradient, 0, atol=1e-9)
 
 
-def test_clean_labels_are_no_error():
+def test_the_penalty_of_clean_labels_is_finite():
     value, gradient = penalty(60 * np.eye(3), STRONGEST)
     assert np.isfinite(value)
     assert np.isfinite(gradient).all()
 
 
-def test_a_single_class_has_nothing_to_draw():
+def test_a_single_class_costs_nothing():
     assert penalty(np.zeros((1, 1)), STRONGEST) == (0.0, np.zeros((1, 1)))
 
 

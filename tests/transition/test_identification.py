@@ -7,8 +7,8 @@ import pytest
 from scipy.special import expit
 from sklearn.linear_model import LinearRegression
 
+from sknoisy._transition._identification import TradeOff, trade_off, warn_if_unidentified
 from sknoisy.metrics import fit_noise_model
-from sknoisy.metrics._identification import TradeOff, trade_off, warn_if_unknown
 from sknoisy.noise import corrupt_labels
 
 T2 = np.array([[0.8, 0.2], [0.3, 0.7]])
@@ -68,10 +68,10 @@ def test_many_rows_are_thinned_without_changing_the_answer():
 
 def test_the_warning_names_the_rates_that_fit_and_what_settles_it():
     with pytest.warns(UserWarning, match=r"noise rates from 0\.20 to 0\.40 .* y_trusted"):
-        warn_if_unknown(TradeOff(0.1, 0.3, 0.1 / 1.96))
+        warn_if_unidentified(TradeOff(0.1, 0.3, 0.1 / 1.96))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warn_if_unknown(TradeOff(0.01, 0.3, 0.1))
+        warn_if_unidentified(TradeOff(0.01, 0.3, 0.1))
 
 
 def test_overlapping_classes_are_warned_of_and_separate_ones_are_not():
@@ -83,4 +83,4 @@ def test_overlapping_classes_are_warned_of_and_separate_ones_are_not():
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             fit_noise_model(p @ T2, noisy)
-        assert bool(caught) == warned
+        assert [warning.filename for warning in caught] == [__file__] * warned

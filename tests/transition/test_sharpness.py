@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from posteriors import noisy_sample
+from scipy.special import log_softmax
 
-from sknoisy._transition import temperature_scaled
+from sknoisy._transition import fit_sharpness, sharpened, temperature_scaled
 
 
 @pytest.mark.parametrize("power", [0.3, 1, 4])
@@ -36,3 +37,13 @@ def test_rows_without_weight_do_not_count():
         temperature_scaled(proba[:250], y[:250]),
         rtol=1e-4,
     )
+
+
+def test_the_sharpness_of_the_least_loss_is_that_of_the_distortion():
+    proba, y = noisy_sample(20_000, sharp=3.0)
+    log_soft = np.log(proba) / 2
+    sharpness = fit_sharpness(
+        log_soft, lambda scaled: -log_softmax(scaled, axis=1)[np.arange(len(y)), y].mean()
+    )
+    assert sharpness == pytest.approx(2, rel=0.05)
+    np.testing.assert_allclose(sharpened(log_soft, 2.0), proba)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sknoisy._transition import normalize_rows
-from sknoisy._transition._rows import row_weights
+from sknoisy._transition._arrays import cross_counts, row_weights
 
 
 def test_row_without_counts_becomes_that_of_the_identity():
@@ -13,3 +13,8 @@ def test_row_without_counts_becomes_that_of_the_identity():
 def test_scale_of_weights_does_not_matter():
     np.testing.assert_allclose(row_weights([1, 2, 3], 3), row_weights([10, 20, 30], 3))
     np.testing.assert_array_equal(row_weights(None, 2), np.ones(2))
+
+
+def test_pairs_are_counted_by_their_weights():
+    counts = cross_counts(np.array([0, 0, 1]), np.array([1, 1, 1]), 2, np.array([1.0, 0.5, 2]))
+    np.testing.assert_array_equal(counts, [[0, 1.5], [0, 2]])

@@ -1,0 +1,76 @@
+"""The classifiers of the noisy labels, and what is asked of them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.frozen import FrozenEstimator
+
+from .._random import random_seed
+from .._transition import (
+    FittedEstimate,
+    TrustedRows,
+    project_posterior,
+    temperature_scaled,
+    with_trusted,
+)
+from .._validation import TrainingSet
+from ._posteriors import CrossFit, ask
+from ._trusted import TrustedLabels
+
+Array = NDArray[np.float64]
+
+
+class FirstStage(NamedTuple):
+    """Fitted classifiers, and out-of-fold posteriors of the rows that they were fitted to."""
+
+    cross_fit: CrossFit
+    data: TrainingSet
+    estimators: list[Any]
+    noisy_proba: Array
+
+    def mean_posterior(self, X: Any) -> Array:
+        """Posteriors of other rows."""
+        asked = [ask(estimator, X, self.data.classes) for estimator in self.estimators]
+        return np.asarray(np.mean(asked, axis=0))
+
+    def calibrated(self, at: Array | None = None) -> Array:
+        """The posteriors, or those of other rows, as sure as they are right."""
+        weight = self.data.sample_weight
+        return temperature_scaled(self.noisy_proba, self.data.y, sample_weight=weight, at=at)
+
+    def with_trusted(
+        self, fitted: FittedEstimate, trusted: TrustedLabels, random_state: Any
+    ) -> FittedEstimate:
+        """The estimate with trusted labels in it."""
+        X, clean = trusted.rows(self.data.X)
+        if trusted.X is None:
+            left_out = trusted.known
+            rows = TrustedRows(self.calibrated()[left_out], clean, self.data.y[left_out])
+        else:
+            left_out = np.empty(0, dtype=np.intp)
+            rows = TrustedRows(self.calibrated(at=self.mean_posterior(X)), clean, None)
+        sharpen = partial(self._surer_posterior, X, left_out, random_state)
+        return with_trusted(fitted, rows, sharpen)
+
+    def _surer_posterior(
+        self, X: Any, left_out: NDArray[np.intp], random_state: Any, transition_matrix: Array
+    ) -> Array | None:
+        """Posteriors of rows X from a classifier of the most probable clean labels, if it can be.
+
+        That of the noisy labels hardly tells two classes apart whose labels hardly differ.
+        """
+        if isinstance(self.cross_fit.estimator, FrozenEstimator):
+            return None
+        y = self.data.y
+        joint = project_posterior(self.calibrated(), transition_matrix) * transition_matrix.T[y]
+        relabelled = self.data._replace(y=joint.argmax(axis=1).astype(y.dtype))
+        others = np.setdiff1d(np.arange(len(y)), left_out)
+        if len(np.unique(relabelled.y[others])) < 2:
+            return None
+        seed = random_seed(random_state)
+        fitted = self.cross_fit._fit(relabelled, others, seed, "clean labels")
+        return ask(fitted, X, self.data.classes)

@@ -1,0 +1,113 @@
+"""What a method for T is given and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._arrays import PRIOR_ROWS, Array, Codes, normalize_rows, row_weights
+from ._projection import held_out_losses
+from ._structure import structured_estimate
+
+# From counts of (class, noisy label) to T.
+FromCounts = Callable[[Array], Array]
+
+
+class NoisyRows(NamedTuple):
+    """Posteriors of the noisy labels, the labels as column numbers, and weights of mean 1.
+
+    Posteriors and weights may have more rows than there are labels: those of unlabelled rows.
+    """
+
+    proba: Array
+    y: Codes
+    weights: Array
+
+    def take(self, rows: NDArray[np.intp]) -> NoisyRows:
+        return NoisyRows(self.proba[rows], self.y[rows], self.weights[rows])
+
+    def among(self, seen: NDArray[np.bool_]) -> NoisyRows:
+        """Posteriors, which sum to 1 again, and labels among the classes that have a label."""
+        kept = self.proba[:, seen]
+        sums = kept.sum(axis=1, keepdims=True)
+        proba = np.divide(kept, sums, out=np.full(kept.shape, 1 / seen.sum()), where=sums > 0)
+        y = np.searchsorted(np.flatnonzero(seen), self.y)
+        return NoisyRows(proba, y, row_weights(self.weights, len(proba)))
+
+    def weighted(self, weights: Array) -> NoisyRows:
+        """The rows of positive weight."""
+        drawn = np.flatnonzero(weights)
+        return self.take(drawn)._replace(weights=row_weights(weights[drawn], len(drawn)))
+
+    def losses(self, transition_matrix: Array) -> Array:
+        """How badly T explains each label, see `held_out_losses`."""
+        return held_out_losses(self.proba, self.y, transition_matrix)
+
+    def loss(self, transition_matrix: Array) -> float:
+        """Their mean."""
+        return float(np.average(self.losses(transition_matrix), weights=self.weights))
+
+
+class Estimate(NamedTuple):
+    """T as a method returns it.
+
+    `n_examples` says how many examples each row rests on (NaN: not counted), `losses` how the
+    method chose, `details` is what its resampling needs.
+    """
+
+    transition_matrix: Array
+    n_examples: Array
+    losses: Mapping[str, float] | None = None
+    details: Any = None
+
+    def among_all(self, seen: NDArray[np.bool_]) -> Estimate:
+        """With a row of the identity for each class that has no label."""
+        if seen.all():
+            return self
+        T, n_examples = np.eye(len(seen)), np.zeros(len(seen))
+        T[np.ix_(seen, seen)], n_examples[seen] = self.transition_matrix, self.n_examples
+        return self._replace(transition_matrix=T, n_examples=n_examples)
+
+
+class Options(NamedTuple):
+    """How T is asked for: where anchors lie, and keyword arguments of `structured_estimate`."""
+
+    quantile: float | str = "prior"
+    structure: Mapping[str, Any] | None = None
+
+    def from_counts(self, otherwise: FromCounts) -> FromCounts:
+        """What makes T of counts: the likeliest T of a structure, or `otherwise` without one."""
+        if self.structure is None:
+            return otherwise
+        structure = dict(self.structure)
+        return lambda counts: structured_estimate(counts, **structure)
+
+    def estimate_from_counts(self, counts: Array) -> Estimate:
+        """T from the noisy labels counted for each class, a few right ones added."""
+        identity = PRIOR_ROWS * np.eye(len(counts))
+        T = self.from_counts(lambda c: normalize_rows(c + identity))(counts)
+        return Estimate(T, counts.sum(axis=1))
+
+    def estimate_without_counts(self, transition_matrix: Array, n_samples: int) -> Estimate:
+        """T within the structure, as if each class had as many examples."""
+        K = len(transition_matrix)
+        if self.structure is not None:
+            from_counts = self.from_counts(normalize_rows)
+            transition_matrix = from_counts(transition_matrix * n_samples / K)
+        return Estimate(transition_matrix, np.full(K, np.nan))
+
+
+class Bootstrap(NamedTuple):
+    """Samples to estimate T from: weights of the rows are `drawn` for each.
+
+    `estimate` is that of all rows; `rng` is there for what else varies.
+    """
+
+    rows: NoisyRows
+    estimate: Estimate
+    options: Options
+    drawn: Iterable[Array]
+    rng: np.random.Generator

@@ -1,0 +1,182 @@
+"""Method "likelihood": T and a map to clean posteriors, fitted together to the noisy labels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import softmax
+
+from ._arrays import Array, Codes, effective_rows
+from ._count import count_estimate
+from ._estimate import Bootstrap, Estimate, NoisyRows, Options
+from ._identification import trade_off, warn_if_unidentified
+from ._likelihood_prior import STRONGEST, Prior, penalty, prior_of
+
+# Penalties in units of a row's log-likelihood: on the squared entries of W off the diagonal, and
+# on b and the spread of W's diagonal, without which ranks cannot follow classes of unlike shape.
+RIDGE = 8.0
+SMALL_RIDGE = 0.1
+MAX_ROUNDS = 300
+TOLERANCE = 1e-7  # Of the mean log-likelihood: far below its sampling error.
+ROUGH_TOLERANCE = 1e-6  # The same for samples of the rows, to save time.
+PRIOR_ROUNDS = 2
+
+
+class LikelihoodFit(NamedTuple):
+    """T, W and b of the largest penalised likelihood, and the prior of T.
+
+    The model is ``p = softmax(W h + b)`` and ``P(noisy = j | x) = (p @ T)_j``, with h of
+    `rank_logits`. `sknoisy.metrics.fit_noise_model` says why that identifies T.
+    """
+
+    transition_matrix: Array
+    coef: Array
+    intercept: Array
+    prior: Prior = STRONGEST
+
+    @classmethod
+    def starting_at(cls, transition_matrix: Array) -> LikelihoodFit:
+        K = len(transition_matrix)
+        return cls(transition_matrix, 2 * np.eye(K), np.zeros(K))
+
+    def clean_proba(self, h: Array) -> Array:
+        """Posteriors p of the clean labels."""
+        return np.asarray(softmax(h @ self.coef.T + self.intercept, axis=1))
+
+    def rows_by_class(self, h: Array, y: Codes, weights: Array) -> Array:
+        """Expected number of rows by clean class and noisy label."""
+        T = self.transition_matrix
+        joint = self.clean_proba(h) * T.T[y]
+        joint /= joint.sum(axis=1, keepdims=True).clip(min=1e-300)
+        return (joint * weights[:, None]).T @ np.eye(len(T))[y] * effective_rows(weights)
+
+    def warn_if_unidentified(self, h: Array, weights: Array, stacklevel: int) -> None:
+        """Warn if noise and overlap can trade; `stacklevel` as for a warning of the caller's."""
+        known = trade_off(self.clean_proba(h), h @ self.coef.T, self.transition_matrix, weights)
+        warn_if_unidentified(known, stacklevel + 2)
+
+
+def likelihood_estimate(rows: NoisyRows, options: Options) -> Estimate:
+    """T of `fit_likelihood`; classes without a label keep their row of the identity."""
+    seen = np.bincount(rows.y, rows.weights, minlength=rows.proba.shape[1]) > 0
+    if seen.sum() < 2:
+        return Estimate(np.eye(len(seen)), np.zeros(len(seen)))
+    # Not divided by sums of 1 where all are seen: rounding would break ties between rows.
+    sample = rows if seen.all() else rows.among(seen)
+    weights = rows.weights / rows.weights.sum()
+    h = rank_logits(sample.proba, np.sort(sample.proba, axis=0))
+    fit = fit_likelihood(h, sample.y, weights, count_estimate(sample, options).transition_matrix)
+    fit.warn_if_unidentified(h, weights, stacklevel=2)
+    n_examples = fit.rows_by_class(h, sample.y, weights).sum(axis=1)
+    return Estimate(fit.transition_matrix, n_examples, details=(fit, seen)).among_all(seen)
+
+
+def resampled_likelihood(bootstrap: Bootstrap) -> list[Array]:
+    """T of bootstrap samples, from the T of all rows, with ranks and prior those of all rows."""
+    rows, (T, _, _, details), _, drawn, _ = bootstrap
+    if details is None:  # A single class has a label.
+        return [T for _ in drawn]
+    fit, seen = details
+    T = T[np.ix_(seen, seen)]
+    rows = rows if seen.all() else rows.among(seen)
+    h = rank_logits(rows.proba, np.sort(rows.proba, axis=0))
+    n_rows = effective_rows(rows.weights / rows.weights.sum())
+    samples = []
+    for weights in drawn:
+        kept = np.flatnonzero(weights)
+        sample = maximised(
+            fit._replace(transition_matrix=T),
+            h[kept],
+            rows.y[kept],
+            weights[kept],
+            n_rows=n_rows,
+            tolerance=ROUGH_TOLERANCE,
+        )
+        among_seen = Estimate(sample.transition_matrix, T.diagonal())
+        samples.append(among_seen.among_all(seen).transition_matrix)
+    return samples
+
+
+def fit_likelihood(h: Array, y: Codes, weights: Array, start: Array) -> LikelihoodFit:
+    """T, W and b of the largest likelihood, and the prior of T that the rows make likeliest.
+
+    `h` is that of `rank_logits`, and `start` the T to start from, which tells its rows apart.
+    """
+    fit = maximised(LikelihoodFit.starting_at(start), h, y, weights)
+    for _ in range(PRIOR_ROUNDS):
+        prior = prior_of(fit.rows_by_class(h, y, weights))
+        if prior == fit.prior:
+            break
+        fit = maximised(fit._replace(prior=prior), h, y, weights)
+    return fit
+
+
+def maximised(
+    start: LikelihoodFit,
+    h: Array,
+    y: Codes,
+    weights: Array,
+    *,
+    n_rows: float | None = None,
+    tolerance: float = TOLERANCE,
+) -> LikelihoodFit:
+    """T, W and b of the largest penalised likelihood with the prior of `start`, by L-BFGS.
+
+    `n_rows` is what the penalties are measured against; default Kish's effective number.
+    """
+    K = len(start.transition_matrix)
+    # The logarithm of a zero in T has no finite start; 1e-3 of a row's mass can still vanish.
+    log_T = np.log(start.transition_matrix.clip(min=1e-3))
+    weights = weights / weights.sum()
+    result = minimize(
+        _loss_and_gradient,
+        np.concatenate([start.coef.ravel(), start.intercept, log_T.ravel()]),
+        args=(h, y, np.eye(K)[y], weights, 1 / (n_rows or effective_rows(weights)), start.prior),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": MAX_ROUNDS, "ftol": tolerance},
+    )
+    coef, intercept, log_T = _unpacked(result.x, K)
+    return LikelihoodFit(np.asarray(softmax(log_T, axis=1)), coef, intercept, start.prior)
+
+
+def _unpacked(parameters: Array, K: int) -> tuple[Array, Array, Array]:
+    coef, intercept, log_T = np.split(parameters, [K * K, K * K + K])
+    return coef.reshape(K, K), intercept, log_T.reshape(K, K)
+
+
+def _loss_and_gradient(
+    parameters: Array, h: Array, y: Codes, label: Array, weights: Array, a_row: float, prior: Prior
+) -> tuple[float, Array]:
+    """`label` are the labels y as rows of the identity, `a_row` the weight of one row."""
+    K = h.shape[1]
+    coef, intercept, log_T = _unpacked(parameters, K)
+    p, T = softmax(h @ coef.T + intercept, axis=1), softmax(log_T, axis=1)
+    joint = p * T.T[y]
+    given = joint.sum(axis=1).clip(min=1e-300)
+    joint *= (weights / given)[:, None]  # Posterior of the clean label, times the weight.
+    counts = joint.T @ label
+    off = coef - np.eye(K) * np.trace(coef) / K
+    drawn = np.where(np.eye(K), SMALL_RIDGE, RIDGE) * off
+    of_T, of_T_by_log_T = penalty(log_T, prior)
+    loss = -(weights @ np.log(given)) + a_row * ((drawn * off).sum() / 2 + of_T)
+    loss += a_row * SMALL_RIDGE * (intercept @ intercept) / 2
+    residual = p * weights[:, None] - joint
+    # The diagonal of `off` sums to zero, so that the penalty's gradient needs no correction.
+    by_coef = residual.T @ h + a_row * drawn
+    by_intercept = residual.sum(axis=0) + a_row * SMALL_RIDGE * intercept
+    by_log_T = counts.sum(axis=1, keepdims=True) * T - counts + a_row * of_T_by_log_T
+    return float(loss), np.concatenate([by_coef.ravel(), by_intercept, by_log_T.ravel()])
+
+
+def rank_logits(noisy_proba: Array, reference: Array) -> Array:
+    """Log-odds h of the ranks of posteriors among sorted columns, centred over classes."""
+    ranks = [
+        np.searchsorted(known, column, "left") + np.searchsorted(known, column, "right")
+        for column, known in zip(noisy_proba.T, reference.T, strict=True)
+    ]
+    share = (np.array(ranks).T / 2 + 0.5) / (len(reference) + 1)
+    h = np.log(share) - np.log1p(-share)
+    return h - h.mean(axis=1, keepdims=True)

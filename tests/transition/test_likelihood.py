@@ -1,0 +1,57 @@
+"""The likelihood of T and a map from ranks to clean posteriors."""
+
+import numpy as np
+import pytest
+from posteriors import estimated, noisy_sample
+from scipy.optimize import check_grad
+from scipy.special import expit
+
+from sknoisy._transition import estimate
+from sknoisy._transition._likelihood import _loss_and_gradient, rank_logits
+from sknoisy._transition._likelihood_prior import Prior
+from sknoisy.metrics import fit_noise_model
+
+
+def test_the_gradient_is_that_of_the_loss():
+    K, rng = 3, np.random.default_rng(0)
+    proba, y = noisy_sample(50)
+    h, weights = rank_logits(proba, np.sort(proba, axis=0)), rng.uniform(size=50)
+    arguments = h, y, np.eye(K)[y], weights / weights.sum(), 0.3, Prior(3.0, 0.7)
+    error = check_grad(
+        lambda v: _loss_and_gradient(v, *arguments)[0],
+        lambda v: _loss_and_gradient(v, *arguments)[1],
+        rng.normal(size=2 * K * K + K) * 0.5,
+    )
+    assert error < 1e-6
+
+
+def test_only_ranks_matter():
+    proba, _ = noisy_sample(200)
+    ranks = rank_logits(proba, np.sort(proba, axis=0))
+    np.testing.assert_array_equal(ranks, rank_logits(expit(proba), np.sort(expit(proba), axis=0)))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_method_is_the_noise_model_of_metrics(weighted):
+    proba, y = noisy_sample(1_000)
+    weight = np.random.default_rng(0).uniform(0.1, 2, size=1_000) if weighted else None
+    found = estimated(proba, y, "likelihood", sample_weight=weight)
+    model = fit_noise_model(proba, y, sample_weight=weight)
+    np.testing.assert_allclose(found, model.transition_matrix, atol=1e-6)
+
+
+def test_examples_are_the_expected_rows_of_each_class():
+    proba, y = noisy_sample(3_000, prior=(0.1, 0.3, 0.6))
+    n_examples = estimate(proba, y, method="likelihood").n_examples
+    np.testing.assert_allclose(n_examples, [300, 900, 1800], rtol=0.15)
+    np.testing.assert_allclose(n_examples.sum(), 3_000)
+
+
+def test_labels_that_do_not_tell_noise_from_overlap_are_warned_of():
+    rank = (np.arange(2_000) + 0.5) / 2_000
+    p = expit(0.5 * np.log(rank / (1 - rank)))
+    proba = np.column_stack([1 - p, p]) @ [[0.6, 0.4], [0.4, 0.6]]
+    y = (np.random.default_rng(0).random(2_000) < proba[:, 1]).astype(int)
+    with pytest.warns(UserWarning, match="hardly tell noise from overlap"):
+        fitted = estimate(proba, y, method="likelihood")
+    assert fitted.resampled(proba, 2).shape == (2, 2, 2)  # It is said once.

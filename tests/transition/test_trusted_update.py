@@ -1,0 +1,88 @@
+"""Trusted labels settle names at once, and entries as they become many."""
+
+import numpy as np
+from posteriors import T
+
+from sknoisy._transition import TrustedRows, estimate, project_posterior, with_trusted
+from sknoisy._transition._trusted_update import order_is_doubtful, trusted_order, trusted_posterior
+from sknoisy.noise import symmetric_transition_matrix
+
+BEYOND = np.array([[0.4, 0.6, 0.0], [0.6, 0.4, 0.0], [0.0, 0.0, 1.0]])
+
+
+def order_by(proba, clean, transition_matrix):
+    return trusted_order(project_posterior(proba, transition_matrix), clean, transition_matrix)
+
+
+def mean(concentration):
+    return concentration / concentration.sum(axis=1, keepdims=True)
+
+
+def test_one_row_per_class_settles_the_names():
+    found = BEYOND[[1, 0, 2]]  # The trace is larger with the first two rows swapped.
+    np.testing.assert_array_equal(order_by(BEYOND, np.arange(3), found), [1, 0, 2])
+
+
+def test_a_few_misplaced_rows_do_not_turn_a_clear_t_over():
+    clear = symmetric_transition_matrix(3, 0.1)
+    np.testing.assert_array_equal(order_by(clear[[1, 0]], np.array([0, 1]), clear), range(3))
+
+
+def test_many_misplaced_rows_do():
+    clear = symmetric_transition_matrix(3, 0.1)
+    rows = np.repeat([1, 0], 10)
+    order = order_by(clear[rows], np.repeat([0, 1], 10), clear)
+    np.testing.assert_array_equal(order, [1, 0, 2])
+
+
+def test_class_without_trusted_rows_keeps_its_name():
+    np.testing.assert_array_equal(order_by(T[:1], np.array([0]), T), range(3))
+
+
+def test_names_are_in_doubt_where_trusted_rows_lie_between_two_classes():
+    between = np.array([[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
+    assert order_is_doubtful(project_posterior(between, BEYOND), np.arange(3), BEYOND)
+    assert not order_is_doubtful(np.eye(3)[[1, 0, 2]], np.arange(3), BEYOND)
+
+
+def test_where_names_are_in_doubt_a_surer_posterior_is_asked_for():
+    asked = []
+
+    def sharpen(transition_matrix):
+        asked.append(transition_matrix)
+        return np.eye(3)[[1, 0, 2]] * 0.9 + 0.03
+
+    fitted = estimate(np.eye(3), np.arange(3), method=lambda proba, y: BEYOND)
+    between = np.array([[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
+    rows = TrustedRows(between, np.arange(3), np.arange(3))
+    np.testing.assert_array_equal(with_trusted(fitted, rows, sharpen).order, [1, 0, 2])
+    clear = rows._replace(proba=BEYOND[[1, 0, 2]])
+    np.testing.assert_array_equal(with_trusted(fitted, clear, sharpen).order, [1, 0, 2])
+    assert len(asked) == 1
+
+
+def test_trusted_rows_between_classes_without_noisy_labels_count_nothing():
+    fitted = estimate(np.eye(3), np.arange(3), method=lambda proba, y: T)
+    rows = TrustedRows(np.array([T[0], T[1:].mean(axis=0)]), np.array([0, 1]), None)
+    updated = with_trusted(fitted, rows, lambda transition_matrix: None)
+    totals = updated.concentration.sum(axis=1)
+    np.testing.assert_allclose(totals[1], totals[2], rtol=1e-5)  # No entry is quite zero.
+    assert totals[0] > totals[1] + 0.9
+    np.testing.assert_array_equal(updated.is_trusted, [True, True, False])
+
+
+def test_few_counts_change_little_and_many_decide():
+    wrong = np.full((3, 3), 1 / 3)
+    few = trusted_posterior(wrong, np.eye(3))
+    assert np.abs(mean(few) - wrong).max() < 0.02
+    many = trusted_posterior(wrong, 5_000 * T)
+    np.testing.assert_allclose(mean(many), T, atol=0.01)
+
+
+def test_strength_follows_how_well_the_estimate_predicts():
+    rng = np.random.default_rng(0)
+    counts = np.stack([rng.multinomial(500, row) for row in T]).astype(float)
+    strengths = [
+        trusted_posterior(np.maximum(t, 1e-6), counts).sum() - counts.sum() for t in (T, T[::-1])
+    ]
+    assert strengths[0] > 20 * strengths[1]
