@@ -276,6 +276,7 @@ def expected_failures(estimator):
 @pytest.mark.filterwarnings("ignore:T is nearly singular:UserWarning")
 @pytest.mark.filterwarnings("ignore:The backward correction may multiply:UserWarning")
 @pytest.mark.filterwarnings("ignore:Training ended in a minimum that lost:UserWarning")
+@pytest.mark.no_cover
 @parametrize_with_checks(
     [estimator for estimator, _ in CHECKED], expected_failed_checks=expected_failures
 )
