@@ -26,9 +26,12 @@ TEST = [
     "pandas>=2.1",
     "polars>=1.0",
     "pytest>=8.0",
+    "pytest-cov>=6.0",
     "pytest-xdist>=3.5",
     "ruff>=0.9",
 ]
+DEV = [*TEST, "pre-commit>=4.0"]
+URL = "https://github.com/sknoisy/sknoisy"
 
 setup(
     name="sknoisy",
@@ -37,6 +40,12 @@ setup(
     long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     author="sknoisy developers",
+    url=URL,
+    project_urls={
+        "Documentation": f"{URL}/blob/main/docs/index.md",
+        "Changelog": f"{URL}/blob/main/CHANGELOG.md",
+        "Issues": f"{URL}/issues",
+    },
     license="BSD-3-Clause",
     keywords="label noise, noisy labels, loss correction, scikit-learn, PyTorch, skorch",
     classifiers=[
@@ -62,5 +71,5 @@ setup(
         "torch>=2.6",
         "tqdm>=4.60",
     ],
-    extras_require={"data": DATA, "plot": PLOT, "test": TEST},
+    extras_require={"data": DATA, "dev": DEV, "plot": PLOT, "test": TEST},
 )

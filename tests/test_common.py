@@ -1,25 +1,65 @@
-"""scikit-learn's own checks, over every estimator."""
+"""Checks of every estimator: scikit-learn's, and those that this package adds.
+
+An estimator takes part when `CASES` says how it is constructed; one without an entry fails.
+"""
+
+import inspect
+import pickle
+import pkgutil
+import random
+from importlib import import_module
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 import torch
-from sklearn.base import BaseEstimator
+from helpers import T3
+from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import (
+    check_dict_unchanged,
+    check_fit_idempotent,
+    check_methods_subset_invariance,
     check_sample_weight_equivalence_on_dense_data,
     check_sample_weight_equivalence_on_sparse_data,
     parametrize_with_checks,
 )
 
+import sknoisy
 from sknoisy import (
     BackwardCorrectedClassifier,
     ForwardCorrectedClassifier,
+    GroupTransitionMatrixEstimator,
     ReweightedClassifier,
     RobustLossClassifier,
     TransitionMatrixEstimator,
     make_net,
 )
-from sknoisy.noise import symmetric_transition_matrix
+from sknoisy.annotators import AnnotatorCorrectedClassifier, DawidSkene
+from sknoisy.calibration import NoiseCalibratedClassifier
+from sknoisy.noise import (
+    CorruptedLabelsClassifier,
+    annotator_labels,
+    symmetric_transition_matrix,
+)
+
+
+def discovered():
+    """The estimators that users can import, by name."""
+    names = ["sknoisy", *(m.name for m in pkgutil.walk_packages(sknoisy.__path__, "sknoisy."))]
+    modules = [import_module(name) for name in names if "._" not in name]
+    return {
+        name: item
+        for module in modules
+        for name, item in vars(module).items()
+        if inspect.isclass(item)
+        and issubclass(item, BaseEstimator)
+        and item.__module__.startswith("sknoisy")
+        and not name.startswith("_")
+    }
+
+
+# %% How each is constructed
 
 
 class KnownTransitionMatrix(BaseEstimator):
@@ -30,44 +70,231 @@ class KnownTransitionMatrix(BaseEstimator):
         return self
 
 
-ESTIMATORS = [
-    TransitionMatrixEstimator(),
-    ForwardCorrectedClassifier(),
-    ForwardCorrectedClassifier(transition_matrix=KnownTransitionMatrix()),
-    BackwardCorrectedClassifier(),
-    BackwardCorrectedClassifier(transition_matrix=KnownTransitionMatrix()),
-    RobustLossClassifier(),
-    ReweightedClassifier(LogisticRegression()),
+class Unfittable(LogisticRegression):
+    """A classifier that passes all checks made beforehand, and fails in the training."""
+
+    def fit(self, X, y, sample_weight=None):
+        raise ValueError("cannot be fitted")
+
+
+class TwoGroups(GroupTransitionMatrixEstimator):
+    """scikit-learn's checks pass no groups."""
+
+    def fit(self, X, y=None, sample_weight=None):
+        return super().fit(X, y, sample_weight, groups=None if y is None else alternating(y))
+
+
+class ThreeAnnotators:
+    """scikit-learn's checks pass one label per row: three annotators agree on it."""
+
+    def __repr__(self, **settings):
+        return f"{type(self).__name__}()"  # Names of tests must hold no address, as a net's does.
+
+    def fit(self, X, y, sample_weight=None):
+        labels = None if y is None else np.tile(np.asarray(y).reshape(-1, 1), 3)
+        return super().fit(X, labels, sample_weight)
+
+
+class ThreeAnnotatorsDawidSkene(ThreeAnnotators, DawidSkene):
+    pass
+
+
+class ThreeAnnotatorsCorrectedClassifier(ThreeAnnotators, AnnotatorCorrectedClassifier):
+    pass
+
+
+class Symmetric:
+    """T for any number of classes, with a name that is the same in every test process."""
+
+    def __call__(self, n_classes):
+        return symmetric_transition_matrix(n_classes, 0.2)
+
+    def __repr__(self):
+        return "symmetric"
+
+
+def alternating(y):
+    return np.arange(len(np.asarray(y))) % 2
+
+
+WEIGHTED = (
+    "check_sample_weight_equivalence_on_dense_data",
+    "check_sample_weight_equivalence_on_sparse_data",
+)
+MINI_BATCHES = dict.fromkeys(
+    WEIGHTED,
+    "mini-batches in float32: repeated rows fall into other batches than weighted ones; the "
+    "float64 full-batch twin below passes",
+)
+FEW_ROWS = dict.fromkeys(
+    WEIGHTED, "T is trusted by the number of rows; the twin below, with T known, passes"
+)
+LABELS_ONLY = dict.fromkeys(
+    (
+        "check_complex_data",
+        "check_dtype_object",
+        "check_estimators_empty_data_messages",
+        "check_estimators_nan_inf",
+        "check_fit1d",
+        "check_n_features_in",
+        "check_n_features_in_after_fitting",
+    ),
+    "X is not looked at without a classifier",
+)
+QUICK = make_net(max_epochs=3)
+DIVERGING = make_net(optimizer=torch.optim.SGD, lr=1e30)
+LINEAR = LogisticRegression(max_iter=300)
+# Twenty times as fast as the default, which three of the checks see.
+COUNTED = TransitionMatrixEstimator(LINEAR, method="count")
+
+
+class Case(NamedTuple):
+    """An estimator in the checks."""
+
+    # For the checks of this package: one that is fitted fast.
+    estimator: BaseEstimator
+    # Parameters with which it fails in the training, after all checks of parameters and data.
+    failing: dict[str, Any]
+    # For scikit-learn's checks; which of them cannot apply, and why.
+    checked: list[tuple[BaseEstimator, dict[str, str]]]
+    # What `fit` needs beside X and labels.
+    needs: str | None = None
+
+
+CASES = [
+    Case(
+        clone(COUNTED).set_params(random_state=0),
+        {"estimator": Unfittable()},
+        # It passes X through, so that its transform does not depend on weights.
+        [(COUNTED, {})],
+    ),
+    Case(
+        GroupTransitionMatrixEstimator(clone(COUNTED).set_params(random_state=0)),
+        {"estimator": TransitionMatrixEstimator(Unfittable())},
+        [
+            (
+                TwoGroups(COUNTED),
+                {
+                    "check_sample_weights_not_an_array": "the rows of X are counted before X is "
+                    "validated"
+                },
+            )
+        ],
+        needs="groups",
+    ),
+    Case(
+        ForwardCorrectedClassifier(QUICK, transition_matrix=T3, random_state=0),
+        {"estimator": DIVERGING},
+        [
+            (ForwardCorrectedClassifier(transition_matrix=COUNTED), MINI_BATCHES),
+            (ForwardCorrectedClassifier(transition_matrix=KnownTransitionMatrix()), MINI_BATCHES),
+        ],
+    ),
+    Case(
+        BackwardCorrectedClassifier(QUICK, transition_matrix=T3, random_state=0),
+        {"estimator": DIVERGING},
+        [
+            (BackwardCorrectedClassifier(transition_matrix=COUNTED), MINI_BATCHES),
+            (BackwardCorrectedClassifier(transition_matrix=KnownTransitionMatrix()), MINI_BATCHES),
+        ],
+    ),
+    Case(
+        RobustLossClassifier(QUICK, random_state=0),
+        {"estimator": DIVERGING},
+        [(RobustLossClassifier(), MINI_BATCHES)],
+    ),
+    Case(
+        ReweightedClassifier(LINEAR, transition_matrix=T3, random_state=0),
+        {"estimator": Unfittable()},
+        [(ReweightedClassifier(LogisticRegression()), FEW_ROWS)],
+    ),
+    Case(
+        NoiseCalibratedClassifier(LINEAR, transition_matrix=T3, random_state=0),
+        {"estimator": Unfittable()},
+        [
+            (NoiseCalibratedClassifier(LogisticRegression()), {}),
+            (NoiseCalibratedClassifier(LogisticRegression(), method="isotonic"), {}),
+        ],
+    ),
+    Case(
+        CorruptedLabelsClassifier(LINEAR, symmetric_transition_matrix, random_state=0),
+        {"estimator": Unfittable()},
+        # Seeded, for one of the checks trains on a single class, which noise may undo.
+        [(CorruptedLabelsClassifier(LogisticRegression(), Symmetric(), random_state=0), {})],
+    ),
+    Case(
+        DawidSkene(LINEAR, missing_label=-1, random_state=0),
+        {"estimator": Unfittable()},
+        [
+            (ThreeAnnotatorsDawidSkene(LogisticRegression()), {}),
+            (ThreeAnnotatorsDawidSkene(), LABELS_ONLY),
+        ],
+        needs="annotators",
+    ),
+    Case(
+        AnnotatorCorrectedClassifier(
+            QUICK, transition_matrices=[T3, T3, T3], missing_label=-1, random_state=0
+        ),
+        {"estimator": DIVERGING},
+        [
+            (
+                ThreeAnnotatorsCorrectedClassifier(
+                    make_net(max_epochs=15), transition_matrices=DawidSkene()
+                ),
+                {
+                    **MINI_BATCHES,
+                    "check_supervised_y_2d": "two dimensions of y are no mistake here",
+                },
+            )
+        ],
+        needs="annotators",
+    ),
 ]
 
 
+def name_of(case):
+    return type(case.estimator).__name__
+
+
+def test_every_estimator_has_a_case():
+    assert {name_of(case): type(case.estimator) for case in CASES} == discovered()
+
+
+# %% scikit-learn's checks
+
+CHECKED = [(estimator, cannot) for case in CASES for estimator, cannot in case.checked]
+
+
 def expected_failures(estimator):
-    if isinstance(estimator, TransitionMatrixEstimator):
-        return {}  # It passes X through, so that its transform does not depend on weights.
-    reason = (
-        "how far T is trusted depends on the number of rows; the twin below, with T known, passes"
-        if isinstance(estimator, ReweightedClassifier)
-        else "mini-batches in float32: repeated rows fall into other batches than weighted ones; "
-        "the float64 full-batch twin below passes"
-    )
-    return dict.fromkeys(
-        (
-            "check_sample_weight_equivalence_on_dense_data",
-            "check_sample_weight_equivalence_on_sparse_data",
-        ),
-        reason,
-    )
+    return next(cannot for checked, cannot in CHECKED if checked is estimator)
 
 
 @pytest.mark.filterwarnings("ignore:cv=3 folds, but the smallest class:UserWarning")
 @pytest.mark.filterwarnings("ignore:The rows of T for the classes:UserWarning")
+@pytest.mark.filterwarnings("ignore:These labels hardly tell noise from overlap:UserWarning")
 @pytest.mark.filterwarnings("ignore:T is not diagonally dominant:UserWarning")
 @pytest.mark.filterwarnings("ignore:T is nearly singular:UserWarning")
 @pytest.mark.filterwarnings("ignore:The backward correction may multiply:UserWarning")
 @pytest.mark.filterwarnings("ignore:Training ended in a minimum that lost:UserWarning")
-@parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_failures)
+@pytest.mark.no_cover
+@parametrize_with_checks(
+    [estimator for estimator, _ in CHECKED], expected_failed_checks=expected_failures
+)
 def test_estimator_passes_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore:The rows of T for the classes:UserWarning")
+@pytest.mark.filterwarnings("ignore:T is nearly singular:UserWarning")
+@pytest.mark.parametrize(
+    "check", [check_dict_unchanged, check_fit_idempotent, check_methods_subset_invariance]
+)
+@pytest.mark.parametrize(
+    "cls",
+    [TransitionMatrixEstimator, ForwardCorrectedClassifier, BackwardCorrectedClassifier],
+)
+def test_the_defaults_pass_the_checks_of_scikit_learn(cls, check):
+    check(cls.__name__, cls())
 
 
 FULL_BATCH = make_net(module__dtype=torch.float64, batch_size=-1, max_epochs=10)
@@ -102,3 +329,157 @@ FULL_BATCH = make_net(module__dtype=torch.float64, batch_size=-1, max_epochs=10)
 )
 def test_weights_equal_repetition_in_float64_with_full_batches(estimator, check):
     check(type(estimator).__name__, estimator)
+
+
+# %% Checks of this package
+
+each_case = pytest.mark.parametrize("case", CASES, ids=name_of)
+
+
+def each_case_but(classes, reason):
+    """All cases; those of some classes are expected to fail."""
+    mark = pytest.mark.xfail(reason=reason)
+    cases = [pytest.param(c, marks=mark if type(c.estimator) in classes else ()) for c in CASES]
+    return pytest.mark.parametrize("case", cases, ids=name_of)
+
+
+@pytest.fixture
+def data(blobs, case):
+    """Arguments of `fit`."""
+    X, y, clean = (array[:150] for array in blobs)
+    arguments = {"X": X, "y": y, "sample_weight": 0.5 + np.arange(150) % 3}
+    if case.needs == "annotators":
+        arguments["y"] = annotator_labels(clean, [T3] * 3, missing=-1, random_state=0)
+        arguments["y"][:5, 1] = -1
+    if case.needs == "groups":
+        arguments["groups"] = alternating(y)
+    return arguments
+
+
+def fitted(case, data, **params):
+    return clone(case.estimator).set_params(**params).fit(**data)
+
+
+def results(estimator, X):
+    """What a user reads off a fitted estimator."""
+    names = ("transition_matrix_", "transition_matrices_", "consensus_proba_")
+    arrays = {name: getattr(estimator, name) for name in names if hasattr(estimator, name)}
+    if hasattr(estimator, "predict_proba"):
+        arrays["proba"] = estimator.predict_proba(X)
+    assert arrays
+    return arrays
+
+
+def assert_same(first, second):
+    assert first.keys() == second.keys()
+    for name, array in first.items():
+        np.testing.assert_array_equal(array, second[name], err_msg=name)
+
+
+def documented(cls, section):
+    """Names in a section of the docstring, in its order."""
+    lines = [*inspect.getdoc(cls).splitlines(), "", ""]
+    start = lines.index(section) + 2
+    assert set(lines[start - 1]) == {"-"}
+    names = []
+    for line, following in zip(lines[start:], lines[start + 1 :], strict=False):
+        if following.startswith("---"):
+            break
+        if line and not line.startswith(" "):
+            names += line.split(" : ")[0].split(", ")
+    return names
+
+
+def fitted_attributes(estimator):
+    instance = {name for name in vars(estimator) if name.endswith("_")}
+    properties = {
+        name
+        for name, value in inspect.getmembers(type(estimator))
+        if isinstance(value, property) and name.endswith("_")
+    }
+    return {name for name in instance | properties if not name.startswith("_")}
+
+
+@each_case
+def test_the_constructor_only_stores(case):
+    cls = type(case.estimator)
+    values = {name: object() for name in inspect.signature(cls).parameters}
+    assert vars(cls(**values)) == values
+
+
+@each_case
+def test_parameters_are_documented_in_their_order(case):
+    cls = type(case.estimator)
+    assert documented(cls, "Parameters") == list(inspect.signature(cls).parameters)
+
+
+@each_case_but({DawidSkene}, "n_features_in_ and feature_names_in_ are not documented")
+def test_fitted_attributes_are_documented(case, data):
+    estimator = fitted(case, data)
+    assert fitted_attributes(estimator) - set(documented(type(estimator), "Attributes")) == set()
+
+
+@each_case
+def test_pickles_clones_and_second_fits_give_the_same(case, data):
+    estimator = fitted(case, data)
+    first = results(estimator, data["X"])
+    assert_same(first, results(pickle.loads(pickle.dumps(estimator)), data["X"]))
+    assert_same(first, results(clone(estimator).fit(**data), data["X"]))
+    assert_same(first, results(estimator.fit(**data), data["X"]))
+
+
+@each_case
+def test_fit_changes_neither_its_arguments_nor_its_parameters(case, data):
+    estimator = clone(case.estimator)
+    before = pickle.dumps(data), pickle.dumps(estimator.get_params())
+    results(estimator.fit(**data), data["X"])
+    assert (pickle.dumps(data), pickle.dumps(estimator.get_params())) == before
+
+
+def global_generators():
+    numpy_state = np.random.get_state()  # noqa: NPY002
+    return random.getstate(), pickle.dumps(numpy_state), torch.get_rng_state().tolist()
+
+
+@each_case
+def test_global_generators_are_not_touched(case, data):
+    before = global_generators()
+    results(fitted(case, data), data["X"])
+    assert global_generators() == before
+
+
+TRAINING_FAILS = "cannot be fitted|Lower the learning rate"
+SETS_ONE_BY_ONE = {
+    AnnotatorCorrectedClassifier,
+    BackwardCorrectedClassifier,
+    CorruptedLabelsClassifier,
+    DawidSkene,
+    ForwardCorrectedClassifier,
+    GroupTransitionMatrixEstimator,
+    NoiseCalibratedClassifier,
+    ReweightedClassifier,
+    RobustLossClassifier,
+    TransitionMatrixEstimator,
+}
+
+
+@each_case_but(SETS_ONE_BY_ONE, "fit sets its attributes one by one")
+def test_a_fit_that_fails_sets_nothing(case, data):
+    estimator = clone(case.estimator).set_params(**case.failing)
+    with pytest.raises(ValueError, match=TRAINING_FAILS):
+        estimator.fit(**data)
+    assert [name for name in vars(estimator) if name.endswith("_")] == []
+
+
+@each_case_but(SETS_ONE_BY_ONE - {CorruptedLabelsClassifier}, "fit sets its attributes one by one")
+def test_a_fit_that_fails_keeps_the_fit_before(case, data):
+    estimator = fitted(case, data)
+    before = results(estimator, data["X"])
+    n_features = estimator.n_features_in_
+    estimator.set_params(**case.failing)
+    changed = {name: array[:120] for name, array in data.items()}
+    changed["X"] = changed["X"][:, :5]
+    with pytest.raises(ValueError, match=TRAINING_FAILS):
+        estimator.fit(**changed)
+    assert estimator.n_features_in_ == n_features
+    assert_same(before, results(estimator, data["X"]))

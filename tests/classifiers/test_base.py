@@ -363,6 +363,16 @@ def test_a_single_row_is_a_single_class():
         ForwardCorrectedClassifier(transition_matrix=T2).fit(np.zeros((1, 3)), [1])
 
 
+def test_batch_norm_with_one_sample_says_so():
+    class Normalized(torch.nn.Sequential):
+        def __init__(self, n_features, n_classes):
+            super().__init__(torch.nn.BatchNorm1d(n_features), Linear(n_features, n_classes))
+
+    clf = ForwardCorrectedClassifier(Normalized, transition_matrix=T2, classes=[0, 1])
+    with pytest.raises(ValueError, match="more than 1 value per channel"):
+        clf.fit(np.zeros((1, 3)), [1])
+
+
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_noisy_proba"])
 def test_prediction_before_fit_is_refused(method):
     with pytest.raises(NotFittedError):

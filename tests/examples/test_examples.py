@@ -11,6 +11,8 @@ from sklearn.datasets import load_digits
 
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
