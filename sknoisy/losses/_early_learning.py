@@ -126,6 +126,7 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
     """
 
     needs_index = True
+    keeps_state = True
     belief: Tensor
 
     def __init__(

@@ -5,35 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.optim import Adam, AdamW
-from torch.optim import optimizer as torch_optimizer
 
-_HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
-_GLOBAL_HOOKS = ("_global_optimizer_pre_hooks", "_global_optimizer_post_hooks")
+from . import _private
 
 
 def fused_update(optimizer: Any) -> Callable[[], None] | None:
     """What ``optimizer.step()`` does, from now until its settings or parameters change.
 
-    Parameters
-    ----------
-    optimizer : torch.optim.Optimizer
-        After a step: gradients are there, and the state is initialized.
+    ``step`` collects parameters, gradients and state for each batch, which takes longer than the
+    update itself where networks are small; the kernel here is the one that ``step`` calls. To be
+    made after a step, which initializes the state. None if the optimizer is not a plain fused
+    Adam or AdamW.
 
-    Returns
-    -------
-    callable or None
-        None if the optimizer is not a plain fused Adam or AdamW; then ``step`` has to do it.
-
-    Notes
-    -----
-    ``step`` collects parameters, gradients and state anew each time, which takes longer than the
-    update itself where networks are small. The kernel is the one that ``step`` calls.
-
-    Examples
-    --------
+    >>> import torch
     >>> layer = torch.nn.Linear(3, 2)
     >>> adam = torch.optim.Adam(layer.parameters(), fused=True)
     >>> layer(torch.ones(1, 3)).sum().backward()
@@ -42,7 +28,7 @@ def fused_update(optimizer: Any) -> Callable[[], None] | None:
     >>> adam.state[layer.bias]["step"]
     tensor(2.)
     """
-    if type(optimizer) not in (Adam, AdamW) or _is_watched(optimizer):
+    if type(optimizer) not in (Adam, AdamW) or _private.watches_steps(optimizer):
         return None
     groups = []
     for group in optimizer.param_groups:
@@ -54,7 +40,7 @@ def fused_update(optimizer: Any) -> Callable[[], None] | None:
     def update() -> None:
         for kernel, parameters, first, second, steps, settings in groups:
             gradients = [parameter.grad for parameter in parameters]
-            torch._foreach_add_(steps, 1)
+            _private.add_in_place(steps, 1)
             kernel(parameters, gradients, first, second, [], steps, **settings)
 
     return update
@@ -62,20 +48,12 @@ def fused_update(optimizer: Any) -> Callable[[], None] | None:
 
 def settings_of(optimizer: Any) -> list[Any]:
     """All that `fused_update` takes for granted beside the parameters, to compare later."""
-    settings: list[Any] = [_is_watched(optimizer)]
+    settings: list[Any] = [_private.watches_steps(optimizer)]
     for group in optimizer.param_groups:
         settings.append({name: value for name, value in group.items() if name != "params"})
     for state in optimizer.state.values():
         settings += [value.data_ptr() for value in state.values() if isinstance(value, Tensor)]
     return settings
-
-
-def _is_watched(optimizer: Any) -> bool:
-    """Whether someone wants to know of each step, or put another in its place."""
-    own = vars(optimizer).get("step")
-    replaced = own is not None and not hasattr(own, "_wrapped_by_lr_sched")
-    hooked = any(getattr(optimizer, name, None) for name in _HOOKS)
-    return replaced or hooked or any(getattr(torch_optimizer, name, None) for name in _GLOBAL_HOOKS)
 
 
 def _is_simple(group: dict[str, Any], parameters: list[Tensor]) -> bool:
@@ -91,14 +69,12 @@ def _is_simple(group: dict[str, Any], parameters: list[Tensor]) -> bool:
 
 def _arguments(optimizer: Any, group: dict[str, Any], parameters: list[Tensor]) -> tuple[Any, ...]:
     decoupled = group.get("decoupled_weight_decay", isinstance(optimizer, AdamW))
-    state = [optimizer.state[parameter] for parameter in parameters]
+    states = [optimizer.state[parameter] for parameter in parameters]
     beta1, beta2 = group["betas"]
     settings = {name: group[name] for name in ("lr", "weight_decay", "eps", "maximize", "amsgrad")}
     return (
-        torch._fused_adamw_ if decoupled else torch._fused_adam_,
+        _private.fused_kernel(decoupled),
         parameters,
-        [of_one["exp_avg"] for of_one in state],
-        [of_one["exp_avg_sq"] for of_one in state],
-        [of_one["step"] for of_one in state],
+        *([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step")),
         settings | {"beta1": beta1, "beta2": beta2},
     )
