@@ -25,21 +25,13 @@ def make_step(
     replay: Any,
     frequent: set[int],
 ) -> TrainingStep:
-    """What trains on a batch.
+    """What trains on a batch with an optimizer that needs no closure.
 
-    Parameters
-    ----------
-    module, criterion, optimizer
-        The parts of the training; no optimizer that needs a closure.
-    loss_of : callable
-        Maps a batch and its target, nested tuples of tensors, to the loss of both.
-    replay : bool, "auto" or "graph"
-        "auto" asks that all parts are PyTorch's or sknoisy's own: the forward of any other class
-        may depend on more than its input. True trusts them. False never replays. "graph" is
-        "auto" with the replay captured as a CUDA graph, where device and step allow it.
-    frequent : set of int
-        Sizes of batches that were replayed before, which are recorded sooner; replayed sizes are
-        added.
+    `loss_of` maps a batch and its target, nested tuples of tensors, to their loss. `replay` is
+    False for never; "auto" asks that all parts are PyTorch's or sknoisy's own, for the forward of
+    any other class may depend on more than its input; True trusts them; "graph" is "auto" with
+    the replay captured as a CUDA graph, where device and step allow it. `frequent` are the sizes
+    of batches that were replayed before, which are recorded sooner; new ones are added.
     """
     if replay is False or why_off() is not None:
         return TrainingStep(module, criterion, optimizer, loss_of)

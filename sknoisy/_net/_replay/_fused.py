@@ -18,27 +18,15 @@ def fused_update(optimizer: Any) -> Callable[[], None] | None:
     update itself where networks are small; the kernel here is the one that ``step`` calls. To be
     made after a step, which initializes the state. None if the optimizer is not a plain fused
     Adam or AdamW.
-
-    >>> import torch
-    >>> layer = torch.nn.Linear(3, 2)
-    >>> adam = torch.optim.Adam(layer.parameters(), fused=True)
-    >>> layer(torch.ones(1, 3)).sum().backward()
-    >>> adam.step()
-    >>> fused_update(adam)()
-    >>> adam.state[layer.bias]["step"]
-    tensor(2.)
     """
     if type(optimizer) not in (Adam, AdamW) or _private.watches_steps(optimizer):
         return None
-    groups = []
-    for group in optimizer.param_groups:
-        parameters = [p for p in group["params"] if p.grad is not None]
-        if not _is_simple(group, parameters):
-            return None
-        groups.append(_arguments(optimizer, group, parameters))
+    groups = [_prepared(optimizer, group) for group in optimizer.param_groups]
+    if None in groups:
+        return None
 
     def update() -> None:
-        for kernel, parameters, first, second, steps, settings in groups:
+        for kernel, parameters, first, second, steps, settings in groups:  # type: ignore[misc]
             gradients = [parameter.grad for parameter in parameters]
             _private.add_in_place(steps, 1)
             kernel(parameters, gradients, first, second, [], steps, **settings)
@@ -56,25 +44,19 @@ def settings_of(optimizer: Any) -> list[Any]:
     return settings
 
 
-def _is_simple(group: dict[str, Any], parameters: list[Tensor]) -> bool:
-    special = any(group.get(name) for name in ("amsgrad", "capturable", "differentiable"))
-    numbers = (group["lr"], *group["betas"], group["eps"], group["weight_decay"])
-    return (
-        bool(group.get("fused"))
-        and not special
-        and all(isinstance(number, int | float) for number in numbers)
-        and len({(p.device, p.dtype) for p in parameters}) == 1
-    )
-
-
-def _arguments(optimizer: Any, group: dict[str, Any], parameters: list[Tensor]) -> tuple[Any, ...]:
+def _prepared(optimizer: Any, group: dict[str, Any]) -> tuple[Any, ...] | None:
+    """Kernel, lists of tensors and settings of a group; None if it has special settings."""
+    parameters = [p for p in group["params"] if p.grad is not None]
+    settings = {name: group[name] for name in ("lr", "weight_decay", "eps", "maximize", "amsgrad")}
+    settings["beta1"], settings["beta2"] = group["betas"]
+    if (
+        not group.get("fused")
+        or any(group.get(name) for name in ("amsgrad", "capturable", "differentiable"))
+        or not all(isinstance(value, int | float) for value in settings.values())
+        or len({(p.device, p.dtype) for p in parameters}) != 1
+    ):
+        return None
     decoupled = group.get("decoupled_weight_decay", isinstance(optimizer, AdamW))
     states = [optimizer.state[parameter] for parameter in parameters]
-    beta1, beta2 = group["betas"]
-    settings = {name: group[name] for name in ("lr", "weight_decay", "eps", "maximize", "amsgrad")}
-    return (
-        _private.fused_kernel(decoupled),
-        parameters,
-        *([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step")),
-        settings | {"beta1": beta1, "beta2": beta2},
-    )
+    lists = [[state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step")]
+    return _private.fused_kernel(decoupled), parameters, *lists, settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ._private import Listener, Operation, describe
+from ._private import ONE_AT_A_TIME, Listener, Operation, describe
 
 # Beyond these sizes the arithmetic costs far more than what a replay saves.
 MAX_OPERATIONS = 2_000
@@ -21,8 +20,6 @@ Program = Callable[..., tuple[Any, ...]]
 
 # Results that depend on the shape of their first argument only.
 _SHAPE_ONLY = {"ones_like", "zeros_like", "full_like", "new_ones", "new_zeros", "new_full"}
-# PyTorch keeps account of dispatch modes in global variables, which threads would mix up.
-ONE_AT_A_TIME = threading.Lock()
 
 
 class NotRecordable(Exception):
@@ -79,13 +76,6 @@ def as_program(
 
     All that the calls read from outside beside the inputs (parameters, buffers, constants) is
     read where it lies. Outside tensors may be changed only if they are listed in `may_write`.
-
-    >>> x = torch.ones(3)
-    >>> with recorded() as calls:
-    ...     y = (2 * x).sum()
-    >>> twice_the_sum = as_program(calls, [x], [y])
-    >>> twice_the_sum(torch.tensor([1.0, 2.0, 4.0]))
-    (tensor(14.),)
     """
     writer = _Writer(calls, inputs, may_write)
     for call in calls:

@@ -16,7 +16,7 @@ from .._layout import is_plain
 from . import _private
 from ._fused import fused_update, settings_of
 from ._graph import GraphProgram
-from ._record import ONE_AT_A_TIME, Program, as_program, recorded, tensors_in
+from ._record import Program, as_program, recorded, tensors_in
 from ._step import TrainingStep
 
 # So many batches of a size are computed in the ordinary way before one is recorded: recording
@@ -78,7 +78,11 @@ class ReplayingStep(TrainingStep):
         outputs = (size.whole_step or size.program)(X, *tensors_in(target))
         self._give_gradients(outputs)
         if size.whole_step is None:
-            self._take_step()
+            if self._update is not None:
+                self._update()
+            else:  # Once an epoch: settings may have changed, and a scheduler counts on it.
+                self.parts[2].step()
+                self._update = fused_update(self.parts[2]) or self.parts[2].step
             if isinstance(size.program, GraphProgram) and size.may_become_whole:
                 size.may_become_whole = False
                 size.whole_step = self._with_update(size.program)
@@ -88,14 +92,6 @@ class ReplayingStep(TrainingStep):
     def _give_gradients(self, outputs: tuple[Any, ...]) -> None:
         for parameter, gradient in zip(self._parameters, outputs[1:], strict=True):
             parameter.grad = gradient
-
-    def _take_step(self) -> None:
-        if self._update is not None:
-            self._update()
-        else:  # Once an epoch: settings may have changed, and a scheduler counts on it.
-            optimizer = self.parts[2]
-            optimizer.step()
-            self._update = fused_update(optimizer) or optimizer.step
 
     def _with_update(self, program: GraphProgram) -> GraphProgram | None:
         """Forward pass, backward pass and update in one launch; None where that cannot be."""
@@ -109,7 +105,7 @@ class ReplayingStep(TrainingStep):
             update()
 
         try:
-            with torch.no_grad(), ONE_AT_A_TIME:
+            with torch.no_grad(), _private.ONE_AT_A_TIME:
                 return program.followed_by(give_and_update)
         except Exception:  # Whatever a capture refuses.
             return None
@@ -123,7 +119,13 @@ class ReplayingStep(TrainingStep):
             return self.backward(X, target)
         if not size.candidates:
             return self.backward(X, target)
-        program, outputs = self._try(size.candidates.pop(0), X, target)
+        program = None
+        try:
+            with _undone(self._modules, X.device), torch.no_grad():
+                program = size.candidates.pop(0)()
+                outputs = program(X, *tensors_in(target))
+        except Exception:  # Whatever is wrong, the ordinary pass is right.
+            outputs = ()
         loss = self.backward(X, target)
         expected = [loss, *(parameter.grad for parameter in self._parameters)]
         # Libraries may choose other kernels in a graph, which round differently.
@@ -148,15 +150,6 @@ class ReplayingStep(TrainingStep):
             return [lambda: GraphProgram(make(), inputs), make]
         return [make]
 
-    def _try(self, make: Callable[[], Program], X: Tensor, target: Any) -> tuple[Any, Any]:
-        """The program and what it returns; None where it cannot be made or run."""
-        try:
-            with _undone(self._modules, X.device), torch.no_grad():
-                program = make()
-                return program, program(X, *tensors_in(target))
-        except Exception:  # The ordinary pass is always there.
-            return None, None
-
 
 @contextmanager
 def _undone(modules: list[nn.Module], device: torch.device) -> Iterator[list[Tensor]]:
@@ -176,7 +169,7 @@ def _undone(modules: list[nn.Module], device: torch.device) -> Iterator[list[Ten
 
 
 def _same(outputs: tuple[Any, ...], expected: list[Any], agree: Callable[..., bool]) -> bool:
-    return all(
+    return len(outputs) == len(expected) and all(
         a is b  # None, where a parameter has no gradient.
         or (a is not None and b is not None and a.stride() == b.stride() and agree(a, b))
         for a, b in zip(outputs, expected, strict=True)
@@ -187,7 +180,7 @@ def _may_record(modules: list[nn.Module], replay: Any) -> bool:
     """Whether the pass depends on nothing but batch, parameters, buffers and `_state_of`."""
     parameters = [p for module in modules for p in module.parameters(recurse=False)]
     return not (
-        _private.calls_are_hooked()
+        _private.all_calls_are_special()
         or any(map(_private.is_hooked, modules))
         or any(map(_private.is_special, parameters))
         or any(getattr(module, "keeps_state", False) for module in modules)
