@@ -5,9 +5,10 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from helpers import T2, WEIGHT, Linear, X, train, weights_of
+from helpers import T2, WEIGHT, Linear, X, Y, train, weights_of
 from skorch.callbacks import Callback, LRScheduler
 from torch import nn
+from torch.nn import functional as F
 
 from sknoisy import make_net
 from sknoisy._net import build_net, fit_net, predict_proba
@@ -160,20 +161,34 @@ def test_what_the_module_does_besides_is_noticed():
     assert REPLAYED == [0] * 8
 
 
-def test_modules_with_hooks_and_parametrizations_are_not_replayed():
-    class Hooked(MLP):
-        def __init__(self, **sizes):
-            super().__init__(**sizes)
-            self.layers[1].register_forward_hook(lambda module, args, output: output * 2)
+class OwnParameter(nn.Parameter):
+    pass
 
-    class Normed(MLP):
-        def __init__(self, **sizes):
-            super().__init__(**sizes)
-            nn.utils.parametrizations.weight_norm(self.layers[1])
 
-    for module in (Hooked, Normed):
-        check_same(both(module=module, module__n_features=6, module__n_classes=2))
-    assert REPLAYED == [0] * 16
+def replace_weight(layer):
+    layer.weight = OwnParameter(layer.weight.data)
+
+
+@pytest.mark.parametrize(
+    ("change", "n_sizes"),
+    [
+        (lambda layer: None, 2),
+        (lambda layer: layer.register_forward_hook(lambda module, args, output: output * 2), 0),
+        (lambda layer: layer.weight.register_hook(lambda gradient: gradient * 2), 0),
+        (lambda layer: setattr(layer, "forward", lambda X: F.linear(X, layer.weight)), 0),
+        (lambda layer: nn.utils.parametrizations.weight_norm(layer), 0),
+        (replace_weight, 0),
+    ],
+    ids=["plain", "hook", "hook of a weight", "other forward", "weight norm", "own parameter"],
+)
+def test_modules_that_do_more_than_their_classes_say_are_not_replayed(change, n_sizes):
+    def module(n_features, n_classes):
+        network = MLP(n_features, n_classes)
+        change(network.layers[1])
+        return network
+
+    check_same(both(module=module))
+    assert max(REPLAYED) == n_sizes
 
 
 def test_changes_between_epochs_are_taken_up():
@@ -194,11 +209,17 @@ def test_changes_between_epochs_are_taken_up():
         def on_epoch_begin(self, net, **kwargs):
             net.module_.layers[3].p = 0.1 * len(net.history)
 
+    class Dilate(Callback):
+        def on_epoch_begin(self, net, **kwargs):
+            if len(net.history) == 3:
+                net.module_[1].dilation = (2, 1)
+
     settings = {"module__hidden_sizes": (8, 8), "module__dropout": 0.2}
     check_same(both(callbacks=[scheduler], **settings))
     check_same(both(callbacks=[Freeze], **settings))
     check_same(both(callbacks=[Replace], **settings))
     check_same(both(callbacks=[Dropping], **settings))
+    check_same(both(callbacks=[Dilate], module=Images, replay=True))
 
 
 @pytest.mark.parametrize(
@@ -235,3 +256,14 @@ def test_fitted_net_holds_no_recording_and_can_be_pickled_and_trained_on():
     np.testing.assert_array_equal(predict_proba(again, X), predict_proba(net, X))
     net.partial_fit(X, np.zeros(len(X), dtype=int))
     assert len(net.history_) == 8
+
+
+def test_a_later_training_of_a_net_records_at_its_second_batch(monkeypatch):
+    monkeypatch.setattr(_replaying, "BATCHES_BEFORE_RECORDING", 10)
+    net = train(make_net(max_epochs=2, batch_size=32, callbacks=[Spy()]))
+    assert REPLAYED == [0, 1]
+    unpickled = pickle.loads(pickle.dumps(net))
+    for again in (net, unpickled):
+        fit_net(again, X, Y, n_classes=2, seed=4)
+    assert REPLAYED[2:] == [1, 1, 0, 1]
+    assert torch.equal(weights_of(net), weights_of(unpickled))
