@@ -198,7 +198,9 @@ def _state_of(modules: list[nn.Module]) -> list[Any]:
     for module in modules:
         tensors = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
         state += [module, _settings_of(module)]
-        state += [(t.data_ptr(), t.shape, t.stride(), t.dtype, t.requires_grad) for t in tensors]
+        state += [
+            (id(t), t.data_ptr(), t.shape, t.stride(), t.dtype, t.requires_grad) for t in tensors
+        ]
     return state
 
 
