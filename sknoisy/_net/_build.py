@@ -38,7 +38,8 @@ def make_net(module: Any = MLP, **skorch_params: Any) -> LeanNet:
         that are PyTorch's or sknoisy's own and replays it without autograd, which gives the same
         network in every bit; True does so for a class of your own too, whose ``forward`` must
         then depend on nothing but input, parameters and buffers; "graph" also captures it as a
-        CUDA graph, where there is CUDA; False never does any of this.
+        CUDA graph, where there is CUDA; False never does any of this. Whatever `replay` is, a
+        version of PyTorch that sknoisy was not tested with replays nothing.
         ``autocast="bfloat16"`` trains in mixed precision. ``channels_last="auto"`` lays out
         images as GPUs like them, on CUDA and for the same modules; True and False decide for any.
 

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 from .._iterators import BatchLoader, make_loader
 from ._device import on_device, resolve_device
 from ._layout import put_channels_last, put_parameters_channels_last, wants_channels_last
-from ._replay import TrainingSteps
+from ._replay import TrainingStep, make_step
 
 # Where a pickled net of skorch's keeps module, criterion and optimizer.
 _SAVED_PARTS = "__cuda_dependent_attributes__"
@@ -42,7 +42,7 @@ class LeanNet(NeuralNet):
         As for :class:`skorch.NeuralNet`.
     replay : bool, "auto" or "graph", default="auto"
         Whether training steps are recorded once and then replayed without module and autograd
-        overhead, see `TrainingSteps`. The network is the same in every bit; with "graph" on
+        overhead, see `make_step`. The network is the same in every bit; with "graph" on
         CUDA up to rounding.
     autocast : {None, "bfloat16"}, default=None
         Compute the network's outputs in training in mixed precision.
@@ -52,7 +52,9 @@ class LeanNet(NeuralNet):
     """
 
     device: Any
-    _steps: TrainingSteps | None = None
+    _step: TrainingStep | None = None
+    # Sizes of batches that were replayed: the next training records them sooner.
+    _frequent_sizes: set[int] | None = None
     _images_last = False
 
     def __init__(
@@ -69,14 +71,14 @@ class LeanNet(NeuralNet):
         self.channels_last = channels_last
 
     def fit_loop(self, *args: Any, **kwargs: Any) -> LeanNet:
-        # Recordings belong to one training: they know the shapes of its batches.
-        self._steps = None
+        # Recordings hold memory, and belong to one training.
+        self._step = None
         # What is fitted goes back to main memory, so that many nets can share a device.
         with on_device(self, home="cpu"):
             try:
                 return super().fit_loop(*args, **kwargs)
             finally:
-                self._steps = None
+                self._step = None
 
     def forward_iter(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         with on_device(self):
@@ -106,7 +108,8 @@ class LeanNet(NeuralNet):
         return self
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in super().__getstate__().items() if k != "_steps"}
+        here_only = {"_step", "_frequent_sizes"}
+        return {k: v for k, v in super().__getstate__().items() if k not in here_only}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         auto = state["device"] == "auto"  # Not a device yet; skorch's unpickling wants one.
@@ -187,7 +190,7 @@ class LeanNet(NeuralNet):
     def _lean_epoch(self, batches: BatchLoader, training: bool) -> tuple[float, int, int]:
         """Mean loss, rows and batches of an epoch; reads the loss off the device once."""
         self._set_training(training)
-        step = self._training_steps() if training else self._loss_of
+        step = self._training_step() if training else self._loss_of
         # One running sum: a list of losses would pin down the heap between large batches.
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         n_rows = n_batches = 0
@@ -212,16 +215,15 @@ class LeanNet(NeuralNet):
             return nullcontext()
         return torch.autocast(torch.device(self.device).type, getattr(torch, self.autocast))
 
-    def _training_steps(self) -> TrainingSteps:
-        """Those of this training, unless a callback exchanged module, loss or optimizer."""
+    def _training_step(self) -> TrainingStep:
+        """That of this training, unless a callback exchanged module, loss or optimizer."""
         parts = (self.module_, self.criterion_, self.optimizer_)
-        before = steps = self._steps
-        if steps is None or steps.parts != parts:
-            steps = self._steps = TrainingSteps(*parts, self._loss_of, self.replay)
-            if before is not None:
-                steps.replayed = before.replayed
-        steps.begin_epoch()
-        return steps
+        if self._step is None or self._step.parts != parts:
+            if self._frequent_sizes is None:
+                self._frequent_sizes = set()
+            self._step = make_step(*parts, self._loss_of, self.replay, self._frequent_sizes)
+        self._step.begin_epoch()
+        return self._step
 
 
 def _takes_fused(optimizer: Any, kwargs: Mapping[str, Any], named_parameters: list) -> bool:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from sknoisy._net._fused import fused_update, settings_of
+from sknoisy._net._replay._fused import fused_update, settings_of
 
 X = torch.linspace(-1, 1, 12).reshape(4, 3)
 

@@ -9,8 +9,8 @@ from skorch.callbacks import Callback, LRScheduler
 from torch.optim.lr_scheduler import StepLR
 
 from sknoisy import make_net
-from sknoisy._net import _graph, _replay
-from sknoisy._net._graph import GraphProgram
+from sknoisy._net._replay import _graph, _replaying
+from sknoisy._net._replay._graph import GraphProgram
 from sknoisy.losses import CrossEntropy
 
 
@@ -52,7 +52,7 @@ def test_graph_copies_inputs_and_results_lie_still():
     first = torch.ones(2), torch.full((2,), 3.0)
     graph = GraphProgram(program, first)
     assert len(runs) == _graph.RUNS_BEFORE_CAPTURE + 1
-    graph._graph.captured = program, graph._inputs, graph._outputs
+    graph.graph.captured = program, graph.inputs, graph.outputs
     total, product = graph(torch.tensor([1.0, 2.0]), torch.tensor([5.0, 7.0]))
     assert total.tolist() == [6.0, 9.0]
     assert product.tolist() == [5.0, 14.0]
@@ -76,7 +76,7 @@ class WholeSteps(Callback):
 
     used: list = []
 
-    def captured(self, program, inputs):
+    def capture(self, program, inputs):
         states = self.net.optimizer_.state.values()
         tensors = [*self.net.module_.parameters(), *(t for s in states for t in s.values())]
         with nothing_happens(tensors):
@@ -87,11 +87,11 @@ class WholeSteps(Callback):
 
     def on_train_begin(self, net, **kwargs):
         self.net = net
-        _graph._captured = self.captured
+        _graph._capture = self.capture
 
     def on_epoch_end(self, net, **kwargs):
-        graphs = net._steps._whole_steps
-        self.used.append([size for size, graph in graphs.items() if graph is not None])
+        sizes = net._step.sizes.items()
+        self.used.append([n_rows for n_rows, size in sizes if size.whole_step is not None])
 
 
 @pytest.mark.usefixtures("_imitated_cuda")
@@ -107,9 +107,9 @@ class WholeSteps(Callback):
     ids=["adam", "large steps", "scheduler", "no fused update", "random numbers"],
 )
 def test_graphs_of_whole_steps_train_the_network_of_ordinary_ones(monkeypatch, settings, used):
-    monkeypatch.setattr(_replay, "BATCHES_BEFORE_RECORDING", 2)
-    monkeypatch.setattr(_replay, "_has_graphs", lambda device: True)
-    monkeypatch.setattr(_graph, "_captured", None)
+    monkeypatch.setattr(_replaying, "BATCHES_BEFORE_RECORDING", 2)
+    monkeypatch.setattr(_replaying, "_has_graphs", lambda device: True)
+    monkeypatch.setattr(_graph, "_capture", None)
     monkeypatch.setattr(WholeSteps, "used", [])
     settings, nets = dict(settings), []
     others = settings.pop("callbacks", [])

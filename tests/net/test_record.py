@@ -4,24 +4,22 @@ import pytest
 import torch
 from torch import nn
 
-from sknoisy._net._record import NotRecordable, Recorder, as_program
+from sknoisy._net._replay._record import NotRecordable, as_program, recorded
 
 
-def programs(function, *inputs):
-    with Recorder() as recorder:
+def program_of(function, *inputs):
+    with recorded() as calls:
         result = function(*inputs)
-    outputs = result if isinstance(result, tuple) else (result,)
-    return [as_program(recorder.calls, inputs, outputs, fast=fast) for fast in (True, False)]
+    return as_program(calls, inputs, result if isinstance(result, tuple) else (result,))
 
 
 def check(function, *shapes):
     torch.manual_seed(0)
     first, other = ([torch.randn(shape) for shape in shapes] for _ in range(2))
-    for program in programs(function, *first):
-        expected = function(*other)
-        expected = expected if isinstance(expected, tuple) else (expected,)
-        for own, wanted in zip(program(*other), expected, strict=True):
-            assert torch.equal(own, wanted)
+    program, expected = program_of(function, *first), function(*other)
+    expected = expected if isinstance(expected, tuple) else (expected,)
+    for replayed, ordinary in zip(program(*other), expected, strict=True):
+        assert torch.equal(replayed, ordinary)
 
 
 def test_programs_repeat_the_operations_on_new_inputs():
@@ -46,7 +44,7 @@ def test_changes_in_place_are_repeated():
 def test_constants_are_computed_once_and_views_of_parameters_stay_views():
     weight = torch.randn(3, 2)
     x = torch.randn(4, 3)
-    program = programs(lambda x: (x @ weight.T.T) * torch.full((2,), 3.0).neg(), x)[0]
+    program = program_of(lambda x: (x @ weight.T.T) * torch.full((2,), 3.0).neg(), x)
     with torch.no_grad():
         weight.add_(1.0)
     assert torch.equal(program(x)[0], (x @ weight) * -3)
@@ -66,14 +64,14 @@ def test_gradients_are_outputs_like_others():
 
 def test_random_numbers_are_drawn_anew_from_the_global_generator():
     x = torch.ones(1000)
-    program = programs(lambda x: nn.functional.dropout(x, 0.5), x)[0]
+    program = program_of(lambda x: nn.functional.dropout(x, 0.5), x)
     torch.manual_seed(1)
-    own = program(x)[0], program(x)[0]
+    replayed = program(x)[0], program(x)[0]
     torch.manual_seed(1)
     expected = nn.functional.dropout(x, 0.5), nn.functional.dropout(x, 0.5)
-    assert torch.equal(own[0], expected[0])
-    assert torch.equal(own[1], expected[1])
-    assert not torch.equal(own[0], own[1])
+    assert torch.equal(replayed[0], expected[0])
+    assert torch.equal(replayed[1], expected[1])
+    assert not torch.equal(replayed[0], replayed[1])
 
 
 @pytest.mark.parametrize(
@@ -89,7 +87,7 @@ def test_random_numbers_are_drawn_anew_from_the_global_generator():
 )
 def test_what_depends_on_values_or_is_large_is_refused(function):
     with pytest.raises(NotRecordable):
-        programs(function, torch.ones(3, 2))
+        program_of(function, torch.ones(3, 2))
 
 
 def test_changes_of_outside_tensors_are_refused_unless_allowed():
@@ -101,10 +99,10 @@ def test_changes_of_outside_tensors_are_refused_unless_allowed():
 
     x = torch.ones(3, 2)
     with pytest.raises(NotRecordable, match="not known to be a buffer"):
-        programs(function, x)
-    with Recorder() as recorder:
+        program_of(function, x)
+    with recorded() as calls:
         result = function(x)
-    program = as_program(recorder.calls, [x], [result], may_write=[seen])
+    program = as_program(calls, [x], [result], may_write=[seen])
     seen.zero_()
     assert program(x)[0].tolist() == [[3.0, 3.0]] * 3
     assert program(x)[0].tolist() == [[6.0, 6.0]] * 3
@@ -113,13 +111,13 @@ def test_changes_of_outside_tensors_are_refused_unless_allowed():
 def test_outputs_that_would_share_memory_from_run_to_run_are_refused():
     x = torch.ones(3, 2)
     with pytest.raises(NotRecordable, match="share memory"):
-        programs(lambda x: torch.ones_like(x), x)
+        program_of(lambda x: torch.ones_like(x), x)
     with pytest.raises(NotRecordable, match="share memory"):
-        programs(lambda x: (lambda y: (y, y))(x + 1), x)
+        program_of(lambda x: (lambda y: (y, y))(x + 1), x)
 
 
 def test_memory_is_let_go_after_the_last_use():
-    program = programs(lambda x: ((x + 1) * 2).exp(), torch.ones(2))[1]
+    program = program_of(lambda x: ((x + 1) * 2).exp(), torch.ones(2))
     names = program.__code__.co_varnames
     assert program(torch.zeros(2))[0].tolist() == torch.tensor([2.0, 2.0]).exp().tolist()
     assert len(names) == 4  # The input and three results; all but the last are deleted.

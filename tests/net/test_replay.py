@@ -5,28 +5,35 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from helpers import T2, WEIGHT, Linear, X, train, weights_of
+from helpers import T2, WEIGHT, Linear, X, Y, train, weights_of
 from skorch.callbacks import Callback, LRScheduler
 from torch import nn
+from torch.nn import functional as F
 
 from sknoisy import make_net
-from sknoisy._net import _replay, build_net, fit_net, predict_proba
+from sknoisy._net import build_net, fit_net, predict_proba
+from sknoisy._net._replay import _replaying
 from sknoisy.losses import LOSSES
 from sknoisy.modules import MLP, ConvNet, EmbeddingClassifier, FlipAndCrop, PreActResNet
 
 REPLAYED = []
 
 
+def n_replayed(step):
+    """Sizes of batches that are replayed; 0 of an ordinary step."""
+    return sum(size.program is not None for size in getattr(step, "sizes", {}).values())
+
+
 class Spy(Callback):
     """Notes how many sizes of batches are replayed in each epoch."""
 
     def on_epoch_end(self, net, **kwargs):
-        REPLAYED.append(len(net._steps._programs))
+        REPLAYED.append(n_replayed(net._step))
 
 
 @pytest.fixture(autouse=True)
 def _early_and_seen(monkeypatch):
-    monkeypatch.setattr(_replay, "BATCHES_BEFORE_RECORDING", 2)
+    monkeypatch.setattr(_replaying, "BATCHES_BEFORE_RECORDING", 2)
     REPLAYED.clear()
 
 
@@ -139,20 +146,9 @@ def test_reference_networks_do_not_depend_on_replays(module, shape, settings):
 
 
 def test_sizes_of_few_batches_are_not_worth_a_recording(monkeypatch):
-    monkeypatch.setattr(_replay, "BATCHES_BEFORE_RECORDING", 5)
+    monkeypatch.setattr(_replaying, "BATCHES_BEFORE_RECORDING", 5)
     check_same(both())
     assert REPLAYED[:4] == [1] * 4
-
-
-def test_slower_program_is_not_written_where_the_fast_one_agrees(monkeypatch):
-    written, real = [], _replay.as_program
-    monkeypatch.setattr(
-        _replay,
-        "as_program",
-        lambda *args, fast=True, **k: written.append(fast) or real(*args, **k),
-    )
-    train(make_net(max_epochs=2, batch_size=115))
-    assert written == [True]
 
 
 def test_what_the_module_does_besides_is_noticed():
@@ -165,20 +161,34 @@ def test_what_the_module_does_besides_is_noticed():
     assert REPLAYED == [0] * 8
 
 
-def test_modules_with_hooks_and_parametrizations_are_not_replayed():
-    class Hooked(MLP):
-        def __init__(self, **sizes):
-            super().__init__(**sizes)
-            self.layers[1].register_forward_hook(lambda module, args, output: output * 2)
+class OwnParameter(nn.Parameter):
+    pass
 
-    class Normed(MLP):
-        def __init__(self, **sizes):
-            super().__init__(**sizes)
-            nn.utils.parametrizations.weight_norm(self.layers[1])
 
-    for module in (Hooked, Normed):
-        check_same(both(module=module, module__n_features=6, module__n_classes=2))
-    assert REPLAYED == [0] * 16
+def replace_weight(layer):
+    layer.weight = OwnParameter(layer.weight.data)
+
+
+@pytest.mark.parametrize(
+    ("change", "n_sizes"),
+    [
+        (lambda layer: None, 2),
+        (lambda layer: layer.register_forward_hook(lambda module, args, output: output * 2), 0),
+        (lambda layer: layer.weight.register_hook(lambda gradient: gradient * 2), 0),
+        (lambda layer: setattr(layer, "forward", lambda X: F.linear(X, layer.weight)), 0),
+        (lambda layer: nn.utils.parametrizations.weight_norm(layer), 0),
+        (replace_weight, 0),
+    ],
+    ids=["plain", "hook", "hook of a weight", "other forward", "weight norm", "own parameter"],
+)
+def test_modules_that_do_more_than_their_classes_say_are_not_replayed(change, n_sizes):
+    def module(n_features, n_classes):
+        network = MLP(n_features, n_classes)
+        change(network.layers[1])
+        return network
+
+    check_same(both(module=module))
+    assert max(REPLAYED) == n_sizes
 
 
 def test_changes_between_epochs_are_taken_up():
@@ -199,32 +209,32 @@ def test_changes_between_epochs_are_taken_up():
         def on_epoch_begin(self, net, **kwargs):
             net.module_.layers[3].p = 0.1 * len(net.history)
 
+    class Dilate(Callback):
+        def on_epoch_begin(self, net, **kwargs):
+            if len(net.history) == 3:
+                net.module_[1].dilation = (2, 1)
+
     settings = {"module__hidden_sizes": (8, 8), "module__dropout": 0.2}
     check_same(both(callbacks=[scheduler], **settings))
     check_same(both(callbacks=[Freeze], **settings))
     check_same(both(callbacks=[Replace], **settings))
     check_same(both(callbacks=[Dropping], **settings))
+    check_same(both(callbacks=[Dilate], module=Images, replay=True))
 
 
-def test_a_replay_that_differs_is_not_used(monkeypatch):
-    real = _replay.as_program
-
-    def wrong(*args, fast, **kwargs):
-        program = real(*args, fast=fast, **kwargs)
-        if not fast:
-            return program
-        return lambda *inputs: (program(*inputs)[0] + 1e-7, *program(*inputs)[1:])
-
-    monkeypatch.setattr(_replay, "as_program", wrong)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda program: lambda *inputs: (program(*inputs)[0] + 1e-7, *program(*inputs)[1:]),
+        lambda program: lambda *inputs: program(*inputs).no_such_attribute,
+    ],
+    ids=["rounds otherwise", "raises"],
+)
+def test_a_replay_that_differs_is_not_used(monkeypatch, change):
+    write = _replaying.as_program
+    monkeypatch.setattr(_replaying, "as_program", lambda *a, **k: change(write(*a, **k)))
     check_same(both())
-    assert REPLAYED[3] >= 1  # The slow one agreed.
-
-    def failing(*args, **kwargs):
-        raise RuntimeError("no such operation")
-
-    monkeypatch.setattr(_replay, "as_program", lambda *args, **kwargs: failing)
-    check_same(both())
-    assert REPLAYED[8:] == [0] * 8
+    assert REPLAYED == [0] * 8
 
 
 def test_nothing_is_recorded_under_autocast():
@@ -240,9 +250,20 @@ class Pickling(Callback):
 
 def test_fitted_net_holds_no_recording_and_can_be_pickled_and_trained_on():
     net = train(make_net(max_epochs=4, callbacks=[Pickling()]))
-    assert pickle.loads(net.pickled)._steps is None
-    assert net._steps is None
+    assert pickle.loads(net.pickled)._step is None
+    assert net._step is None
     again = pickle.loads(pickle.dumps(net))
     np.testing.assert_array_equal(predict_proba(again, X), predict_proba(net, X))
     net.partial_fit(X, np.zeros(len(X), dtype=int))
     assert len(net.history_) == 8
+
+
+def test_a_later_training_of_a_net_records_at_its_second_batch(monkeypatch):
+    monkeypatch.setattr(_replaying, "BATCHES_BEFORE_RECORDING", 10)
+    net = train(make_net(max_epochs=2, batch_size=32, callbacks=[Spy()]))
+    assert REPLAYED == [0, 1]
+    unpickled = pickle.loads(pickle.dumps(net))
+    for again in (net, unpickled):
+        fit_net(again, X, Y, n_classes=2, seed=4)
+    assert REPLAYED[2:] == [1, 1, 0, 1]
+    assert torch.equal(weights_of(net), weights_of(unpickled))
