@@ -119,11 +119,11 @@ def encode_labels(
     array([1, 0, 1])
     """
     labels = check_labels(y, name)
-    known = None if classes is None else check_classes(classes)
-    if labels.dtype.kind in NUMBERS and (known is None or known.dtype.kind in NUMBERS):
-        codes, distinct = _encode_numbers(labels, known)
+    order = None if classes is None else check_classes(classes)
+    if labels.dtype.kind in NUMBERS and (order is None or order.dtype.kind in NUMBERS):
+        codes, distinct = _encode_numbers(labels, order)
     else:
-        codes, distinct = _encode_hashables(labels, known, name)
+        codes, distinct = _encode_hashables(labels, order, name)
     unknown = np.flatnonzero(codes < 0)
     if len(unknown):
         first = labels[unknown[:1]].tolist()[0]
@@ -167,12 +167,12 @@ def encode_known_labels(
             f"{name} must hold one label per row of {rows_of}, {n_expected}, missing ones as NaN "
             f"or None; got shape {labels.shape}."
         )
-    known = np.flatnonzero([not is_missing(label) for label in labels])
-    if len(known) == 0:
+    present = np.flatnonzero([not is_missing(label) for label in labels])
+    if len(present) == 0:
         raise ValueError(f"{name} must hold a label; all are missing.")
     codes = np.full(n_expected, MISSING, dtype=np.intp)
     position = {label: k for k, label in enumerate(classes.tolist())}
-    for row in known:
+    for row in present:
         if labels[row] not in position:
             raise ValueError(
                 f"{name} holds {labels[row]!r}, which is not among {show_labels(classes)}."

@@ -14,7 +14,7 @@ from sklearn.utils import Tags, get_tags
 
 from ._carrier import Tag
 from ._checks import check_option
-from ._estimation._posteriors import CrossFit, ask
+from ._estimation import CrossFit, class_posteriors
 from ._holder import find_holder
 from ._label_noise import LabelNoise, fit_stage_one, resolve_label_noise
 from ._net import is_net
@@ -178,7 +178,7 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         return noise._replace(source="estimator") if noise.source == "carried" else noise
 
     def _clean_proba(self, X: Any) -> Array:
-        proba = ask(self.estimator_, X, self.classes_)
+        proba = class_posteriors(self.estimator_, X, self.classes_)
         if self.method == "temperature":
             return _softened(proba, self.temperature_)
         columns = [c.predict(p) for c, p in zip(self.calibrators_, proba.T, strict=True)]

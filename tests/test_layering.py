@@ -36,18 +36,7 @@ SLOW_TO_LOAD = {"sklearn.ensemble", "sklearn.linear_model", "sklearn.decompositi
 OPTIONAL = {"matplotlib", "pandas", "polars", "pooch", "PIL", "cleanlab", "crowdkit"}
 
 LONGEST_FILE = 400
-# To be emptied: no file may be added here.
-TOO_LONG = {"sknoisy/_estimation/_estimator.py"}
-# To be emptied: no stem may be added here.
-REPEATED_STEMS = {
-    *("_backward", "_base", "_bootstrap", "_checks", "_classifier", "_confusion", "_forward"),
-    *("_groups", "_label_quality", "_labels", "_random", "_robust", "_rows", "_scorer"),
-    *("_source", "_trusted"),
-}
 PRIVATE_TORCH = {"sknoisy/_net/_replay/_private.py"}
-if not all((ROOT / module).is_file() for module in PRIVATE_TORCH):  # Until they are moved there.
-    PRIVATE_TORCH = {f"sknoisy/_net/{name}.py" for name in ("_fused", "_record", "_replay")}
-
 # Names that PyTorch does not document but libraries have to use; to be emptied or moved there.
 TOLERATED_PRIVATE_TORCH = {
     "sknoisy/_net/_lean.py": {"torch.nn.modules.batchnorm._BatchNorm"},
@@ -213,9 +202,7 @@ def test_what_is_slow_to_load_is_loaded_when_needed():
 
 def test_no_file_is_too_long():
     lengths = {module: len(source(module).splitlines()) for module in MODULES}
-    wrong = [
-        f"{m}: {n} lines" for m, n in lengths.items() if n > LONGEST_FILE and m not in TOO_LONG
-    ]
+    wrong = [f"{m}: {n} lines" for m, n in lengths.items() if n > LONGEST_FILE]
     assert not wrong, f"Split files of more than {LONGEST_FILE} lines: {listed(wrong)}"
 
 
@@ -226,7 +213,7 @@ def test_a_file_name_appears_once_or_says_whose_it_is():
     wrong = [
         f"{stem}: {', '.join(files)}"
         for stem, files in modules.items()
-        if len(files) > 1 and stem != "__init__" and stem not in REPEATED_STEMS
+        if len(files) > 1 and stem != "__init__"
     ]
     assert not wrong, f"Give these files different names: {listed(wrong)}"
 

@@ -2,7 +2,7 @@
 
 from ._corrected import BackwardCorrectedClassifier, ForwardCorrectedClassifier
 from ._reweighted import ReweightedClassifier
-from ._robust import RobustLossClassifier
+from ._robust_loss import RobustLossClassifier
 
 __all__ = [
     "BackwardCorrectedClassifier",

@@ -17,10 +17,10 @@ from .._random import random_seed
 from .._validation import TrainingSet
 from ..losses import BackwardLoss, ForwardLoss
 from ..losses._uncorrected import UncorrectedLoss
-from ._base import NetClassifier
 from ._class_shares import warn_of_lost_classes
 from ._condition import check_invertible
-from ._trusted import fine_tune_on_trusted, with_trusted_labels
+from ._net_classifier import NetClassifier
+from ._trusted_rows import fine_tune_on_trusted, with_trusted_labels
 
 if TYPE_CHECKING:
     from typing_extensions import Self

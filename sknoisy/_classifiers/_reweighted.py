@@ -11,8 +11,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import has_fit_parameter
 
 from .._checks import check_option
-from .._estimation import read_noise_groups
-from .._estimation._posteriors import CrossFit, ask
+from .._estimation import CrossFit, class_posteriors, read_noise_groups
 from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
@@ -188,7 +187,7 @@ transition_matrix_estimator_
         return rows, labels, weight[rows] * shares[rows, labels]
 
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
-        return ask(self.estimator_, X, self.classes_)
+        return class_posteriors(self.estimator_, X, self.classes_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -18,7 +18,7 @@ from .._transition import (
     with_trusted,
 )
 from .._validation import TrainingSet
-from ._posteriors import CrossFit, ask
+from ._posteriors import CrossFit, class_posteriors
 from ._trusted import TrustedLabels
 
 Array = NDArray[np.float64]
@@ -34,7 +34,7 @@ class FirstStage(NamedTuple):
 
     def mean_posterior(self, X: Any) -> Array:
         """Posteriors of other rows."""
-        asked = [ask(estimator, X, self.data.classes) for estimator in self.estimators]
+        asked = [class_posteriors(estimator, X, self.data.classes) for estimator in self.estimators]
         return np.asarray(np.mean(asked, axis=0))
 
     def calibrated(self, at: Array | None = None) -> Array:
@@ -72,5 +72,5 @@ class FirstStage(NamedTuple):
         if len(np.unique(relabelled.y[others])) < 2:
             return None
         seed = random_seed(random_state)
-        fitted = self.cross_fit._fit(relabelled, others, seed, "clean labels")
-        return ask(fitted, X, self.data.classes)
+        fitted = self.cross_fit.fit_rows(relabelled, others, seed, "clean labels")
+        return class_posteriors(fitted, X, self.data.classes)

@@ -1,4 +1,4 @@
-"""Posteriors of the noisy labels: each row asked of a classifier that has not seen it."""
+"""Posteriors of the noisy labels: each row predicted by a classifier that has not seen it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .._net import build_net, fit_net, is_net, predict_proba, proba_blocks
 from .._transition import TopRows, default_n_top, row_weights
 from .._validation import TrainingSet, n_rows, sample_shape, take_rows
 
-# Rows whose posteriors are asked for at once, where they are not all kept.
+# Rows that are predicted at once, where not all posteriors are kept.
 ROWS_AT_A_TIME = 8192
 
 
@@ -34,10 +34,10 @@ class CrossFit(NamedTuple):
     def posteriors(self, data: TrainingSet, seed: int) -> tuple[list[Any], NDArray[np.float64]]:
         """The fitted classifiers, and P(noisy | x) for every row."""
         parts = self._parts(data, seed)
-        fits = self._fit_all(data, parts, seed, asks=True)
+        fits = self._fit_all(data, parts, seed, predict=True)
         proba = np.empty((len(data.y), len(data.classes)))
-        for (_, rows), (_, found) in zip(parts, fits, strict=True):
-            proba[rows] = found
+        for (_, rows), (_, posteriors) in zip(parts, fits, strict=True):
+            proba[rows] = posteriors
         return [fitted for fitted, _ in fits], proba
 
     def top_rows(self, data: TrainingSet, seed: int) -> tuple[list[Any], TopRows]:
@@ -46,20 +46,20 @@ class CrossFit(NamedTuple):
         Read off the same posteriors, of which no more than some thousand rows exist at a time.
         """
         parts = self._parts(data, seed)
-        fits = self._fit_all(data, parts, seed, asks=False)
+        fits = self._fit_all(data, parts, seed, predict=False)
         n_samples, K = len(data.y), len(data.classes)
         weights = row_weights(data.sample_weight, n_samples)
         top = TopRows(K, default_n_top(n_samples, K))
         for (_, rows), (fitted, _) in zip(parts, fits, strict=True):
             done = 0
-            for block in ask_in_blocks(fitted, _rows_of(data, rows), data.classes):
+            for block in posterior_blocks(fitted, _rows_of(data, rows), data.classes):
                 asked = rows[done : done + len(block)]
                 top.add(block, data.y[asked], weights[asked])
                 done += len(block)
         return [fitted for fitted, _ in fits], top
 
     def _parts(self, data: TrainingSet, seed: int) -> list[tuple[Any, Any]]:
-        """Rows to train on, None where nothing is trained, and rows to ask about."""
+        """Rows to train on, None where nothing is trained, and rows to predict."""
         everything = np.arange(len(data.y))
         if isinstance(self.estimator, FrozenEstimator):
             check_is_fitted(self.estimator)
@@ -77,14 +77,14 @@ class CrossFit(NamedTuple):
         return folds
 
     def _fit_all(
-        self, data: TrainingSet, parts: list[tuple[Any, Any]], seed: int, asks: bool
+        self, data: TrainingSet, parts: list[tuple[Any, Any]], seed: int, predict: bool
     ) -> list[tuple[Any, NDArray[np.float64] | None]]:
-        """A fitted classifier for each part and, if it `asks`, the posteriors."""
+        """A fitted classifier for each part and, if asked, its posteriors."""
         if len(parts) == 1:
-            return [self._fit_part(data, *parts[0], seed, "noisy labels", asks)]
+            return [self._fit_part(data, *parts[0], seed, "noisy labels", predict)]
         return Parallel(n_jobs=self.n_jobs)(
             delayed(self._fit_part)(
-                data, train, test, seed + k, f"noisy labels, fold {k}/{len(parts)}", asks
+                data, train, test, seed + k, f"noisy labels, fold {k}/{len(parts)}", predict
             )
             for k, (train, test) in enumerate(parts, start=1)
         )
@@ -120,12 +120,14 @@ class CrossFit(NamedTuple):
         return list(cv.split(np.empty((len(data.y), 1)), data.y))
 
     def _fit_part(
-        self, data: TrainingSet, train: Any, test: Any, seed: int, stage: str, asks: bool
+        self, data: TrainingSet, train: Any, test: Any, seed: int, stage: str, predict: bool
     ) -> tuple[Any, NDArray[np.float64] | None]:
-        fitted = self.estimator if train is None else self._fit(data, train, seed, stage)
-        return fitted, ask(fitted, _rows_of(data, test), data.classes) if asks else None
+        fitted = self.estimator if train is None else self.fit_rows(data, train, seed, stage)
+        if not predict:
+            return fitted, None
+        return fitted, class_posteriors(fitted, _rows_of(data, test), data.classes)
 
-    def _fit(self, data: TrainingSet, rows: Any, seed: int, stage: str) -> Any:
+    def fit_rows(self, data: TrainingSet, rows: Any, seed: int, stage: str) -> Any:
         X = _rows_of(data, rows)
         # A network's step should not depend on the scale of the weights; a penalty of
         # scikit-learn's does, as the user means it to.
@@ -162,7 +164,7 @@ class CrossFit(NamedTuple):
         return fitted.fit(X, data.classes[data.y[rows]], **params)
 
 
-def ask(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
+def class_posteriors(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
     """Posteriors with one column per class, also for classes that `fitted` never saw."""
     if not hasattr(fitted, "classes_") or is_net(fitted):
         return predict_proba(fitted, X)
@@ -177,14 +179,14 @@ def ask(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
     return proba
 
 
-def ask_in_blocks(fitted: Any, X: Any, classes: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
-    """The rows of `ask`, some thousands at a time, so that they need not all exist."""
+def posterior_blocks(fitted: Any, X: Any, classes: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
+    """The rows of `class_posteriors`, a few thousand at a time, to save memory."""
     if not hasattr(fitted, "classes_") or is_net(fitted):
         yield from proba_blocks(fitted, X)
         return
     for start in range(0, n_rows(X), ROWS_AT_A_TIME):
         rows = np.arange(start, min(start + ROWS_AT_A_TIME, n_rows(X)))
-        yield ask(fitted, take_rows(X, rows), classes)
+        yield class_posteriors(fitted, take_rows(X, rows), classes)
 
 
 def _rows_of(data: TrainingSet, rows: NDArray[np.intp]) -> Any:

@@ -33,10 +33,10 @@ class BatchLoader:
         drop_last: bool = False,
         generator: torch.Generator | None = None,
     ) -> None:
-        found = find_rows(dataset)
-        if found is None:
+        rows_and_subset = find_rows(dataset)
+        if rows_and_subset is None:
             raise TypeError(f"BatchLoader reads a RowsDataset; got {type(dataset).__name__}.")
-        self.rows, self.subset = found
+        self.rows, self.subset = rows_and_subset
         if batch_size < 1:
             raise ValueError(
                 f"batch_size must be a positive number of rows, or -1 for all in a net; got "

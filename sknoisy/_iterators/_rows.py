@@ -158,9 +158,9 @@ def find_rows(dataset: Any) -> tuple[RowsDataset, Any] | None:
     if isinstance(dataset, RowsDataset):
         return dataset, None
     if isinstance(dataset, Subset):
-        found = find_rows(dataset.dataset)
-        if found is not None:
-            rows, outer = found
+        inner = find_rows(dataset.dataset)
+        if inner is not None:
+            rows, outer = inner
             chosen = np.asarray(dataset.indices, dtype=np.int64)
             return rows, chosen if outer is None else np.asarray(outer)[chosen]
     return None

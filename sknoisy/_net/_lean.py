@@ -142,12 +142,12 @@ class LeanNet(NeuralNet):
     def get_iterator(self, dataset: Any, training: bool = False) -> Any:
         """As skorch's; batch normalisation is spared a last training batch of a single row.
 
-        A single row has no spread, and PyTorch refuses it. It sits an epoch out; the order is new
-        in the next.
+        A single row has no spread, and PyTorch refuses it. It is left out for an epoch; the next
+        has another order.
         """
-        # A loader of the user's own need not know the setting.
-        known = self.iterator_train in (make_loader, DataLoader)
-        if training and known and _normalizes_batches(self.module_):
+        # A loader of the user's may lack the setting.
+        has_setting = self.iterator_train in (make_loader, DataLoader)
+        if training and has_setting and _normalizes_batches(self.module_):
             settings = {"batch_size": self.batch_size, **self.get_params_for("iterator_train")}
             batch_size = settings["batch_size"] or 0
             if 1 < batch_size < len(dataset) and len(dataset) % batch_size == 1:
@@ -179,10 +179,9 @@ class LeanNet(NeuralNet):
         self.history.record(prefix + "_batch_count", n_batches)
 
     def _may_run_lean(self) -> bool:
-        mine = type(self)
         steps = ("train_step", "train_step_single", "validation_step", "infer", "get_loss")
         return (
-            all(getattr(mine, step) is getattr(LeanNet, step) for step in steps)
+            all(getattr(type(self), step) is getattr(LeanNet, step) for step in steps)
             and not isinstance(self.optimizer_, torch.optim.LBFGS)
             and not any(_listens_to_batches(callback) for _, callback in self.callbacks_)
         )

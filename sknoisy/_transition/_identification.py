@@ -57,22 +57,24 @@ def trade_off(
     return TradeOff(float(abs(by_accuracy) * std), rate, float(abs(by_rate) * std))
 
 
-def warn_if_unidentified(known: TradeOff, stacklevel: int = 3) -> None:
+def warn_if_unidentified(trade_off: TradeOff, stacklevel: int = 3) -> None:
     """Warn if noise and overlap can trade; `stacklevel` as of `warnings.warn`."""
-    doubt = identification_doubt(known)
+    doubt = identification_doubt(trade_off)
     if doubt is not None:
         warnings.warn(doubt, UserWarning, stacklevel=stacklevel)
 
 
-def identification_doubt(known: TradeOff) -> str | None:
+def identification_doubt(trade_off: TradeOff) -> str | None:
     """What the labels leave open, and what settles it; None where T is identified."""
-    if not known.accuracy_std > LARGEST_ACCURACY_STD:
+    if not trade_off.accuracy_std > LARGEST_ACCURACY_STD:
         return None
-    low, high = (np.clip(known.rate + sign * 1.96 * known.rate_std, 0, 1) for sign in (-1, 1))
+    low, high = (
+        np.clip(trade_off.rate + sign * 1.96 * trade_off.rate_std, 0, 1) for sign in (-1, 1)
+    )
     return (
         f"These labels hardly tell noise from overlap of the classes, since too few rows are "
         f"surely of one class: noise rates from {low:.2f} to {high:.2f} explain them, and the best "
-        f"accuracy is known with a standard error of {known.accuracy_std:.2f}. T, and every "
+        f"accuracy is known with a standard error of {trade_off.accuracy_std:.2f}. T, and every "
         f"score that uses it, may be as far off. Better posteriors, trusted labels "
         f"(TransitionMatrixEstimator with y_trusted) or a known T settle it; to choose among "
         f"models, noise_corrected_balanced_accuracy needs T least."

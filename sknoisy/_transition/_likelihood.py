@@ -54,8 +54,10 @@ class LikelihoodFit(NamedTuple):
 
     def warn_if_unidentified(self, h: Array, weights: Array, stacklevel: int) -> None:
         """Warn if noise and overlap can trade; `stacklevel` as for a warning of the caller's."""
-        known = trade_off(self.clean_proba(h), h @ self.coef.T, self.transition_matrix, weights)
-        warn_if_unidentified(known, stacklevel + 2)
+        warn_if_unidentified(
+            trade_off(self.clean_proba(h), h @ self.coef.T, self.transition_matrix, weights),
+            stacklevel + 2,
+        )
 
 
 def likelihood_estimate(rows: NoisyRows, options: Options) -> Estimate:
@@ -174,8 +176,8 @@ def _loss_and_gradient(
 def rank_logits(noisy_proba: Array, reference: Array) -> Array:
     """Log-odds h of the ranks of posteriors among sorted columns, centred over classes."""
     ranks = [
-        np.searchsorted(known, column, "left") + np.searchsorted(known, column, "right")
-        for column, known in zip(noisy_proba.T, reference.T, strict=True)
+        np.searchsorted(others, column, "left") + np.searchsorted(others, column, "right")
+        for column, others in zip(noisy_proba.T, reference.T, strict=True)
     ]
     share = (np.array(ranks).T / 2 + 0.5) / (len(reference) + 1)
     h = np.log(share) - np.log1p(-share)

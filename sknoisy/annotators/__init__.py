@@ -6,6 +6,6 @@
 
 from ._classifier import AnnotatorCorrectedClassifier
 from ._dawid_skene import DawidSkene
-from ._scorer import annotator_log_likelihood
+from ._likelihood_score import annotator_log_likelihood
 
 __all__ = ["AnnotatorCorrectedClassifier", "DawidSkene", "annotator_log_likelihood"]

@@ -10,8 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import Tags
 
 from .._checks import check_integer
-from .._estimation import NoiseGroups
-from .._estimation._defaults import default_classifier
+from .._estimation import NoiseGroups, default_classifier
 from .._label_noise import LabelNoise, resolve_label_noise
 from .._net import (
     WarmUp,

@@ -14,7 +14,7 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.validation import check_consistent_length
 
 from .._checks import check_integer, check_number
-from .._estimation._posteriors import CrossFit, ask
+from .._estimation import CrossFit, class_posteriors
 from .._net import build_net, is_net
 from .._random import random_seed
 from .._validation import TrainingSet, n_rows, take_rows, validate_training_set
@@ -271,8 +271,10 @@ class DawidSkene(BaseEstimator):
         others = np.setdiff1d(np.arange(len(data.y)), used)
         if len(others):
             rows = take_rows(data.X, others)
-            asked = [ask(estimator, rows, data.classes) for estimator in self.estimators_]
-            self.clean_proba_[others] = np.mean(asked, axis=0)
+            self.clean_proba_[others] = np.mean(
+                [class_posteriors(fitted, rows, data.classes) for fitted in self.estimators_],
+                axis=0,
+            )
         return consensus
 
     def __sklearn_tags__(self) -> Tags:

@@ -16,9 +16,12 @@ from .._classifiers import (
     ForwardCorrectedClassifier,
     RobustLossClassifier,
 )
-from .._estimation import TransitionMatrixEstimator
-from .._estimation._defaults import default_classifier
-from .._estimation._posteriors import CrossFit, ask
+from .._estimation import (
+    CrossFit,
+    TransitionMatrixEstimator,
+    class_posteriors,
+    default_classifier,
+)
 from .._random import random_seed
 from .._transition import clean_prior, project_posterior, temperature_scaled
 from .._validation import TrainingSet, take_rows, validate_training_set
@@ -240,8 +243,8 @@ def _learning_curve(
     cross_fit = CrossFit(classifier, 2, "auto", None, 0)
 
     def accuracy_of(train: NDArray[np.intp], test: NDArray[np.intp]) -> tuple[float, float]:
-        fitted = cross_fit._fit(data, train, seed, "learning curve")
-        proba = ask(fitted, take_rows(data.X, test), data.classes)
+        fitted = cross_fit.fit_rows(data, train, seed, "learning curve")
+        proba = class_posteriors(fitted, take_rows(data.X, test), data.classes)
         return mean_and_error(inverse[data.y[test], project_posterior(proba, T).argmax(axis=1)])
 
     n, n_folds = len(data.y), len(source.estimators_)

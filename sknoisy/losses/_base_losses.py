@@ -20,13 +20,13 @@ BASE_LOSSES = ("cross_entropy", "squared_error")
 
 
 def check_base_loss(
-    base_loss: Any, name: str = "base_loss", known: Iterable[str] = BASE_LOSSES
+    base_loss: Any, name: str = "base_loss", names: Iterable[str] = BASE_LOSSES
 ) -> Any:
     """Return `base_loss` if it is a known name or a callable."""
-    if callable(base_loss) or base_loss in tuple(known):
+    if callable(base_loss) or base_loss in tuple(names):
         return base_loss
     raise ValueError(
-        f"{name} must be one of {tuple(known)}, or a callable from log-probabilities of shape "
+        f"{name} must be one of {tuple(names)}, or a callable from log-probabilities of shape "
         f"(n, n_classes) to losses of the same shape; got {base_loss!r}."
     )
 

@@ -6,7 +6,7 @@ for more.
 """
 
 from ._accuracy import noise_corrected_accuracy, noise_corrected_balanced_accuracy
-from ._bootstrap import bootstrap_noise_corrected_score
+from ._bootstrap_score import bootstrap_noise_corrected_score
 from ._calibration_curve import CalibrationCurve, noise_corrected_calibration_curve
 from ._class_scores import noise_corrected_f1, noise_corrected_precision, noise_corrected_recall
 from ._confusion import noise_corrected_confusion_matrix

@@ -145,16 +145,16 @@ def fit_noise_model(
            [0.3, 0.7]])
     """
     K = np.shape(noisy_proba)[1] if np.ndim(noisy_proba) == 2 else 2
-    _, known, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
+    _, labels, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
     g = check_proba(noisy_proba, K, n_rows=len(noisy), name="noisy_proba")
     weights = check_weights(sample_weight, len(noisy))
     if start is None:
         T = estimate(g, noisy, method="count", sample_weight=weights).transition_matrix
     else:
-        T = resolve(start, known)[0]
+        T = resolve(start, labels)[0]
     reference = np.sort(g, axis=0)
     h = rank_logits(g, reference)
     fit = fit_likelihood(h, noisy, weights, T)
     fit.warn_if_unidentified(h, weights, stacklevel=2)
     T, coef, intercept, prior = fit
-    return NoiseModel(T, fit.clean_proba(h), known, coef, intercept, reference, prior)
+    return NoiseModel(T, fit.clean_proba(h), labels, coef, intercept, reference, prior)

@@ -12,7 +12,7 @@ from torch import nn
 from .._random import random_seed
 from .._validation import TrainingSet
 from ..losses import LOSSES
-from ._base import NetClassifier
+from ._net_classifier import NetClassifier
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -22,7 +22,7 @@ from sknoisy import (
     TransitionMatrixEstimator,
     make_net,
 )
-from sknoisy._classifiers._trusted import _join_rows
+from sknoisy._classifiers._trusted_rows import _join_rows
 from sknoisy.callbacks import BestEpoch, CorrectedAccuracy
 from sknoisy.noise import IndexedRows, corrupt_labels
 
