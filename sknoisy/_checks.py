@@ -16,30 +16,12 @@ def is_number(value: Any) -> bool:
 
 
 def check_number(value: Any, name: str, interval: str = "(-inf, inf)", *, hint: str = "") -> float:
-    """Return a number inside an interval, NaN excluded.
+    """Return a number inside an interval, written as ``"[0, 1)"``; NaN is outside.
 
-    Parameters
-    ----------
-    value : object
-        What the user passed.
-    name : str
-        Name of the parameter.
-    interval : str, default="(-inf, inf)"
-        Limits as one writes them, such as ``"[0, 1)"``.
-    hint : str, default=""
-        What to do, added to the message.
-
-    Raises
-    ------
-    TypeError
-        If `value` is no number.
-    ValueError
-        If it lies outside.
+    The message ends with `hint`, which says what to do. Raises TypeError if `value` is no number.
 
     Examples
     --------
-    >>> check_number(0.2, "noise_rate", "[0, 1)")
-    0.2
     >>> check_number(20, "noise_rate", "[0, 1)")
     Traceback (most recent call last):
     ...
@@ -60,15 +42,7 @@ def check_number(value: Any, name: str, interval: str = "(-inf, inf)", *, hint: 
 
 
 def check_integer(value: Any, name: str, minimum: int) -> int:
-    """Return an integer that is at least `minimum`.
-
-    Examples
-    --------
-    >>> check_integer(0, "n_bins", 1)
-    Traceback (most recent call last):
-    ...
-    ValueError: n_bins must be at least 1; got 0.
-    """
+    """Return an integer that is at least `minimum`; a bool is none."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be an integer; got {value!r} of type {type(value).__name__}.")
     if value < minimum:

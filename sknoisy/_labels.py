@@ -27,26 +27,7 @@ def check_labels(y: ArrayLike, name: str = "y") -> NDArray[Any]:
     """Return a 1-D array of at least one label, none missing, all of one type.
 
     Numbers and booleans in an object array, such as a pandas column with its own types gives,
-    become an array of their type.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,)
-        Labels of any type.
-    name : str, default="y"
-        What the user calls them.
-
-    Raises
-    ------
-    ValueError
-        If there is no label, or a label is missing (NaN, None or pandas.NA).
-    TypeError
-        If there are strings beside labels of another type.
-
-    Examples
-    --------
-    >>> check_labels(np.array([1, 0, 1], dtype=object))
-    array([1, 0, 1])
+    become an array of their type. `name` is what the user calls the labels.
     """
     # As an array first: of a Series of nullable ints or bools scikit-learn would make floats.
     labels = column_or_1d(np.asarray(y))
@@ -90,28 +71,10 @@ def check_classes(classes: ArrayLike | int, name: str = "classes") -> NDArray[An
 def encode_labels(
     y: ArrayLike, classes: ArrayLike | int | None = None, *, name: str = "y"
 ) -> EncodedLabels:
-    """Number each label by its place among the classes.
+    """Number each label by its place among the classes, by default the labels of `y`, sorted.
 
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,)
-        Labels of any type.
-    classes : array-like of shape (n_classes,), default=None
-        Distinct labels in the order of their numbers; default: those of `y`, sorted.
-    name : str, default="y"
-        What the user calls `y`, for the messages.
-
-    Returns
-    -------
-    EncodedLabels
-        `codes` of shape (n_samples,) and `classes` in the type of `y`.
-
-    Raises
-    ------
-    ValueError
-        If a label is missing or is not among `classes`.
-    TypeError
-        If labels are of several types, or do not sort.
+    Raises ValueError if a label is missing or is not among `classes`, TypeError if labels are of
+    several types or do not sort.
 
     Examples
     --------
@@ -137,23 +100,9 @@ def encode_labels(
 def encode_known_labels(
     y: ArrayLike, classes: NDArray[Any], *, n_expected: int, name: str, rows_of: str
 ) -> NDArray[np.intp]:
-    """Number the labels that are known; `MISSING` stands for NaN, None and pandas.NA.
+    """Number `n_expected` labels, of which some but not all may be missing: those are `MISSING`.
 
-    Parameters
-    ----------
-    y : array-like of shape (n_expected,)
-        Labels, of which some may be missing, but not all.
-    classes : ndarray of shape (n_classes,)
-        All labels.
-    n_expected : int
-        How many there must be.
-    name, rows_of : str
-        What the user calls the labels, and the rows that they belong to.
-
-    Raises
-    ------
-    ValueError
-        If there are more or fewer, if one is no class, or if all are missing.
+    The messages call them `name`, and say that there must be one for each of the `rows_of`.
 
     Examples
     --------

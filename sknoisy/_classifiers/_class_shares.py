@@ -50,15 +50,7 @@ def warn_of_lost_classes(
 def implied_shares(
     y: NDArray[np.integer], transition_matrix: NDArray[np.float64], *, n_asked: int
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Shares of the clean classes by y and T, and which are large enough to be looked for.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> T = np.array([[0.8, 0.2], [0.2, 0.8]])
-    >>> implied_shares(np.repeat([0, 1], 200), T, n_asked=400)
-    (array([0.5, 0.5]), array([ True,  True]))
-    """
+    """Shares of the clean classes by y and T, and which are large enough to be looked for."""
     K = len(transition_matrix)
     noisy = np.bincount(y, minlength=K) / len(y)
     implied = clean_prior(transition_matrix, noisy)

@@ -172,9 +172,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             )
         return net
 
-    def _validated(
-        self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True
-    ) -> TrainingSet:
+    def _check_parameters(self) -> None:
         check_option(self.start, "start", ("first_stage", "random"))
         counts_epochs = isinstance(self.warm_up, int | np.integer)
         if not is_number(self.warm_up) or not 0 <= self.warm_up < (np.inf if counts_epochs else 1):
@@ -184,7 +182,6 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             )
         check_integer(self.fine_tune_epochs, "fine_tune_epochs", 0)
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
-        return super()._validated(X, y, sample_weight, classes, reset)
 
     def _check_partial_fit(self, first: bool) -> None:
         if not first and hasattr(self, "groups_"):
@@ -223,8 +220,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         The loss that is corrected, see :class:`sknoisy.losses.ForwardLoss`.
     start : {"random", "first_stage"}, default="random"
         Whether the network starts from random weights, or from those of the first stage if T was
-        estimated with the same network ([1]_, Algorithm 1). The latter saves the warm-up, but a
-        network that has fitted its noisy labels keeps them.
+        estimated with the same network ([1]_, Algorithm 1). A network that has memorised its noisy
+        labels keeps them.
     warm_up : int or float in [0, 1), default=0.2
         From random weights: so many epochs, or this share of the net's `max_epochs`, with the
         uncorrected loss first. A corrected loss has minima in which whole classes are never
@@ -270,10 +267,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         Epochs of the last stage, those of the fine-tuning included.
     n_iter_ : int
         Number of epochs of the last stage.
-    n_features_in_ : int
-        Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, if X had any.
+    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
+        Number of features, and their names if X had any.
 
     References
     ----------
@@ -395,11 +390,9 @@ transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, fea
             "criterion__identity_mixing": self.identity_mixing,
         }
 
-    def _validated(
-        self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True
-    ) -> TrainingSet:
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
         check_number(self.identity_mixing, "identity_mixing", "[0, 1]")
-        return super()._validated(X, y, sample_weight, classes, reset)
 
     def _check_noise(self, noise: LabelNoise) -> None:
         check_invertible(noise, self.identity_mixing)

@@ -88,12 +88,16 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         self.n_iter_ = len(net.history_)
         return self
 
+    def _check_parameters(self) -> None:
+        """Refuse parameters that cannot be used, before any data is seen."""
+
     def _check_partial_fit(self, first: bool) -> None:
         """Refuse where the rows of a later call could not be trained as those of the first."""
 
     def _validated(
         self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True
     ) -> TrainingSet:
+        self._check_parameters()
         check_net_settings(self.estimator, self.device)
         return validate_training_set(
             self,

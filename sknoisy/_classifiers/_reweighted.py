@@ -66,10 +66,8 @@ class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
     transition_matrix_, transition_matrices_, groups_, transition_matrix_source_, \
 transition_matrix_estimator_
         As for :class:`ForwardCorrectedClassifier`.
-    n_features_in_ : int
-        Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, if X had any.
+    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
+        Number of features, and their names if X had any.
 
     Notes
     -----

@@ -113,10 +113,8 @@ default="auto"
         Labels, in the order of T.
     estimators_ : list
         The fitted classifiers, one per fold.
-    n_features_in_ : int
-        Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, if X had any.
+    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
+        Number of features, and their names if X had any.
 
     References
     ----------
@@ -198,11 +196,6 @@ default="auto"
         Returns
         -------
         self
-
-        Raises
-        ------
-        ValueError
-            If a parameter or the data is not usable; the message says what to do.
 
         Warns
         -----

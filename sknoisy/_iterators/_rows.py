@@ -167,7 +167,7 @@ def find_rows(dataset: Any) -> tuple[RowsDataset, Any] | None:
 
 
 def is_in_memory(X: Any) -> bool:
-    """Whether X is an ndarray that no file stands behind."""
+    """Whether X is an ndarray that is not mapped from a file."""
     if not isinstance(X, np.ndarray):
         return False
     base: Any = X

@@ -11,20 +11,11 @@ from numpy.typing import NDArray
 class LabelNoise(NamedTuple):
     """How the labels of the training rows came about.
 
-    Parameters
-    ----------
-    matrices : ndarray of shape (n_matrices, n_classes, n_classes)
-        ``matrices[g, i, j] = P(noisy = j | clean = i)``; rows sum to 1.
-    which : ndarray of int of shape (n_samples,), or None
-        The matrix of each row; None if all go through the first.
-    transition_matrix : ndarray of shape (n_classes, n_classes)
-        What the rows have in common.
-    source : str
-        Where it comes from: "given", "carried" or "estimated".
-    estimator : estimator or None
-        The fitted estimator of T, where one was fitted.
-    groups : ndarray of shape (n_matrices,), or None
-        Names of the groups of rows that the matrices belong to.
+    `matrices` of shape (n_matrices, n_classes, n_classes) hold
+    ``matrices[g, i, j] = P(noisy = j | clean = i)``; `which` says which one each row goes through,
+    None that all go through the first; `transition_matrix` is what the rows have in common.
+    `source` is "given", "carried" or "estimated", `estimator` the fitted estimator of T if there is
+    one, and `groups` the names of the groups of rows that the matrices belong to.
 
     Examples
     --------

@@ -93,23 +93,9 @@ def build_net(
 ) -> NeuralNet:
     """An unfitted net of the user's settings, its sizes filled in; `estimator` stays as it is.
 
-    Parameters
-    ----------
-    estimator : None, torch.nn.Module class or skorch.NeuralNet
-        What the user passed.
-    n_classes : int
-        Number of logits.
-    sample_shape : tuple of int, or None
-        Shape of one row of X; None if unknown (a Dataset).
-    device : str, default="auto"
-        "auto" leaves the net's own device.
-
-    Raises
-    ------
-    TypeError
-        If `estimator` is none of the three, or holds a module instance.
-    ValueError
-        If the device is not there.
+    `sample_shape` is the shape of one row of X, None if unknown (a Dataset). Device "auto" leaves
+    the net's. Raises TypeError if `estimator` is neither None, a module class nor a net, or holds
+    a module instance; ValueError if the device is not there.
     """
     net = _as_net(estimator)
     params: dict[str, Any] = {"verbose": 0} if net.verbose is True else {}

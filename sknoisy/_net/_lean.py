@@ -30,25 +30,12 @@ _LOADER_CHOICES = {"drop_last", "sampler", "batch_sampler"}
 
 
 class LeanNet(NeuralNet):
-    """skorch's net with an epoch loop that pays for bookkeeping only where someone looks.
+    """skorch's net with an epoch loop that pays for bookkeeping only where a callback needs it.
 
     Without a callback that listens to batches, an epoch runs as a bare PyTorch loop: losses stay
     on the device and are read once, at the end, and the history holds them as a single batch.
-    With such a callback the loop is skorch's own.
-
-    Parameters
-    ----------
-    *args, **kwargs
-        As for :class:`skorch.NeuralNet`.
-    replay : bool, "auto" or "graph", default="auto"
-        Whether training steps are recorded once and then replayed without module and autograd
-        overhead, see `make_step`. The network is the same in every bit; with "graph" on
-        CUDA up to rounding.
-    autocast : {None, "bfloat16"}, default=None
-        Compute the network's outputs in training in mixed precision.
-    channels_last : bool or "auto", default="auto"
-        Whether images and weights of convolutions lie in memory with their channels last. "auto":
-        on CUDA, for modules that are PyTorch's or sknoisy's own.
+    With such a callback the loop is skorch's own. `replay`, `autocast` and `channels_last` are
+    described in `make_net`.
     """
 
     device: Any

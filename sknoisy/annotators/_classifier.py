@@ -86,10 +86,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         Epochs of the training.
     n_iter_ : int
         Number of epochs.
-    n_features_in_ : int
-        Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, if X had any.
+    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
+        Number of features, and their names if X had any.
 
     Notes
     -----
@@ -98,8 +96,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     row it is the forward correction with a T for each annotator.
 
     Where :class:`DawidSkene` was fitted with a classifier, the product is multiplied by the
-    classifier's out-of-fold posterior of class k, that is, replaced by the consensus: a network
-    that learns lone wrong labels by heart is told by rows alike that they are unlikely.
+    classifier's out-of-fold posterior of class k, that is, replaced by the consensus: similar rows
+    then say that a single wrong label is unlikely, which keeps a network from memorising it.
 
     References
     ----------

@@ -32,15 +32,6 @@ class EvidenceLoss(Criterion):
     References
     ----------
     .. [1] Raykar et al., "Learning from Crowds", JMLR 11, 2010.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from sknoisy.losses import Target
-    >>> certain, unsure = [0.0, -torch.inf], [0.0, 0.0]
-    >>> criterion = EvidenceLoss([certain, unsure], reduction="none")
-    >>> criterion(torch.zeros(2, 2), Target(torch.zeros(2).long(), index=torch.tensor([0, 1])))
-    tensor([0.6931, 0.0000])
     """
 
     needs_index = True

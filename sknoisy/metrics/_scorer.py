@@ -21,7 +21,7 @@ from ._ranking import noise_corrected_roc_auc
 
 
 class Kind(NamedTuple):
-    """What stands behind the name of a score."""
+    """The function of a named score, and what it needs."""
 
     function: Callable[..., Any]
     response: str
