@@ -24,6 +24,7 @@ LAYERS = (
     {"_net", "_validation"},
     {"_carrier", "_predictions"},
     {"_estimation"},
+    {"_label_noise"},
     {"_classifiers", "annotators", "calibration", "callbacks"},
     {"inspection", "datasets"},
 )
@@ -39,7 +40,6 @@ LONGEST_FILE = 400
 PRIVATE_TORCH = {"sknoisy/_net/_replay/_private.py"}
 # Names that PyTorch does not document but libraries have to use; to be emptied or moved there.
 TOLERATED_PRIVATE_TORCH = {
-    "sknoisy/_net/_lean.py": {"torch.nn.modules.batchnorm._BatchNorm"},
     "sknoisy/losses/_lazy_buffers.py": {"_buffers", "_load_from_state_dict"},
 }
 

@@ -124,7 +124,9 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
                 "groups must name the group of each row; got None. In a Pipeline or a search it "
                 "is routed as metadata: set_fit_request(groups=True)."
             )
-        data = validate_training_set(self, X, y, sample_weight, classes=self._base().classes)
+        data = validate_training_set(
+            self, X, y, sample_weight, classes=self._common_estimator().classes
+        )
         noise_groups = read_noise_groups(groups, data)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         return self.fit_validated(data, noise_groups, trusted=trusted)
@@ -133,7 +135,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         self, data: TrainingSet, groups: NoiseGroups, *, trusted: TrustedLabels | None = None
     ) -> Self:
         """`fit` for rows that an estimator of ours has validated."""
-        base = clone(self._base()).fit_validated(data, trusted=trusted)
+        base = clone(self._common_estimator()).fit_validated(data, trusted=trusted)
         check_kept(base, "The T of each group")
         matrices, n_examples = group_transition_matrices(
             base.noisy_proba_,
@@ -162,7 +164,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         )
         return self
 
-    def _base(self) -> TransitionMatrixEstimator:
+    def _common_estimator(self) -> TransitionMatrixEstimator:
         base = TransitionMatrixEstimator() if self.estimator is None else self.estimator
         if not isinstance(base, TransitionMatrixEstimator):
             raise TypeError(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.callbacks import Callback, LRScheduler
 from skorch.utils import get_map_location
-from torch.nn.modules.batchnorm import _BatchNorm
+from torch import nn
 from torch.utils.data import DataLoader
 
 from .._iterators import BatchLoader, make_loader
@@ -25,6 +25,7 @@ from ._replay import TrainingStep, make_step
 
 # Where a pickled net of skorch's keeps module, criterion and optimizer.
 _SAVED_PARTS = "__cuda_dependent_attributes__"
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 # Settings of a loader by which the user says which rows the last batch has.
 _LOADER_CHOICES = {"drop_last", "sampler", "batch_sampler"}
 
@@ -223,7 +224,7 @@ def _takes_fused(optimizer: Any, kwargs: Mapping[str, Any], named_parameters: li
 
 
 def _normalizes_batches(module: torch.nn.Module) -> bool:
-    return any(isinstance(part, _BatchNorm) for part in module.modules())
+    return any(isinstance(part, BATCH_NORMS) for part in module.modules())
 
 
 def _listens_to_batches(callback: Any) -> bool:

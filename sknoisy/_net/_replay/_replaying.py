@@ -55,14 +55,14 @@ class ReplayingStep(TrainingStep):
     def begin_epoch(self) -> None:
         """Drop the recordings if anything changed that they depend on."""
         roots = [part for part in self.parts[:2] if isinstance(part, nn.Module)]
-        self._modules = [module for root in roots for module in root.modules()]
+        self.modules = [module for root in roots for module in root.modules()]
         self._update: Callable[[], None] | None = None
-        state = _state_of(self._modules)
-        self._may_record = _may_record(self._modules, self.replay)
+        state = _state_of(self.modules)
+        self._may_record = _may_record(self.modules, self.replay)
         if state != self._state or not self._may_record:
             self.sizes.clear()
             self._state = state
-            self._parameters = [p for root in roots for p in root.parameters() if p.requires_grad]
+            self.parameters = [p for root in roots for p in root.parameters() if p.requires_grad]
         whole = [size for size in self.sizes.values() if size.whole_step is not None]
         if whole and settings_of(self.parts[2]) != self._settings:
             for size in whole:  # To capture again costs more than it saves, if this goes on.
@@ -71,7 +71,7 @@ class ReplayingStep(TrainingStep):
     def __call__(self, X: Tensor, target: Any) -> Tensor:
         size = self.sizes[len(X)]
         if size.program is None:
-            trying = self._may_record and self._parameters
+            trying = self._may_record and self.parameters
             loss = self._trial(X, target, size) if trying else self.backward(X, target)
             self.parts[2].step()
             return loss
@@ -90,7 +90,7 @@ class ReplayingStep(TrainingStep):
         return outputs[0]
 
     def _give_gradients(self, outputs: tuple[Any, ...]) -> None:
-        for parameter, gradient in zip(self._parameters, outputs[1:], strict=True):
+        for parameter, gradient in zip(self.parameters, outputs[1:], strict=True):
             parameter.grad = gradient
 
     def _with_update(self, program: GraphProgram) -> GraphProgram | None:
@@ -121,13 +121,13 @@ class ReplayingStep(TrainingStep):
             return self.backward(X, target)
         program = None
         try:
-            with _undone(self._modules, X.device), torch.no_grad():
+            with _undone(self.modules, X.device), torch.no_grad():
                 program = size.candidates.pop(0)()
                 outputs = program(X, *tensors_in(target))
         except Exception:  # Whatever is wrong, the ordinary pass is right.
             outputs = ()
         loss = self.backward(X, target)
-        expected = [loss, *(parameter.grad for parameter in self._parameters)]
+        expected = [loss, *(parameter.grad for parameter in self.parameters)]
         # Libraries may choose other kernels in a graph, which round differently.
         agree = torch.allclose if isinstance(program, GraphProgram) else torch.equal
         if program is not None and _same(outputs, expected, agree):
@@ -138,10 +138,10 @@ class ReplayingStep(TrainingStep):
     def _record(self, X: Tensor, target: Any) -> list[Callable[[], Program]]:
         inputs = [X, *tensors_in(target)]
         try:
-            with _undone(self._modules, X.device) as buffers, torch.enable_grad():
+            with _undone(self.modules, X.device) as buffers, torch.enable_grad():
                 with recorded() as calls:
                     loss = self.loss_of(X, target)
-                    gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
+                    gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
         except Exception:  # What the user's code raises is raised again in the ordinary pass.
             return []
         make = partial(as_program, calls, inputs, [loss, *gradients], may_write=buffers)
