@@ -20,6 +20,7 @@ from sklearn.utils.validation import (
 )
 from torch.utils.data import Dataset, Subset
 
+from ._fitted import publish
 from ._labels import check_labels, encode_labels
 from .noise import IndexedRows
 
@@ -101,19 +102,6 @@ def validate_training_set(
         n_passed,
         {name: getattr(checked, name) for name in names if hasattr(checked, name)},
     )
-
-
-def publish(estimator: Any, attributes: Mapping[str, Any]) -> None:
-    """Set all fitted attributes at once, in the place of those of an earlier fit.
-
-    The last step of a `fit`: one that fails or is interrupted leaves the estimator as it was.
-    """
-    state = {
-        name: value
-        for name, value in vars(estimator).items()
-        if name.startswith("_") or not name.endswith("_")
-    }
-    estimator.__dict__ = {**state, **attributes}
 
 
 def with_features(estimator: Estimator, data: TrainingSet) -> Estimator:

@@ -15,12 +15,12 @@ from sklearn.utils import Tags, get_tags
 from ._carrier import Tag
 from ._checks import check_option
 from ._estimation import CrossFit, class_posteriors
-from ._holder import find_holder
+from ._fitted import find_holder, publish
 from ._label_noise import LabelNoise, fit_stage_one, resolve_label_noise
 from ._net import is_net
 from ._predictions import CleanAndNoisyLabels
 from ._random import random_seed
-from ._validation import TrainingSet, publish, validate_training_set
+from ._validation import TrainingSet, validate_training_set
 from .metrics import fit_noise_model
 from .metrics._inputs import inverse
 

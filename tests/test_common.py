@@ -171,15 +171,7 @@ CASES = [
     Case(
         GroupTransitionMatrixEstimator(clone(COUNTED).set_params(random_state=0)),
         {"estimator": TransitionMatrixEstimator(Unfittable())},
-        [
-            (
-                TwoGroups(COUNTED),
-                {
-                    "check_sample_weights_not_an_array": "the rows of X are counted before X is "
-                    "validated"
-                },
-            )
-        ],
+        [(TwoGroups(COUNTED), {})],
         needs="groups",
     ),
     Case(
@@ -336,13 +328,6 @@ def test_weights_equal_repetition_in_float64_with_full_batches(estimator, check)
 each_case = pytest.mark.parametrize("case", CASES, ids=name_of)
 
 
-def each_case_but(classes, reason):
-    """All cases; those of some classes are expected to fail."""
-    mark = pytest.mark.xfail(reason=reason)
-    cases = [pytest.param(c, marks=mark if type(c.estimator) in classes else ()) for c in CASES]
-    return pytest.mark.parametrize("case", cases, ids=name_of)
-
-
 @pytest.fixture
 def data(blobs, case):
     """Arguments of `fit`."""
@@ -413,7 +398,7 @@ def test_parameters_are_documented_in_their_order(case):
     assert documented(cls, "Parameters") == list(inspect.signature(cls).parameters)
 
 
-@each_case_but({DawidSkene}, "n_features_in_ and feature_names_in_ are not documented")
+@each_case
 def test_fitted_attributes_are_documented(case, data):
     estimator = fitted(case, data)
     assert fitted_attributes(estimator) - set(documented(type(estimator), "Attributes")) == set()
@@ -449,21 +434,9 @@ def test_global_generators_are_not_touched(case, data):
 
 
 TRAINING_FAILS = "cannot be fitted|Lower the learning rate"
-SETS_ONE_BY_ONE = {
-    AnnotatorCorrectedClassifier,
-    BackwardCorrectedClassifier,
-    CorruptedLabelsClassifier,
-    DawidSkene,
-    ForwardCorrectedClassifier,
-    GroupTransitionMatrixEstimator,
-    NoiseCalibratedClassifier,
-    ReweightedClassifier,
-    RobustLossClassifier,
-    TransitionMatrixEstimator,
-}
 
 
-@each_case_but(SETS_ONE_BY_ONE, "fit sets its attributes one by one")
+@each_case
 def test_a_fit_that_fails_sets_nothing(case, data):
     estimator = clone(case.estimator).set_params(**case.failing)
     with pytest.raises(ValueError, match=TRAINING_FAILS):
@@ -471,7 +444,7 @@ def test_a_fit_that_fails_sets_nothing(case, data):
     assert [name for name in vars(estimator) if name.endswith("_")] == []
 
 
-@each_case_but(SETS_ONE_BY_ONE - {CorruptedLabelsClassifier}, "fit sets its attributes one by one")
+@each_case
 def test_a_fit_that_fails_keeps_the_fit_before(case, data):
     estimator = fitted(case, data)
     before = results(estimator, data["X"])

@@ -20,7 +20,6 @@ follow_imports = skip
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="fit of the networks' classifiers and the scores return Any")
 def test_a_program_of_a_user_passes_the_strict_check(tmp_path):
     settings = tmp_path / "mypy.ini"
     settings.write_text(SETTINGS)

@@ -11,15 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
+from .._fitted import publish
 from .._net import build_net, check_net_settings, fit_net, predict_proba
 from .._predictions import CleanLabels
 from .._random import random_seed
-from .._validation import (
-    TrainingSet,
-    publish,
-    sample_shape,
-    validate_training_set,
-)
+from .._validation import TrainingSet, sample_shape, validate_training_set
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -12,11 +12,12 @@ from sklearn.utils.validation import has_fit_parameter
 
 from .._checks import check_option
 from .._estimation import CrossFit, class_posteriors, read_noise_groups
+from .._fitted import publish
 from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._transition import project_posterior
-from .._validation import TrainingSet, publish, take_rows, validate_training_set
+from .._validation import TrainingSet, take_rows, validate_training_set
 
 if TYPE_CHECKING:
     from typing_extensions import Self

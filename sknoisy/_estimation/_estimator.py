@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _carrier
 from .._checks import check_integer, check_number
+from .._fitted import publish
 from .._random import random_seed
 from .._transition import (
     FittedEstimate,
@@ -22,13 +23,7 @@ from .._transition import (
     estimate,
     estimate_from_top_counts,
 )
-from .._validation import (
-    TrainingSet,
-    publish,
-    validate_rows,
-    validate_training_set,
-    with_features,
-)
+from .._validation import TrainingSet, validate_rows, validate_training_set, with_features
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
 from ._parameters import check_kept, check_parameters

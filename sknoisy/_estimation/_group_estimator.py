@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags
 
+from .._fitted import publish
 from .._transition import clean_prior, group_transition_matrices
-from .._validation import TrainingSet, publish, validate_training_set
+from .._validation import TrainingSet, validate_training_set
 from ._estimator import TransitionMatrixEstimator
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_kept

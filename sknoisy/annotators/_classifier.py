@@ -11,6 +11,7 @@ from sklearn.utils import Tags
 
 from .._checks import check_integer
 from .._estimation import NoiseGroups, default_classifier
+from .._fitted import publish
 from .._label_noise import LabelNoise, resolve_label_noise
 from .._net import (
     WarmUp,
@@ -23,14 +24,7 @@ from .._net import (
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
-from .._validation import (
-    TrainingSet,
-    n_rows,
-    publish,
-    sample_shape,
-    take_rows,
-    validate_training_set,
-)
+from .._validation import TrainingSet, n_rows, sample_shape, take_rows, validate_training_set
 from ..losses import CrossEntropy
 from ..losses._evidence import EvidenceLoss
 from ._dawid_skene import DawidSkene

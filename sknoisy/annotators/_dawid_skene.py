@@ -75,6 +75,8 @@ class DawidSkene(BaseEstimator):
         How often each annotator is right, and how many labels each gave.
     n_examples_ : ndarray of shape (n_annotators, n_classes)
         Number of examples behind each row of each T.
+    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
+        With a classifier: number of features, and their names if X had any.
     annotators_ : ndarray of shape (n_annotators,)
         Names of the columns of y, or their numbers.
     classes_ : ndarray of shape (n_classes,)
@@ -193,6 +195,7 @@ class DawidSkene(BaseEstimator):
         if self.estimator is not None:
             majority = votes.classes[votes.shares().argmax(axis=1)]
             data = validate_training_set(self, X, majority, classes=votes.classes)
+            self.__dict__.update(data.features)
             consensus = self._fit_classifiers(data, used, used_votes, weights, consensus)
             proba = self.clean_proba_.copy()
         elif X is not None:

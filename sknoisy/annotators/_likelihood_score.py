@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._holder import find_holder
+from .._fitted import find_holder
 from ._em import SMALLEST, log_likelihood
 from ._votes import encode_votes
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from .._holder import find_holder
+from .._fitted import find_holder
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from .._checks import check_option
-from .._holder import find_holder
+from .._fitted import find_holder
 from .._labels import check_classes, encode_labels
 from ._accuracy import noise_corrected_accuracy, noise_corrected_balanced_accuracy
 from ._class_scores import noise_corrected_f1, noise_corrected_precision, noise_corrected_recall

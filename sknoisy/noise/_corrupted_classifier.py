@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,11 +25,15 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from .._fitted import publish
 from .._labels import check_labels
 from .._random import RandomState
 from .._transition import check_transition_matrix
 from ._arguments import encode_several_classes
 from ._corruption import corrupt_labels
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 def _estimator_has(method: str) -> Callable[[Any], bool]:
@@ -119,7 +123,7 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
 
     def fit(
         self, X: Any, y: ArrayLike, y_noisy: ArrayLike | None = None, **fit_params: Any
-    ) -> CorruptedLabelsClassifier:
+    ) -> Self:
         """Corrupt the labels, then fit a clone of the estimator to them.
 
         Parameters
@@ -151,26 +155,27 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
                 "CorruptedLabelsClassifier needs either a transition_matrix or noisy labels, "
                 f"fit(X, y, y_noisy=...); got {'none' if y_noisy is None else 'both'}."
             )
+        attributes: dict[str, Any] = {}
         if y_noisy is None:
-            y_noisy = self._draw_labels(y)
+            attributes["transition_matrix_"], y_noisy = self._draw_labels(y)
         else:
             y_noisy = check_labels(y_noisy, "y_noisy")
             check_consistent_length(y, y_noisy)
         if _routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
-        self.estimator_ = clone(self.estimator).fit(X, y_noisy, **fit_params)
-        self.noise_rate_ = float(np.mean(y_noisy != y))
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(self.estimator_, name):
-                setattr(self, name, getattr(self.estimator_, name))
+        fitted = clone(self.estimator).fit(X, y_noisy, **fit_params)
+        names = ("n_features_in_", "feature_names_in_")
+        attributes |= {name: getattr(fitted, name) for name in names if hasattr(fitted, name)}
+        attributes |= {"estimator_": fitted, "noise_rate_": float(np.mean(y_noisy != y))}
+        publish(self, attributes)
         return self
 
-    def _draw_labels(self, y: ArrayLike) -> NDArray[Any]:
+    def _draw_labels(self, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[Any]]:
+        """T, and labels drawn from it."""
         labels = encode_several_classes(y, self.classes).classes
         T: Any = self.transition_matrix
         T = check_transition_matrix(T(len(labels)) if callable(T) else T, classes=labels)
-        self.transition_matrix_ = T
-        return corrupt_labels(
+        return T, corrupt_labels(
             y, T, classes=labels, exact=self.exact, random_state=self.random_state
         )
 

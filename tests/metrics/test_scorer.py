@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sknoisy import ForwardCorrectedClassifier, make_net
-from sknoisy._holder import find_holder
+from sknoisy._fitted import find_holder
 from sknoisy.metrics import (
     forward_log_loss,
     make_noise_corrected_scorer,

@@ -1,7 +1,8 @@
-"""The estimator that holds a fitted attribute, inside Pipelines, searches and other wrappers."""
+"""Fitted attributes: all set at once, and found inside Pipelines, searches and other wrappers."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 # Where a meta-estimator keeps the estimator that answers for it.
@@ -32,3 +33,16 @@ def find_holder(estimator: Any, attribute: str = "transition_matrix_") -> Any:
         inner = [getattr(estimator, name) for name in INNER if hasattr(estimator, name)]
         estimator = steps[-1][1] if steps else inner[0] if inner else None
     return estimator
+
+
+def publish(estimator: Any, attributes: Mapping[str, Any]) -> None:
+    """Set all fitted attributes at once, in the place of those of an earlier fit.
+
+    The last step of a `fit`: one that fails or is interrupted leaves the estimator as it was.
+    """
+    state = {
+        name: value
+        for name, value in vars(estimator).items()
+        if name.startswith("_") or not name.endswith("_")
+    }
+    estimator.__dict__ = {**state, **attributes}

@@ -8,7 +8,7 @@ from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sknoisy._holder import find_holder
+from sknoisy._fitted import find_holder
 
 X, Y = np.arange(8.0).reshape(-1, 1), np.repeat([0, 1], 4)
 
