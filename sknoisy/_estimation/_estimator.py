@@ -133,6 +133,11 @@ default="auto"
     (3, 3)
     """
 
+    transition_matrix_: NDArray[np.float64]
+    noise_rate_: float
+    classes_: NDArray[Any]
+    noisy_proba_: NDArray[np.float64]
+
     def __init__(
         self,
         estimator: Any = None,

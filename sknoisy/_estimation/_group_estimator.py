@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags
 
@@ -83,6 +83,10 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
     >>> estimator.groups_, estimator.noise_rates_.round(1)
     (array(['A', 'B'], dtype='<U1'), array([0. , 0.4]))
     """
+
+    transition_matrices_: NDArray[np.float64]
+    transition_matrix_: NDArray[np.float64]
+    classes_: NDArray[Any]
 
     def __init__(self, estimator: Any = None) -> None:
         self.estimator = estimator
