@@ -192,10 +192,16 @@ def page(rows: list[list[Any]]) -> str:
         "# Replays and versions of PyTorch",
         "",
         "Command, once for each version: `OMP_NUM_THREADS=1 python "
-        "examples/benchmarks/replay_versions.py`, with `--untested` for the first run of a "
+        "examples/benchmarks/replay_versions.py`, with `--untested` for a new "
         "version. Each network is trained with and without replays, 6 epochs of 200 rows in "
         "batches of 32 and 8, seed 0, one thread. Compared are all bits of weights, buffers, the "
         "optimizer's state and the losses of the epochs.",
+        "",
+        "The package index has CPU builds of 2.6 to 2.10 for aarch64 only; these ran on the "
+        "emulator QEMU (user mode), with Debian's Python 3.11, numpy 2.4.6, scikit-learn 1.9.1 "
+        "and skorch 1.4.0, and with `--untested`. Its builds of 2.11, 2.12, 2.14 and 2.15 need "
+        "the CUDA libraries: they were not run, "
+        "and with them every step is an ordinary one.",
         "",
         "| PyTorch | machine | replays |",
         "| --- | --- | --- |",

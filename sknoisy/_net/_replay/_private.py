@@ -17,7 +17,7 @@ from torch.optim import optimizer as torch_optimizer
 from torch.utils._python_dispatch import TorchDispatchMode
 
 # Minor versions with which examples/benchmarks/replay_versions.py saw the same bits.
-TESTED = {(2, 13)}
+TESTED = {(2, 6), (2, 7), (2, 8), (2, 9), (2, 10), (2, 13)}
 # PyTorch keeps account of dispatch modes in global variables, which threads would mix up.
 ONE_AT_A_TIME = threading.Lock()
 
