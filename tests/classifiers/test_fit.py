@@ -56,11 +56,6 @@ def count_calls(monkeypatch, module, name):
     return calls
 
 
-ONCE_MORE = pytest.mark.xfail(
-    reason="the estimator of T still validates what the classifier has validated", strict=True
-)
-
-
 @pytest.mark.parametrize(
     "clf",
     [
@@ -68,12 +63,10 @@ ONCE_MORE = pytest.mark.xfail(
         BackwardCorrectedClassifier(TINY, transition_matrix=T3),
         ReweightedClassifier(LogisticRegression(), transition_matrix=T3),
         ROBUST,
-        pytest.param(ForwardCorrectedClassifier(TINY), marks=ONCE_MORE),
-        pytest.param(BackwardCorrectedClassifier(TINY), marks=ONCE_MORE),
-        pytest.param(ReweightedClassifier(LogisticRegression()), marks=ONCE_MORE),
-        pytest.param(
-            ForwardCorrectedClassifier(TINY, transition_matrix=ESTIMATED), marks=ONCE_MORE
-        ),
+        ForwardCorrectedClassifier(TINY),
+        BackwardCorrectedClassifier(TINY),
+        ReweightedClassifier(LogisticRegression()),
+        ForwardCorrectedClassifier(TINY, transition_matrix=ESTIMATED),
     ],
     ids=lambda clf: f"{type(clf).__name__}-{type(getattr(clf, 'transition_matrix', 0)).__name__}",
 )

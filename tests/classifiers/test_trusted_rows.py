@@ -102,7 +102,6 @@ def test_rows_of_weight_zero_keep_trusted_labels_aligned(blobs):
     torch.testing.assert_close(weighted, alone, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.xfail(reason="trusted labels are on their way to a value of their own", strict=True)
 def test_estimators_of_t_that_take_no_trusted_labels_are_not_given_any(blobs):
     X, y, clean = blobs
 
@@ -175,7 +174,6 @@ def test_unusable_fine_tuning_is_refused(settings, message, blobs):
         ForwardCorrectedClassifier(transition_matrix=T3, **settings).fit(X, y, y_trusted=y_trusted)
 
 
-@pytest.mark.xfail(reason="trusted labels are on their way to a value of their own", strict=True)
 def test_trusted_rows_without_labels_are_refused(blobs):
     X, y, _ = blobs
     with pytest.raises(ValueError, match="X_trusted needs the clean labels"):

@@ -13,7 +13,8 @@ from sknoisy._validation import TrainingSet
 
 def chosen(X, n_classes=2):
     y = np.zeros(len(X) if isinstance(X, np.ndarray) else X.shape[0], dtype=np.int32)
-    return default_classifier(TrainingSet(X, y, np.arange(n_classes), None, None, None))
+    data = TrainingSet(X, y, np.arange(n_classes), None, None, None, len(y), {})
+    return default_classifier(data)
 
 
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])

@@ -136,7 +136,7 @@ def test_trusted_labels_are_routed(swapped):
 def read(y_trusted, X_trusted=None, weight=None):
     X, estimator = np.arange(6.0).reshape(3, 2), TransitionMatrixEstimator()
     data = validate_training_set(estimator, X, ["ant", "bee", "ant"], weight, classes=CLASSES)
-    return read_trusted_labels(estimator, data, y_trusted, X_trusted, 3)
+    return read_trusted_labels(estimator, data, y_trusted, X_trusted)
 
 
 def test_labels_of_rows_of_weight_zero_are_left_out():

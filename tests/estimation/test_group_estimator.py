@@ -7,7 +7,6 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import LabelEncoder
 
 from sknoisy import GroupTransitionMatrixEstimator, TransitionMatrixEstimator
-from sknoisy._estimation import encode_groups
 from sknoisy.noise import (
     corrupt_labels,
     pair_flip_transition_matrix,
@@ -91,7 +90,7 @@ def test_clones_and_parameters():
 )
 def test_what_names_no_groups_is_explained(groups, message):
     with pytest.raises(ValueError, match=message):
-        encode_groups(groups, 3)
+        GroupTransitionMatrixEstimator().fit(X[:3], [0, 1, 0], groups=groups)
 
 
 def test_classifier_in_place_of_an_estimator_of_T_is_explained():
