@@ -17,9 +17,6 @@ from helpers import T3
 from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import (
-    check_dict_unchanged,
-    check_fit_idempotent,
-    check_methods_subset_invariance,
     check_sample_weight_equivalence_on_dense_data,
     check_sample_weight_equivalence_on_sparse_data,
     parametrize_with_checks,
@@ -144,7 +141,7 @@ LABELS_ONLY = dict.fromkeys(
 QUICK = make_net(max_epochs=3)
 DIVERGING = make_net(optimizer=torch.optim.SGD, lr=1e30)
 LINEAR = LogisticRegression(max_iter=300)
-# Twenty times as fast as the default, which three of the checks see.
+# Twenty times as fast as the default.
 COUNTED = TransitionMatrixEstimator(LINEAR, method="count")
 
 
@@ -166,7 +163,7 @@ CASES = [
         clone(COUNTED).set_params(random_state=0),
         {"estimator": Unfittable()},
         # It passes X through, so that its transform does not depend on weights.
-        [(COUNTED, {})],
+        [(TransitionMatrixEstimator(), {})],
     ),
     Case(
         GroupTransitionMatrixEstimator(clone(COUNTED).set_params(random_state=0)),
@@ -178,7 +175,7 @@ CASES = [
         ForwardCorrectedClassifier(QUICK, transition_matrix=T3, random_state=0),
         {"estimator": DIVERGING},
         [
-            (ForwardCorrectedClassifier(transition_matrix=COUNTED), MINI_BATCHES),
+            (ForwardCorrectedClassifier(), MINI_BATCHES),
             (ForwardCorrectedClassifier(transition_matrix=KnownTransitionMatrix()), MINI_BATCHES),
         ],
     ),
@@ -186,7 +183,7 @@ CASES = [
         BackwardCorrectedClassifier(QUICK, transition_matrix=T3, random_state=0),
         {"estimator": DIVERGING},
         [
-            (BackwardCorrectedClassifier(transition_matrix=COUNTED), MINI_BATCHES),
+            (BackwardCorrectedClassifier(), MINI_BATCHES),
             (BackwardCorrectedClassifier(transition_matrix=KnownTransitionMatrix()), MINI_BATCHES),
         ],
     ),
@@ -274,19 +271,6 @@ def expected_failures(estimator):
 )
 def test_estimator_passes_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
-
-
-@pytest.mark.filterwarnings("ignore:The rows of T for the classes:UserWarning")
-@pytest.mark.filterwarnings("ignore:T is nearly singular:UserWarning")
-@pytest.mark.parametrize(
-    "check", [check_dict_unchanged, check_fit_idempotent, check_methods_subset_invariance]
-)
-@pytest.mark.parametrize(
-    "cls",
-    [TransitionMatrixEstimator, ForwardCorrectedClassifier, BackwardCorrectedClassifier],
-)
-def test_the_defaults_pass_the_checks_of_scikit_learn(cls, check):
-    check(cls.__name__, cls())
 
 
 FULL_BATCH = make_net(module__dtype=torch.float64, batch_size=-1, max_epochs=10)

@@ -124,14 +124,14 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         UserWarning
             If the common T is doubtful, see :class:`TransitionMatrixEstimator`.
         """
+        data = validate_training_set(
+            self, X, y, sample_weight, classes=self._common_estimator().classes
+        )
         if groups is None:
             raise ValueError(
                 "groups must name the group of each row; got None. In a Pipeline or a search it "
                 "is routed as metadata: set_fit_request(groups=True)."
             )
-        data = validate_training_set(
-            self, X, y, sample_weight, classes=self._common_estimator().classes
-        )
         noise_groups = read_noise_groups(groups, data)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         return self.fit_validated(data, noise_groups, trusted=trusted)

@@ -10,7 +10,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sknoisy import RobustLossClassifier, make_net
 from sknoisy.annotators import (
@@ -132,15 +131,6 @@ def expected_failures(estimator):
         "check_sample_weight_equivalence_on_sparse_data": reason,
         "check_supervised_y_2d": "two dimensions of y are no mistake here",
     }
-
-
-@pytest.mark.filterwarnings("ignore:No row has two labels:UserWarning")
-@parametrize_with_checks(
-    [OneAnnotator(make_net(max_epochs=15), transition_matrices=DawidSkene())],
-    expected_failed_checks=expected_failures,
-)
-def test_classifier_passes_the_checks_of_scikit_learn(estimator, check):
-    check(estimator)
 
 
 class NoMatrices(BaseEstimator):

@@ -7,7 +7,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
-from sklearn.utils.estimator_checks import check_estimator
 
 from sknoisy import make_net
 from sknoisy.annotators import DawidSkene
@@ -162,12 +161,6 @@ def test_too_few_rounds_are_warned_of():
     y = annotator_labels(CLEAN, KINDS, random_state=0)
     with pytest.warns(ConvergenceWarning, match="max_iter=1"):
         DawidSkene(max_iter=1).fit(None, y)
-
-
-@pytest.mark.filterwarnings("ignore:No row has two labels")
-@pytest.mark.parametrize("estimator", [None, GaussianNB()])
-def test_scikit_learns_checks_pass_on_a_column_of_labels(estimator):
-    check_estimator(DawidSkene(estimator))
 
 
 def test_a_fit_that_fails_leaves_the_estimator_as_it_was():

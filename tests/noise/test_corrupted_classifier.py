@@ -10,36 +10,16 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sknoisy.noise import (
     CorruptedLabelsClassifier,
     corrupt_labels,
     pair_flip_transition_matrix,
     part_dependent_noise,
-    symmetric_transition_matrix,
 )
 
 X, Y = load_iris(return_X_y=True)
 T = pair_flip_transition_matrix(3, 0.4)
-
-
-class Symmetric:
-    """T for any number of classes, with a name that is the same in every test process."""
-
-    def __call__(self, n_classes):
-        return symmetric_transition_matrix(n_classes)
-
-    def __repr__(self):
-        return "symmetric"
-
-
-@parametrize_with_checks(
-    # Seeded like all other checks, for one of them trains on a single class, which noise may undo.
-    [CorruptedLabelsClassifier(LogisticRegression(), Symmetric(), random_state=0)]
-)
-def test_scikit_learn_checks(estimator, check):
-    check(estimator)
 
 
 def test_fit_is_that_of_the_estimator_on_corrupted_labels():
