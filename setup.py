@@ -70,6 +70,7 @@ setup(
         "skorch>=1.1",
         "torch>=2.6",
         "tqdm>=4.60",
+        "typing_extensions>=4.8",
     ],
     extras_require={"data": DATA, "dev": DEV, "plot": PLOT, "test": TEST},
 )

@@ -31,7 +31,7 @@ def rows():
     "estimator",
     # Forests of scikit-learn 1.6 draw rows without regard to weights, which then count in leaves
     # of several rows only.
-    [HistGradientBoostingClassifier(max_iter=30), RandomForestClassifier(50, min_samples_leaf=5)],
+    [HistGradientBoostingClassifier(max_iter=20), RandomForestClassifier(50, min_samples_leaf=5)],
     ids=["boosting", "forest"],
 )
 def test_weights_beat_plain_training(estimator, source, method, rows):

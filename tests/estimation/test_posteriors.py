@@ -83,7 +83,8 @@ def test_folds_are_lowered_to_the_size_of_the_smallest_class(blobs):
 
 
 def test_folds_in_parallel_give_the_same_t(blobs):
-    estimator = TransitionMatrixEstimator(make_net(max_epochs=3), random_state=0)
+    net = make_net(max_epochs=3)
+    estimator = TransitionMatrixEstimator(net, method="count", random_state=0)
     first = estimator.fit(*blobs).transition_matrix_
     parallel = estimator.set_params(n_jobs=2).fit(*blobs).transition_matrix_
     np.testing.assert_array_equal(parallel, first)
