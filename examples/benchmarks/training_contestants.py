@@ -31,15 +31,23 @@ def transition_matrix() -> np.ndarray:
     return symmetric_transition_matrix(10, 0.2)
 
 
-def ours(X: np.ndarray, y: np.ndarray, args: argparse.Namespace, loss: str) -> Callable[[], object]:
+def ours(
+    X: np.ndarray, y: np.ndarray, args: argparse.Namespace, loss: str, users: bool = False
+) -> Callable[[], object]:
+    """A classifier of ours with the default network, or with the same as a class of the user's."""
     from sknoisy import (
         BackwardCorrectedClassifier,
         ForwardCorrectedClassifier,
         RobustLossClassifier,
         make_net,
     )
+    from sknoisy.modules import MLP
 
-    net = make_net(max_epochs=args.epochs, batch_size=args.batch, device=args.device)
+    class UsersMLP(MLP):
+        """Not PyTorch's and not sknoisy's: its training steps are not replayed."""
+
+    module = UsersMLP if users else MLP
+    net = make_net(module, max_epochs=args.epochs, batch_size=args.batch, device=args.device)
     T = transition_matrix()
     clf = {
         "forward": ForwardCorrectedClassifier(net, transition_matrix=T, random_state=0),
@@ -217,6 +225,7 @@ def races(quick: bool) -> dict[str, Race]:
     rows = 5_000 if quick else 50_000
     forward = {
         "sknoisy": lambda X, y, a: ours(X, y, a, "forward"),
+        "user's class": lambda X, y, a: ours(X, y, a, "forward", users=True),
         "bare PyTorch": bare,
         "skorch": skorch,
     }
