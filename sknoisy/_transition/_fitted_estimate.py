@@ -17,32 +17,19 @@ from ._methods import MethodName, check_method, find_method
 
 @dataclass(frozen=True)
 class FittedEstimate:
-    """What `estimate` returns: T, and how to resample it.
+    """What `estimate` returns: T, and how to resample it."""
 
-    Attributes
-    ----------
-    estimate : Estimate
-        As the method returned it.
-    method, options, y, sample_weight
-        What it was asked with.
-    transition_matrix, n_examples
-        With trusted labels in them.
-    order : ndarray of shape (n_classes,), or None
-        The method's row of T that each row is; None: the same.
-    concentration : ndarray of shape (n_classes, n_classes), or None
-        Dirichlet parameters of the rows, from trusted labels.
-    is_trusted : ndarray of bool of shape (n_classes,), or None
-        Which classes have a trusted label.
-    """
-
-    estimate: Estimate
+    estimate: Estimate  # As the method returned it.
     method: MethodName
     options: Options
     y: Codes
     sample_weight: Array | None
+    # With trusted labels in them.
     transition_matrix: Array
     n_examples: Array
+    # The method's row of T that each row is; None: the same.
     order: NDArray[np.intp] | None = None
+    # Dirichlet parameters of the rows from trusted labels, and which classes have one.
     concentration: Array | None = None
     is_trusted: NDArray[np.bool_] | None = None
 

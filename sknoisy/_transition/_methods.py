@@ -30,37 +30,18 @@ Resample: TypeAlias = Callable[[Bootstrap], list[Array]]
 
 
 class Method(NamedTuple):
-    """What there is to know of a method.
+    """What there is to know of a method."""
 
-    Attributes
-    ----------
-    estimate : callable
-        ``(rows, options) -> Estimate``.
-    resample : callable
-        From a `Bootstrap` to the T of each sample.
-    needs_ranks_only : bool
-        Whether any increasing function of a class's posteriors gives the same T.
-    takes_unlabelled : bool
-        Whether rows without labels serve.
-    takes_structure : bool
-        Whether T can be sought within what is known of the noise.
-    from_top_counts : callable or None
-        ``(options, counts) -> Estimate`` from labels that `TopRows` counts in a stream of
-        posteriors, where that is enough.
-    from_concentration : callable
-        From Dirichlet parameters of the rows, some of them trusted labels, to T.
-    check_options : callable or None
-        Raises if the method cannot use its options.
-    """
-
-    estimate: EstimateOf
-    resample: Resample
-    needs_ranks_only: bool = False
-    takes_unlabelled: bool = False
-    takes_structure: bool = True
+    estimate: EstimateOf  # From rows and options to T.
+    resample: Resample  # From a `Bootstrap` to the T of each sample.
+    needs_ranks_only: bool = False  # Any increasing function of a class's posteriors serves.
+    takes_unlabelled: bool = False  # Rows without labels serve.
+    takes_structure: bool = True  # T can be sought within what is known of the noise.
+    # From labels that `TopRows` counts in a stream of posteriors, where that is enough.
     from_top_counts: Callable[[Options, Array], Estimate] | None = None
+    # From Dirichlet parameters of the rows, some of them trusted labels, to T.
     from_concentration: FromCounts = row_shares
-    check_options: Callable[[Options], None] | None = None
+    check_options: Callable[[Options], None] | None = None  # Raises if they cannot be used.
 
 
 def _simple(estimate_of: EstimateOf, **needs: Any) -> Method:

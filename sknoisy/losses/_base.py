@@ -68,26 +68,10 @@ class Criterion(nn.Module, ABC):
         self.output_layer: nn.Module = nn.Identity()
 
     def forward(self, logits: Tensor, target: TargetLike) -> Tensor:
-        """Return the reduced loss of a batch.
+        """Return the reduced loss of a batch, or one loss per example with ``reduction="none"``.
 
-        Parameters
-        ----------
-        logits : Tensor of shape (n, n_classes)
-            Outputs of the network.
-        target : Tensor of shape (n,), Target, tuple or list
-            The labels, or a :class:`Target`, or its first one to four fields in that order.
-
-        Returns
-        -------
-        Tensor
-            A scalar, or of shape (n,) with ``reduction="none"``.
-
-        Raises
-        ------
-        ValueError
-            If the shapes do not fit, or `target` lacks an index that the loss needs.
-        TypeError
-            If the labels are no integers, or `target` is none of the four.
+        `logits` have shape (n, n_classes). The target holds the labels of shape (n,), or is a
+        :class:`Target`, its first fields in their order, or a dict of them.
         """
         labels, weight, index, matrix = read_target(target)
         logits, labels = check_batch(logits, labels)
