@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._checks import check_integer, check_number, check_option, is_number
 from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels
 from .._label_noise import LabelNoise, noise_for_classifier
-from .._net import WarmUp, check_trainable, first_stage_state
+from .._net import WarmUp, first_stage_state
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._validation import TrainingSet
@@ -128,13 +128,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
                 f"fine_tune_epochs={self.fine_tune_epochs} needs clean labels: pass y_trusted to "
                 f"fit, or set fine_tune_epochs=0."
             )
-        check_trainable(
-            self._new_net(data),
-            data.X,
-            n_classes=len(data.classes),
-            seed=seed,
-            criterion=self._uncorrected(),
-        )
+        self._check_net(data, seed, self._uncorrected())
 
     def _train(
         self,
@@ -160,16 +154,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             epochs=epochs,
         )
         if trusted is not None and self.fine_tune_epochs:
-            fine_tune_on_trusted(
-                net,
-                data,
-                trusted,
-                matrix=len(training_noise.matrices) - 1,
-                seed=seed,
-                epochs=self.fine_tune_epochs,
-                lr_factor=self.fine_tune_lr_factor,
-                verbose=self.verbose,
-            )
+            identity = len(training_noise.matrices) - 1
+            fine_tune_on_trusted(self, net, data, trusted, identity, seed)
         return net
 
     def _check_parameters(self) -> None:

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
 from .._fitted import publish
-from .._net import build_net, check_net_settings, fit_net, predict_proba
+from .._net import build_net, check_net_settings, check_trainable, fit_net, predict_proba
 from .._predictions import CleanLabels
 from .._random import random_seed
 from .._validation import TrainingSet, sample_shape, validate_training_set
@@ -111,6 +111,16 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             n_classes=len(data.classes),
             sample_shape=sample_shape(data.X),
             device=self.device,
+        )
+
+    def _check_net(self, data: TrainingSet, seed: int, criterion: dict[str, Any]) -> None:
+        """Raise what a training would raise before its first step."""
+        check_trainable(
+            self._new_net(data),
+            data.X,
+            n_classes=len(data.classes),
+            seed=seed,
+            criterion=criterion,
         )
 
     def _train_net(

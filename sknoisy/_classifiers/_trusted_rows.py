@@ -43,15 +43,7 @@ def with_trusted_labels(
 
 
 def fine_tune_on_trusted(
-    net: Any,
-    data: TrainingSet,
-    trusted: TrustedLabels,
-    *,
-    matrix: int,
-    seed: int,
-    epochs: int,
-    lr_factor: float,
-    verbose: int,
+    classifier: Any, net: Any, data: TrainingSet, trusted: TrustedLabels, matrix: int, seed: int
 ) -> None:
     """Go on with the trusted rows alone, as Patrini et al. do on Clothing1M.
 
@@ -68,9 +60,9 @@ def fine_tune_on_trusted(
         weights,
         matrix=np.full(len(y), matrix),
         seed=seed + len(net.history_),
-        epochs=epochs,
-        lr_factor=lr_factor,
-        progress="fine-tuning" if verbose else None,
+        epochs=classifier.fine_tune_epochs,
+        lr_factor=classifier.fine_tune_lr_factor,
+        progress="fine-tuning" if classifier.verbose else None,
     )
 
 

@@ -214,7 +214,8 @@ def _given_by_group(
 ) -> LabelNoise:
     if groups is None:
         raise ValueError(
-            "transition_matrix holds one T per group: pass groups= to fit, the group of each row."
+            f"{name} holds one T per group: pass groups=, the group of each row, to the fit of a "
+            f"classifier that takes them."
         )
     by_name = transition_matrix
     cure = "add them to the dict"

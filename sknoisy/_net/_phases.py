@@ -8,7 +8,8 @@ What the user's callbacks see:
 - main part: all of them.
 - fine-tuning: the net's records only; nothing is held out.
 
-The history holds the epochs of all phases. Rows are held out once, for warm-up and main part.
+The history holds the epochs of all phases; columns of callbacks begin with the main part. Rows
+are held out once, for warm-up and main part.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from skorch import NeuralNet
-from skorch.callbacks import Callback, LRScheduler, PassthroughScoring
+from skorch.callbacks import Callback, LRScheduler, PassthroughScoring, PrintLog
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.utils.data import Dataset
 
@@ -46,26 +47,28 @@ def run_epochs(
     first: FirstPhase | None = None,
     progress: str | None = None,
 ) -> None:
-    """Run warm-up and main part; on Ctrl-C keep what was trained, if an epoch is complete."""
+    """Run warm-up and main part; Ctrl-C keeps what was trained if the main part has an epoch."""
     marker = EpochMarker()
     callbacks: NamedCallbacks = [("marker", marker), *net.callbacks_]
     callbacks.append(("finite_loss", StopOnNonFiniteLoss()))
     if progress is not None:
         callbacks.append(("progress", EpochProgress(progress, epochs)))
-    n_before = len(net.history)
+    n_before, n_first = len(net.history), 0 if first is None else first.epochs
     with _replaced(net, callbacks_=callbacks):
         try:
-            if first is None or first.epochs < 1:
+            if first is None or n_first < 1:
                 net.notify("on_train_begin", X=dataset, y=y)
                 net.fit_loop(dataset, y, epochs=epochs)
             else:
                 with _split_once(net, dataset, y):
                     _warm_up(net, dataset, y, first)
-                    net.fit_loop(dataset, y, epochs=epochs - first.epochs)
+                    net.fit_loop(dataset, y, epochs=epochs - n_first)
         except KeyboardInterrupt:
             # At the end of an epoch it is a callback such as EarlyStopping that stops.
-            if not marker.at_end and not _keep_complete_epochs(net, n_before, epochs):
-                raise
+            if not marker.at_end:
+                if marker.n_complete <= n_first:  # None of the main part: the loss is another.
+                    raise
+                _keep_complete_epochs(net, n_before, marker.n_complete, epochs)
         finally:
             net.notify("on_train_end", X=dataset, y=y)
 
@@ -80,10 +83,13 @@ def _warm_up(net: NeuralNet, dataset: Dataset, y: NDArray[np.integer], first: Fi
         net.fit_loop(dataset, y, epochs=first.epochs)
     for item in callbacks:
         _, callback = item
+        if isinstance(callback, EpochMarker):
+            callback.at_end = False  # An interruption from here on is none by a callback.
         if item not in running:
             callback.on_train_begin(net, X=dataset, y=y)
-        elif isinstance(callback, PassthroughScoring):
-            callback.initialize()  # The best loss of the warm-up, another loss, is none to beat.
+        elif isinstance(callback, PassthroughScoring | PrintLog):
+            # The best loss of the warm-up is none to beat, and the log gets further columns.
+            callback.initialize()
     net.callbacks_ = callbacks
 
 
@@ -139,16 +145,11 @@ def _runs_in_warm_up(net: NeuralNet, name: str, callback: Callback) -> bool:
     return isinstance(callback, ours) or name in _names_of_records(net)
 
 
-def _keep_complete_epochs(net: NeuralNet, n_before: int, epochs: int) -> bool:
-    """Whether an interrupted training has a complete epoch; the history ends with the last."""
-    complete = [row for row in net.history[n_before:] if "train_batch_count" in row]
-    if not complete:
-        return False
-    del net.history[n_before + len(complete) :]
+def _keep_complete_epochs(net: NeuralNet, n_before: int, n_complete: int, epochs: int) -> None:
+    del net.history[n_before + n_complete :]
     warnings.warn(
-        f"Training was interrupted after {len(complete)} of {epochs} epochs; the network as "
-        f"trained so far is kept.",
+        f"Training was interrupted after {n_complete} of {epochs} epochs; the network as trained "
+        f"so far is kept.",
         UserWarning,
         stacklevel=2,
     )
-    return True

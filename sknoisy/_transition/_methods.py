@@ -80,7 +80,10 @@ def find_method(method: MethodName) -> Method:
     def estimate_of(rows: NoisyRows, options: Options) -> Estimate:
         K = rows.proba.shape[1]
         name = "the matrix returned by method"
-        T = check_transition_matrix(method(rows.proba, rows.y), n_classes=K, name=name)
+        # Copies: what it writes to must not reach the training rows.
+        T = check_transition_matrix(
+            method(rows.proba.copy(), rows.y.copy()), n_classes=K, name=name
+        )
         return options.estimate_without_counts(T, len(rows.proba))
 
     def resample(bootstrap: Bootstrap) -> list[Array]:

@@ -87,8 +87,8 @@ class BackwardLoss(Criterion):
         self._weights = Constant(-weights if base_loss == "cross_entropy" else weights)
 
     def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
-        rows = rows_in_stack(labels, matrix, logits.shape[1])
-        weights = self._weights.like(logits).index_select(0, rows)
+        table = self._weights.like(logits)
+        weights = table.index_select(0, rows_in_stack(labels, matrix, table))
         if self.base_loss == "cross_entropy":
             losses: Tensor = _WeightedCrossEntropies.apply(logits, weights)
             return losses

@@ -93,7 +93,7 @@ class ForwardLoss(Criterion):
     def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
         constant = self._constant.like(logits)
         if self.base_loss == "cross_entropy":
-            rows = rows_in_stack(labels, matrix, logits.shape[1])
+            rows = rows_in_stack(labels, matrix, constant)
             return minus_log_noisy_proba(logits, rows, constant, self._takes_log)
         noisy_proba = noisy_posteriors(torch.softmax(logits, dim=1), constant, matrix)
         if self.base_loss == "squared_error":

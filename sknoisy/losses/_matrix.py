@@ -56,9 +56,14 @@ def stacked_columns(matrices: Tensor) -> Tensor:
     return matrices.transpose(-2, -1).reshape(-1, matrices.shape[-1])
 
 
-def rows_in_stack(labels: Tensor, matrix: Tensor | None, n_classes: int) -> Tensor:
-    """Return which row of `stacked_columns` belongs to each label and matrix, of shape (n,)."""
-    return labels if matrix is None else labels.add(matrix, alpha=n_classes)
+def rows_in_stack(labels: Tensor, matrix: Tensor | None, table: Tensor) -> Tensor:
+    """Return which row of a table like `stacked_columns` belongs to each label and matrix."""
+    n_classes = table.shape[1]
+    if matrix is None and len(table) == n_classes:
+        return labels
+    rows = labels if matrix is None else labels.add(matrix, alpha=n_classes)
+    # A label outside the classes must not name a row of another matrix; row -1 is refused.
+    return torch.where((labels >= 0) & (labels < n_classes), rows, -1)
 
 
 def noisy_posteriors(proba: Tensor, matrices: Tensor, matrix: Tensor | None) -> Tensor:

@@ -71,7 +71,7 @@ class ImportanceReweightingLoss(Criterion):
 
     def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
         log_T_columns = self._log_columns.like(logits)
-        rows = rows_in_stack(labels, matrix, logits.shape[1])
+        rows = rows_in_stack(labels, matrix, log_T_columns)
         losses = F.cross_entropy(logits, labels, reduction="none")
         with torch.no_grad():
             log_ratio = -losses + minus_log_noisy_proba(logits, rows, log_T_columns)

@@ -51,14 +51,18 @@ def read_target(target: TargetLike) -> Target:
     """
     if isinstance(target, Tensor):
         return Target(target)
-    if isinstance(target, Mapping):
-        return Target(**target)
-    if isinstance(target, tuple | list) and 1 <= len(target) <= 4 and target[0] is not None:
-        return target if isinstance(target, Target) else Target(*target)
-    got = type(target).__name__
-    if isinstance(target, tuple | list):
-        got += f" of length {len(target)}"
-    raise TypeError(
-        "target must be the labels y, a Target, or a tuple (y, weight, index, matrix) of one to "
-        f"four entries, of which all but y may be None; got {got}."
-    )
+    fields = None
+    if isinstance(target, Mapping) and "labels" in target and set(target) <= set(Target._fields):
+        fields = Target(**target)
+    elif isinstance(target, tuple | list) and 1 <= len(target) <= 4 and target[0] is not None:
+        fields = target if isinstance(target, Target) else Target(*target)
+    if fields is None or not all(isinstance(field, Tensor | None) for field in fields):
+        got = type(target).__name__
+        if isinstance(target, tuple | list):
+            got += f" of length {len(target)}"
+        raise TypeError(
+            "target must be the labels y, a Target, a tuple (y, weight, index, matrix) of one to "
+            "four tensors, of which all but y may be None, or a dict of the fields of Target; "
+            f"got {got}."
+        )
+    return fields

@@ -153,8 +153,8 @@ def test_classes_absent_from_y_keep_their_column(blobs):
         ([[1, 0, 0], [0.5, 0.5, 0], [0.3, 0.7, 0]], r"\(given\).*labels \['c'\] never occur"),
         ("count", '"carried"; got'),
         ("carried", "place TransitionMatrixEstimator directly before"),
-        ({"a": T3}, "one T per group: pass groups= to fit"),
-        ([T3, T3], "one T per group: pass groups= to fit"),
+        ({"a": T3}, "one T per group: pass groups="),
+        ([T3, T3], "one T per group: pass groups="),
     ],
 )
 def test_unusable_t_is_refused(T, message):

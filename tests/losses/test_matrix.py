@@ -134,3 +134,12 @@ def test_criterion_leaves_no_cast_on_a_device(loss):
     criterion.to("cpu")
     assert constant._cast.device.type == "cpu"
     assert criterion.state_dict() == {}
+
+
+@every_loss
+@pytest.mark.parametrize("matrix", [None, torch.tensor([0, 1])], ids=["first", "given"])
+@pytest.mark.parametrize("label", [-1, 3, 5])
+def test_a_label_outside_the_classes_names_no_other_matrix(loss, matrix, label):
+    target = Target(torch.tensor([label, 1]), matrix=matrix)
+    with pytest.raises((IndexError, RuntimeError)):
+        loss(0.9 * STACK + 0.1 / 3)(torch.zeros(2, 3), target)

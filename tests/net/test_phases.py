@@ -266,26 +266,41 @@ def interrupted(epoch, *callbacks):
     return built[0], None
 
 
-def test_an_interrupted_warm_up_keeps_its_complete_epochs():
-    with pytest.warns(UserWarning, match="interrupted after 1 of 5 epochs"):
-        net, error = interrupted(2, BestEpoch(), Recorder())
-    assert error is None
-    assert net.history[:, "epoch"] == [1]
-    # These did not begin, so they are not told of the end.
-    assert dict(net.callbacks_)["Recorder"].events_ == []
+@pytest.mark.parametrize("epoch", [2, 3])
+def test_an_interruption_before_a_corrected_epoch_is_complete_is_passed_on(epoch):
+    net, error = interrupted(epoch, BestEpoch(), Recorder())
+    assert isinstance(error, KeyboardInterrupt)
+    # What did not begin is not told of the end.
+    names = [name for name, *_ in dict(net.callbacks_)["Recorder"].events_]
+    assert names == ([] if epoch == 2 else ["train begins", "train ends"])
     assert dict(net.callbacks_)["ScheduleRecorder"].ended_ == 1
     assert_settings_are_those_of_before(net, ["ScheduleRecorder", "BestEpoch", "Recorder"])
 
 
-def test_a_main_part_interrupted_in_its_first_epoch_keeps_the_warm_up():
-    with pytest.warns(UserWarning, match="interrupted after 2 of 5 epochs"):
-        net, error = interrupted(3, BestEpoch(), Recorder())
+def test_an_interruption_between_warm_up_and_main_part_is_passed_on():
+    class Impatient(Callback):
+        def on_train_begin(self, net, **kwargs):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        phased(small_net(Impatient()))
+
+
+def test_a_main_part_interrupted_later_keeps_its_complete_epochs():
+    with pytest.warns(UserWarning, match="interrupted after 3 of 5 epochs"):
+        net, error = interrupted(4, BestEpoch(), Recorder())
     assert error is None
-    assert net.history[:, "epoch"] == [1, 2]
-    assert [name for name, *_ in dict(net.callbacks_)["Recorder"].events_] == [
-        "train begins",
-        "train ends",
-    ]
+    assert net.history[:, "epoch"] == [1, 2, 3]
+
+
+def test_the_log_names_the_columns_of_all_callbacks(capsys):
+    net = small_net(EpochScoring("accuracy", name="mine"), verbose=1, train_split=SPLIT)
+    train(net, criterion=CORRECTED, warm_up=WarmUp({"criterion": CrossEntropy}, WARM))
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.strip()]
+    headers = [line for line in lines if "train_loss" in line]
+    assert ["mine" in line for line in headers] == [False, True]
+    columns = len(headers[-1].split())
+    assert all(len(line.split()) == columns for line in lines[-(EPOCHS - WARM) :])
 
 
 def test_an_interruption_before_any_epoch_is_complete_is_passed_on():

@@ -119,3 +119,17 @@ def test_structure_holds_for_every_method_that_takes_it(method):
 def test_structure_is_refused_where_it_could_not_hold():
     with pytest.raises(ValueError, match="'likelihood' takes no structure; choose method=\"auto\""):
         check_method("likelihood", structure="symmetric")
+
+
+def test_a_callable_cannot_change_the_rows():
+    proba, y = noisy_sample(60)
+    before = proba.copy(), y.copy()
+
+    def writes(noisy_proba, labels):
+        noisy_proba[:] = 0
+        labels[:] = 0
+        return T
+
+    estimate(proba, y, method=writes)
+    np.testing.assert_array_equal(proba, before[0])
+    np.testing.assert_array_equal(y, before[1])
