@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
@@ -20,6 +19,7 @@ from ._label_noise import LabelNoise, fit_stage_one, resolve_label_noise
 from ._net import is_net
 from ._predictions import CleanAndNoisyLabels
 from ._random import random_seed
+from ._transition import fit_sharpness
 from ._validation import TrainingSet, validate_training_set
 from .metrics import fit_noise_model
 from .metrics._inputs import inverse
@@ -199,11 +199,12 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
 def _temperature(proba: Array, y: NDArray[np.integer], weights: Array, T: Array) -> float:
     """The temperature under which the noisy labels are most likely."""
 
-    def loss(log_temperature: float) -> float:
-        noisy = np.einsum("nk,nk->n", _softened(proba, np.exp(log_temperature)), T.T[y])
+    def loss(logits: Array) -> float:
+        noisy = np.einsum("nk,nk->n", softmax(logits, axis=1), T.T[y])
         return -float(weights @ np.log(noisy.clip(min=SMALLEST_PROBABILITY)))
 
-    return float(np.exp(minimize_scalar(loss, bounds=LOG_TEMPERATURES, method="bounded").x))
+    log_proba = np.log(proba.clip(min=SMALLEST_PROBABILITY))
+    return 1 / fit_sharpness(log_proba, loss, LOG_TEMPERATURES)
 
 
 def _softened(proba: Array, temperature: float) -> Array:

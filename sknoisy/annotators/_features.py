@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 
-from .._transition import estimate, group_transition_matrices
+from .._transition import (
+    estimate,
+    fit_sharpness,
+    group_transition_matrices,
+    smoothed_log,
+)
 from ._em import Consensus, annotator_matrices, class_prior, dawid_skene, log_likelihood
 from ._votes import Votes
 
 Array = NDArray[np.float64]
-
-SMOOTHING = 1e-3
-LOG_SHARPNESS_BOUNDS = (-2.5, 2.5)
 
 
 def informed_consensus(
@@ -63,17 +64,12 @@ def calibrated(proba: Array, log_evidence: Array, weights: Array) -> Array:
     would have no effect. `log_evidence` is the log-likelihood of the labels of each row, by clean
     class; no clean label is needed.
     """
-    log_proba = np.log((proba + SMOOTHING / proba.shape[1]) / (1 + SMOOTHING))
+    log_proba = smoothed_log(proba)
     likelihood = np.exp(log_evidence - log_evidence.max(axis=1, keepdims=True))
-    return softmax(_fit_sharpness(log_proba, likelihood, weights) * log_proba, axis=1)
 
+    def loss(scaled: Array) -> float:
+        mixture = (softmax(scaled, axis=1) * likelihood).sum(axis=1)
+        log_mixture = np.log(np.maximum(mixture, np.finfo(float).tiny))
+        return float(-np.average(log_mixture, weights=weights))
 
-def _fit_sharpness(log_proba: Array, likelihood: Array, weights: Array) -> float:
-    """The power b that maximises the mean of ``log sum_k softmax(b log p)_k likelihood_k``."""
-
-    def loss(log_sharpness: float) -> float:
-        scaled = softmax(np.exp(log_sharpness) * log_proba, axis=1)
-        mixture = np.maximum((scaled * likelihood).sum(axis=1), np.finfo(float).tiny)
-        return float(-np.average(np.log(mixture), weights=weights))
-
-    return float(np.exp(minimize_scalar(loss, bounds=LOG_SHARPNESS_BOUNDS, method="bounded").x))
+    return softmax(fit_sharpness(log_proba, loss) * log_proba, axis=1)
