@@ -30,8 +30,6 @@ from sknoisy import (
 )
 from sknoisy.noise import MNIST_CLASS_MAP, class_map_transition_matrix, corrupt_labels
 
-pytestmark = pytest.mark.no_cover
-
 T = class_map_transition_matrix(MNIST_CLASS_MAP, 0.2, classes=10)
 NAMES = np.array(
     ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], dtype=object

@@ -24,6 +24,7 @@ def test_ratios_are_medians_within_rounds(script, tmp_path):
     pytest.importorskip("matplotlib")
     seconds = {
         "sknoisy": [1.0, 2.0, 9.0],
+        "user's class": [2.0, 4.0, 9.0],
         "bare PyTorch": [2.0, 4.0, 9.0],
         "skorch": [4.0, 8.0, 9.0],
     }
@@ -39,7 +40,8 @@ def test_ratios_are_medians_within_rounds(script, tmp_path):
     page = output.read_text(encoding="utf-8")
     assert "| sknoisy | 2.00 | 2.00 | 3 | 0.50 | 0.50 | 1.00 | 1.00 |" in page
     assert "| skorch | 8.00 | 8.00 | 3 | 2.00 | 2.00 | 4.00 | 4.00 |" in page
-    assert "- sknoisy / bare PyTorch: 0.5 (0.5 to 1), at most 1.05: holds." in page
+    assert "- sknoisy / bare PyTorch: 0.5 (0.5 to 1), at most 0.75: holds." in page
+    assert "- user's class / bare PyTorch: 1 (1 to 1), at most 1.05: holds." in page
     assert "- skorch / sknoisy: 4 (1 to 4), at least 1.6: holds." in page
     assert "3 rounds; load average of the machine 1.5 to 1.5." in page
     assert "| 10,000 | 0.010 | 1.00 |" in page
@@ -51,10 +53,13 @@ def test_ratios_are_medians_within_rounds(script, tmp_path):
 def test_bars_can_fail_and_belong_to_a_device(script):
     from training_bars import BARS, bar_lines
 
-    runs = {name: np.full((2, 4), 2.0) for name in ("sknoisy", "bare PyTorch", "skorch")}
+    runs = {
+        name: np.full((2, 4), 2.0) for name in ("sknoisy", "user's class", "bare PyTorch", "skorch")
+    }
     runs["sknoisy"] = np.full((2, 4), 2.2)
-    assert [line.split(": ")[-1] for line in bar_lines("table-128", runs, "cpu")[2:4]] == [
+    assert [line.split(": ")[-1] for line in bar_lines("table-128", runs, "cpu")[2:5]] == [
         "does not hold.",
+        "holds.",
         "does not hold.",
     ]
     assert "at least 10" in "".join(bar_lines("table-128", runs, "cuda:0"))
