@@ -13,26 +13,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "papers"))
 import _experiments
 import _reports
 import _results
-from _experiments import Study, main
-
-GRID = [{"data": "a", "rate": 0.2}, {"data": "a", "rate": 0.6}, {"data": "b"}]
-
-
-def grid(scale):
-    return GRID
-
-
-def run_toy(settings, seed, context):
-    return {"accuracy": 90 + seed + len(settings["data"])}
-
-
-def report_toy(rows, folder):
-    return [_reports.write_page([f"{len(rows)} rows"], folder / "toy.md")]
-
-
-def study(run=run_toy):
-    return Study("toy", "A toy.\n\nMore.", ("data", "rate"), ("accuracy",), grid, run, report_toy)
-
+from _experiments import main
+from toy_study import run_toy, study
 
 def start(path, *arguments, run=run_toy):
     return main(study(run), ["--quick", "--seeds", "2", "--output", str(path), *arguments])
