@@ -16,6 +16,7 @@ import _results
 from _experiments import main
 from toy_study import run_toy, study
 
+
 def start(path, *arguments, run=run_toy):
     return main(study(run), ["--quick", "--seeds", "2", "--output", str(path), *arguments])
 
