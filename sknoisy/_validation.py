@@ -32,7 +32,7 @@ from ._iterators import (
     map_inputs,
     n_rows_of_inputs,
 )
-from ._labels import check_labels, encode_labels
+from ._labels import check_labels, encode_labels, refuse_several_columns
 from .noise import IndexedRows
 
 Estimator = TypeVar("Estimator")
@@ -185,6 +185,11 @@ def _checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
             "X must hold numbers; got dates or times only. Make numbers of them first, such as "
             "days since the first one."
         )
+    if X.dtype.kind == "O":  # A frame with categories, which scikit-learn leaves as they are.
+        raise ValueError(
+            "X must hold numbers; got columns of other types. Encode them first, with "
+            "OneHotEncoder for example, or pass a classifier that reads them as estimator."
+        )
     return X
 
 
@@ -211,8 +216,10 @@ def _as_array(X: Any) -> Any:
 
 
 def _one_type(y: Any) -> NDArray[Any]:
-    """Labels of one type, none missing; another number of dimensions is left to scikit-learn."""
-    labels = np.asarray(_as_array(y))
+    """Labels of one type, none missing; a single column is left to scikit-learn."""
+    y = _as_array(y)
+    refuse_several_columns(y)
+    labels = np.asarray(y)
     return check_labels(labels) if labels.ndim == 1 and labels.size else labels
 
 
