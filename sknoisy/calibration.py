@@ -23,6 +23,8 @@ from ._validation import TrainingSet, validate_training_set
 from .metrics import fit_noise_model
 from .metrics._inputs import inverse
 
+__all__ = ["NoiseCalibratedClassifier"]
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 

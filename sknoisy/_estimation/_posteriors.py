@@ -47,9 +47,8 @@ class CrossFit(NamedTuple):
         """
         parts = self._parts(data, seed)
         fits = self._fit_all(data, parts, seed, predict=False)
-        n_samples, K = len(data.y), len(data.classes)
-        weights = row_weights(data.sample_weight, n_samples)
-        top = TopRows(K, default_n_top(n_samples, K))
+        K, weights = len(data.classes), row_weights(data.sample_weight, len(data.y))
+        top = TopRows(K, default_n_top(np.bincount(data.y, weights, minlength=K)))
         for (_, rows), (fitted, _) in zip(parts, fits, strict=True):
             done = 0
             for block in posterior_blocks(fitted, _rows_of(data, rows), data.classes):
