@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.utils import _safe_indexing, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
@@ -207,6 +208,13 @@ def take_rows(X: Any, rows: NDArray[np.intp]) -> Any:
 def n_rows(X: Any) -> int:
     """Number of rows of an array, sparse matrix or Dataset."""
     return X.shape[0] if hasattr(X, "shape") else len(X)
+
+
+def rows_kind(X: Any) -> str | None:
+    """ "sparse" or "table" for rows of numbers in columns; None for images and Datasets."""
+    if sparse.issparse(X):
+        return "sparse"
+    return "table" if hasattr(X, "dtype") and len(X.shape) == 2 else None
 
 
 def sample_shape(X: Any) -> tuple[int, ...] | None:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from .._checks import check_option
 from .._estimation import CrossFit, class_posteriors, read_noise_groups
-from .._fitted import publish
+from .._fitted import find_holder, publish
 from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
@@ -148,8 +148,9 @@ transition_matrix_estimator_
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         noise_groups = None if groups is None else read_noise_groups(groups, data)
         seed = random_seed(self.random_state)
-        noise = noise_for_classifier(self, X, data, seed, groups=noise_groups)
-        noisy_proba = getattr(noise.estimator, "noisy_proba_", None)
+        noise = noise_for_classifier(self, X, data, seed, groups=noise_groups, keep_all=True)
+        source = find_holder(noise.estimator, "noisy_proba_")
+        noisy_proba = None if source is None else source.noisy_proba_
         if noisy_proba is None:
             noisy_proba = CrossFit(base, self.cv, "auto", None, 0).posteriors(data, seed)[1]
         clean = project_posterior(noisy_proba, noise.transition_matrix)

@@ -14,6 +14,13 @@ from ._arrays import Array, Codes, row_weights
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._methods import MethodName, check_method, find_method
 
+# Where rows are not kept, the spread of T comes from so many samples, of so many numbers (rows
+# times classes) and rows of each class, and up to so many classes: a small part of a fit's time.
+SAMPLES = 30
+ENOUGH_NUMBERS = 30_000
+ENOUGH_ROWS_OF_CLASS = 60
+MOST_CLASSES = 50
+
 
 @dataclass(frozen=True)
 class FittedEstimate:
@@ -22,8 +29,8 @@ class FittedEstimate:
     estimate: Estimate  # As the method returned it.
     method: MethodName
     options: Options
-    y: Codes
-    sample_weight: Array | None
+    # The labelled rows; None where they are not kept.
+    rows: NoisyRows | None
     # With trusted labels in them.
     transition_matrix: Array
     n_examples: Array
@@ -32,10 +39,17 @@ class FittedEstimate:
     # Dirichlet parameters of the rows from trusted labels, and which classes have one.
     concentration: Array | None = None
     is_trusted: NDArray[np.bool_] | None = None
+    # Standard deviations of the entries over samples, where the rows are not kept; None: unknown.
+    spread: Array | None = None
 
     @property
     def losses(self) -> Mapping[str, float] | None:
         return self.estimate.losses
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether it still knows its uncertainty."""
+        return self.rows is not None or self.spread is not None
 
     def with_concentration(
         self, concentration: Array, order: NDArray[np.intp], n_trusted: NDArray[np.intp]
@@ -51,26 +65,56 @@ class FittedEstimate:
             is_trusted=n_trusted > 0,
         )
 
-    def resampled(self, noisy_proba: Array, n_bootstrap: int) -> Array:
+    def without_rows(self) -> FittedEstimate:
+        """The same with the spread of T instead of the rows, where that costs little.
+
+        A user's function for T, and one of very many classes, are not resampled unasked.
+        """
+        rows, K = self.rows, len(self.transition_matrix)
+        if rows is None:
+            return self
+        if callable(self.method) or K > MOST_CLASSES:
+            return replace(self, rows=None)
+        n_rows = len(rows.y)
+        n_drawn = min(n_rows, max(ENOUGH_NUMBERS // K, ENOUGH_ROWS_OF_CLASS * K))
+        # Samples of fewer rows spread as much wider (m out of n bootstrap).
+        spread = self._samples(rows, n_drawn, SAMPLES).std(axis=0, ddof=1)
+        return replace(self, rows=None, spread=spread * np.sqrt(n_drawn / n_rows))
+
+    def resampled(self, n_bootstrap: int) -> Array:
         """T of bootstrap samples of the rows, of shape (n_bootstrap, n_classes, n_classes).
 
-        `noisy_proba` are the posteriors of the labelled rows, which stay as they are.
+        Their posteriors stay as they are.
         """
+        assert self.rows is not None
+        return self._samples(self.rows, len(self.rows.y), n_bootstrap)
+
+    def _samples(self, rows: NoisyRows, n_drawn: int, n_bootstrap: int) -> Array:
         rng = np.random.default_rng(0)
-        rows = NoisyRows(noisy_proba, self.y, row_weights(self.sample_weight, len(self.y)))
-        drawn = (bootstrap_weights(len(self.y), rng) * rows.weights for _ in range(n_bootstrap))
+        n_rows = len(rows.y)
+        scaled = rows.weights * (n_rows / n_drawn)
+        drawn = (bootstrap_weights(n_rows, rng, n_drawn) * scaled for _ in range(n_bootstrap))
         order = np.arange(len(self.n_examples)) if self.order is None else self.order
         start = self.estimate._replace(transition_matrix=self.transition_matrix[np.argsort(order)])
         bootstrap = Bootstrap(rows, start, self.options, drawn, rng)
         return np.stack(find_method(self.method).resample(bootstrap))[:, order]
 
-    def interval(self, noisy_proba: Array, confidence_level: float, n_bootstrap: int) -> Array:
-        """Lower and upper limits of the entries, of shape (2, n_classes, n_classes)."""
-        return self.limits(self.resampled(noisy_proba, n_bootstrap), confidence_level)
+    def interval(self, confidence_level: float, n_bootstrap: int) -> Array:
+        """Lower and upper limits of the entries, of shape (2, n_classes, n_classes).
+
+        From `n_bootstrap` samples of the rows, or from the spread where these are not kept.
+        """
+        if self.rows is not None:
+            return self.limits(self.resampled(n_bootstrap), confidence_level)
+        assert self.spread is not None
+        return self._limits(self.spread, confidence_level)
 
     def limits(self, samples: Array, confidence_level: float) -> Array:
         """As `interval`, from samples of T; rows with trusted labels have Dirichlet limits."""
-        limits = normal_interval(self.transition_matrix, samples, confidence_level)
+        return self._limits(samples.std(axis=0, ddof=1), confidence_level)
+
+    def _limits(self, spread: Array, confidence_level: float) -> Array:
+        limits = normal_interval(self.transition_matrix, spread, confidence_level)
         if self.concentration is None or self.is_trusted is None:
             return limits
         trusted = dirichlet_interval(self.concentration, confidence_level)
@@ -93,39 +137,50 @@ def estimate(
     """
     options = check_method(method, quantile=quantile, structure=structure)
     rows = NoisyRows(noisy_proba, y, row_weights(sample_weight, len(noisy_proba)))
-    labelled = None if sample_weight is None else sample_weight[: len(y)]
-    return _fitted(find_method(method).estimate(rows, options), method, options, y, labelled)
+    found = find_method(method).estimate(rows, options)
+    n = len(y)
+    if n < len(noisy_proba):
+        weights = row_weights(None if sample_weight is None else sample_weight[:n], n)
+        rows = NoisyRows(noisy_proba[:n], y, weights)
+    return FittedEstimate(found, method, options, rows, found.transition_matrix, found.n_examples)
 
 
 def estimate_from_top_counts(
     counts: Array, y: Codes, *, method: MethodName, structure: Any = None
 ) -> FittedEstimate:
-    """As `estimate`, from the labels that `TopRows` counted in a stream of posteriors."""
+    """As `estimate`, from the labels that `TopRows` counted in a stream of posteriors.
+
+    The spread of T is that of Poisson counts.
+    """
     options = check_method(method, structure=structure)
     from_top_counts = find_method(method).from_top_counts
     assert from_top_counts is not None
-    return _fitted(from_top_counts(options, counts), method, options, y, None)
+    found, spread = from_top_counts(options, counts), None
+    if len(counts) <= MOST_CLASSES:
+        rng = np.random.default_rng(0)
+        drawn = (rng.poisson(counts).astype(np.float64) for _ in range(SAMPLES))
+        samples = [from_top_counts(options, sample).transition_matrix for sample in drawn]
+        spread = np.std(samples, axis=0, ddof=1)
+    return FittedEstimate(
+        found, method, options, None, found.transition_matrix, found.n_examples, spread=spread
+    )
 
 
-def _fitted(
-    estimate: Estimate, method: MethodName, options: Options, y: Codes, sample_weight: Array | None
-) -> FittedEstimate:
-    T, n_examples = estimate.transition_matrix, estimate.n_examples
-    return FittedEstimate(estimate, method, options, y, sample_weight, T, n_examples)
-
-
-def bootstrap_weights(n_samples: int, rng: np.random.Generator) -> Array:
+def bootstrap_weights(
+    n_samples: int, rng: np.random.Generator, n_drawn: int | None = None
+) -> Array:
     """How often each row is drawn: as weights, a row never stands on both sides of a fold."""
-    return rng.multinomial(n_samples, np.full(n_samples, 1 / n_samples)).astype(np.float64)
+    shares = np.full(n_samples, 1 / n_samples)
+    return rng.multinomial(n_drawn or n_samples, shares).astype(np.float64)
 
 
-def normal_interval(transition_matrix: Array, samples: Array, confidence_level: float) -> Array:
-    """The estimate plus and minus a multiple of the spread of `samples`, cut at 0 and 1.
+def normal_interval(transition_matrix: Array, spread: Array, confidence_level: float) -> Array:
+    """The estimate plus and minus a multiple of its spread over samples, cut at 0 and 1.
 
     Quantiles of the samples would be off: they lie about the mean of the samples, which were
     drawn towards each other once more.
     """
-    half = norm.ppf((1 + confidence_level) / 2) * samples.std(axis=0, ddof=1)
+    half = norm.ppf((1 + confidence_level) / 2) * spread
     return np.clip([transition_matrix - half, transition_matrix + half], 0, 1)
 
 
