@@ -73,5 +73,5 @@ class LabelNoise(NamedTuple):
             lightened = getattr(self.estimator, "lightened", lambda: self.estimator)
             attributes["transition_matrix_estimator_"] = lightened()
         if self.groups is not None:
-            attributes |= {"transition_matrices_": self.matrices, "groups_": self.groups}
+            attributes |= {"transition_matrices_": self.matrices, "noise_groups_": self.groups}
         return attributes

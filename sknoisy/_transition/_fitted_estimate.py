@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
 from ._arrays import Array, Codes, row_weights
+from ._canonical import canonical_rows
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._methods import MethodName, check_method, find_method
 
@@ -26,9 +27,10 @@ MOST_CLASSES = 50
 class FittedEstimate:
     """What `estimate` returns: T, and how to resample it."""
 
-    estimate: Estimate  # As the method returned it.
+    estimate: Estimate  # As the method returned it, its classes in the order `classes`.
     method: MethodName
     options: Options
+    classes: NDArray[np.intp]
     # The labelled rows; None where they are not kept.
     rows: NoisyRows | None
     # With trusted labels in them.
@@ -75,11 +77,10 @@ class FittedEstimate:
             return self
         if callable(self.method) or K > MOST_CLASSES:
             return replace(self, rows=None)
-        n_rows = len(rows.y)
-        n_drawn = min(n_rows, max(ENOUGH_NUMBERS // K, ENOUGH_ROWS_OF_CLASS * K))
+        share = min(1.0, max(ENOUGH_NUMBERS // K, ENOUGH_ROWS_OF_CLASS * K) / len(rows.y))
         # Samples of fewer rows spread as much wider (m out of n bootstrap).
-        spread = self._samples(rows, n_drawn, SAMPLES).std(axis=0, ddof=1)
-        return replace(self, rows=None, spread=spread * np.sqrt(n_drawn / n_rows))
+        spread = self._samples(rows, share, SAMPLES).std(axis=0, ddof=1)
+        return replace(self, rows=None, spread=spread * np.sqrt(share))
 
     def resampled(self, n_bootstrap: int) -> Array:
         """T of bootstrap samples of the rows, of shape (n_bootstrap, n_classes, n_classes).
@@ -87,17 +88,21 @@ class FittedEstimate:
         Their posteriors stay as they are.
         """
         assert self.rows is not None
-        return self._samples(self.rows, len(self.rows.y), n_bootstrap)
+        return self._samples(self.rows, 1.0, n_bootstrap)
 
-    def _samples(self, rows: NoisyRows, n_drawn: int, n_bootstrap: int) -> Array:
+    def _samples(self, rows: NoisyRows, share: float, n_bootstrap: int) -> Array:
         rng = np.random.default_rng(0)
-        n_rows = len(rows.y)
-        scaled = rows.weights * (n_rows / n_drawn)
-        drawn = (bootstrap_weights(n_rows, rng, n_drawn) * scaled for _ in range(n_bootstrap))
+        method = find_method(self.method)
+        if not method.keeps_rows:
+            rows, _ = canonical_rows(rows, self.classes)
+        drawn = (bootstrap_weights(rows.weights, rng, share) for _ in range(n_bootstrap))
         order = np.arange(len(self.n_examples)) if self.order is None else self.order
-        start = self.estimate._replace(transition_matrix=self.transition_matrix[np.argsort(order)])
-        bootstrap = Bootstrap(rows, start, self.options, drawn, rng)
-        return np.stack(find_method(self.method).resample(bootstrap))[:, order]
+        start = self.transition_matrix[np.argsort(order)][np.ix_(self.classes, self.classes)]
+        options = self.options._replace(classes=self.classes)
+        estimate = self.estimate._replace(transition_matrix=start)
+        samples = np.stack(method.resample(Bootstrap(rows, estimate, options, drawn, rng)))
+        place = np.argsort(self.classes)
+        return samples[:, place[:, None], place][:, order]
 
     def interval(self, confidence_level: float, n_bootstrap: int) -> Array:
         """Lower and upper limits of the entries, of shape (2, n_classes, n_classes).
@@ -133,20 +138,26 @@ def estimate(
     """Estimate T from posteriors of the noisy labels.
 
     `noisy_proba` and `sample_weight` may have more rows than `y`: those of unlabelled rows, for
-    methods that take them. The other parameters are those of `TransitionMatrixEstimator`.
+    methods that take them. The other parameters are those of `TransitionMatrixEstimator`. Neither
+    the order of the rows nor that of the classes matters, and a row of weight 2 is two rows; a
+    callable gets the rows as they are, without their weights.
     """
     options = check_method(method, quantile=quantile, structure=structure)
     rows = NoisyRows(noisy_proba, y, row_weights(sample_weight, len(noisy_proba)))
-    found = find_method(method).estimate(rows, options)
-    n = len(y)
+    method_, n = find_method(method), len(y)
+    classes = np.arange(noisy_proba.shape[1])
+    asked = rows
+    if not method_.keeps_rows:
+        asked, classes = canonical_rows(rows)
+    found = method_.estimate(asked, options._replace(classes=classes))
     if n < len(noisy_proba):
         weights = row_weights(None if sample_weight is None else sample_weight[:n], n)
         rows = NoisyRows(noisy_proba[:n], y, weights)
-    return FittedEstimate(found, method, options, rows, found.transition_matrix, found.n_examples)
+    return _fitted(found, method, options, classes, rows)
 
 
 def estimate_from_top_counts(
-    counts: Array, y: Codes, *, method: MethodName, structure: Any = None
+    counts: Array, *, method: MethodName, structure: Any = None
 ) -> FittedEstimate:
     """As `estimate`, from the labels that `TopRows` counted in a stream of posteriors.
 
@@ -161,17 +172,31 @@ def estimate_from_top_counts(
         drawn = (rng.poisson(counts).astype(np.float64) for _ in range(SAMPLES))
         samples = [from_top_counts(options, sample).transition_matrix for sample in drawn]
         spread = np.std(samples, axis=0, ddof=1)
-    return FittedEstimate(
-        found, method, options, None, found.transition_matrix, found.n_examples, spread=spread
-    )
+    fitted = _fitted(found, method, options, np.arange(len(counts)), None)
+    return replace(fitted, spread=spread)
 
 
-def bootstrap_weights(
-    n_samples: int, rng: np.random.Generator, n_drawn: int | None = None
-) -> Array:
-    """How often each row is drawn: as weights, a row never stands on both sides of a fold."""
-    shares = np.full(n_samples, 1 / n_samples)
-    return rng.multinomial(n_drawn or n_samples, shares).astype(np.float64)
+def _fitted(
+    estimate: Estimate,
+    method: MethodName,
+    options: Options,
+    classes: NDArray[np.intp],
+    rows: NoisyRows | None,
+) -> FittedEstimate:
+    place = np.argsort(classes)
+    T, n_examples = estimate.transition_matrix[np.ix_(place, place)], estimate.n_examples[place]
+    return FittedEstimate(estimate, method, options, classes, rows, T, n_examples)
+
+
+def bootstrap_weights(weights: Array, rng: np.random.Generator, share: float = 1.0) -> Array:
+    """How often each row is drawn, of as many draws as the weights sum to.
+
+    As weights, a row never stands on both sides of a fold. Of a `share` of the draws each counts
+    as much more.
+    """
+    total = weights.sum()
+    n_drawn = max(1, round(share * total))
+    return rng.multinomial(n_drawn, weights / total).astype(np.float64) / share
 
 
 def normal_interval(transition_matrix: Array, spread: Array, confidence_level: float) -> Array:
