@@ -13,9 +13,9 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.utils.validation import check_is_fitted
 
-from .._net import build_net, fit_net, is_net, predict_proba, proba_blocks
+from .._net import build_net, drop_training_state, fit_net, is_net, predict_proba, proba_blocks
 from .._transition import TopRows, default_n_top, row_weights
-from .._validation import TrainingSet, n_rows, sample_shape, take_rows
+from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, take_rows
 from ._wrapped import check_takes_sparse, seeded_clone, weight_params
 
 # Rows that are predicted at once, where not all posteriors are kept.
@@ -138,9 +138,11 @@ class CrossFit(NamedTuple):
                 self.estimator,
                 n_classes=len(data.classes),
                 sample_shape=sample_shape(data.X),
+                kind=rows_kind(data.X),
+                n_rows=n_rows(data.X),
                 device=self.device,
             )
-            return fit_net(
+            fit_net(
                 net,
                 X,
                 data.y[rows],
@@ -149,6 +151,8 @@ class CrossFit(NamedTuple):
                 seed=seed,
                 progress=stage if self.verbose else None,
             )
+            drop_training_state(net)
+            return net
         params = weight_params(self.estimator, weight)
         return seeded_clone(self.estimator, seed).fit(X, data.classes[data.y[rows]], **params)
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from torch.utils.data import Dataset, default_collate
 
+from .._iterators import RowsDataset
+from ..modules import ColumnScaling, SparseLinear
 from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
 from ._device import seeded
@@ -62,12 +64,15 @@ def fit_net(
         if not net.initialized_:
             set_criterion(net, criterion, weighted=sample_weight is not None)
             _initialize(net)
+            _fit_columns(net, X, sample_weight)
             if initial_state is not None and _fits(net, initial_state):
                 net.module_.load_state_dict(initial_state)
             elif warm_up is not None:
                 n_steps = len(y) // net.batch_size if net.batch_size > 0 else 1
                 n_epochs = _warm_up_epochs(warm_up.epochs, epochs, n_steps)
                 first = FirstPhase(new_criterion(warm_up.criterion), n_epochs)
+        else:
+            _restart_optimizer(net)
         dataset = as_dataset(net, X, y, sample_weight, matrix)
         _check_outputs(net, dataset, n_classes)
         run_epochs(net, dataset, y, epochs, first=first, progress=progress)
@@ -107,6 +112,15 @@ def check_trainable(
         _check_outputs(net, as_dataset(net, X), n_classes)
 
 
+def drop_training_state(net: NeuralNet) -> None:
+    """Drop what only the next step would need: gradients, and the state of the optimizer.
+
+    They take up to three times the weights. `fit_net` goes on without them.
+    """
+    net.optimizer_.zero_grad(set_to_none=True)
+    net.optimizer_.state.clear()
+
+
 def first_stage_state(networks: Sequence[Any] | None) -> Mapping[str, torch.Tensor] | None:
     """The weights of the first of some fitted classifiers; None if that is no net."""
     if not networks or not isinstance(networks[0], NeuralNet):
@@ -120,6 +134,13 @@ def _fits(net: NeuralNet, state: Mapping[str, torch.Tensor]) -> bool:
     return present.keys() == state.keys() and all(
         present[name].shape == state[name].shape for name in present
     )
+
+
+def _restart_optimizer(net: NeuralNet) -> None:
+    """Give an optimizer that lost its state a new one, if it is of those that begin with one."""
+    if not net.optimizer_.state:
+        args, params = net.get_params_for_optimizer("optimizer", net.get_all_learnable_params())
+        net.optimizer_.state.update(net.optimizer(*args, **params).state)
 
 
 def _check_epochs(epochs: int) -> None:
@@ -140,10 +161,22 @@ def _initialize(net: NeuralNet) -> None:
         ) from error
 
 
+def _fit_columns(net: NeuralNet, X: Any, sample_weight: NDArray[np.float64] | None) -> None:
+    """Set the statistics of the layers that scale columns, where X has columns."""
+    if isinstance(X, Dataset) or len(X.shape) != 2:
+        return
+    for layer in net.module_.modules():
+        if isinstance(layer, ColumnScaling | SparseLinear):
+            layer.fit_columns(X, sample_weight)
+
+
 def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
     """Look at the logits of a few rows before any time goes into training."""
     n_rows = min(len(dataset), 8)  # type: ignore[arg-type]
-    head = default_collate([dataset[row][0] for row in range(n_rows)])
+    if isinstance(dataset, RowsDataset):
+        head = dataset.rows(slice(0, n_rows))
+    else:
+        head = default_collate([dataset[row][0] for row in range(n_rows)])
     with evaluating(net):
         try:
             logits = logits_of(net, head).double().cpu().numpy()

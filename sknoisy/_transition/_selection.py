@@ -145,7 +145,8 @@ def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
         if options.structure is None:
             from_counts = partial(shrink_counts, strengths=plausible_strengths(counts, rng))
         one_share = rng.multinomial(1, share_weights).astype(np.float64)
-        sample = rows._replace(weights=weights)
+        kept = np.flatnonzero(weights)
+        sample = rows.take(kept)._replace(weights=weights[kept])
         samples.append(combined(sample, T, one_share, from_counts)[0])
     return samples
 

@@ -24,7 +24,14 @@ from .._net import (
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
-from .._validation import TrainingSet, n_rows, sample_shape, take_rows, validate_training_set
+from .._validation import (
+    TrainingSet,
+    n_rows,
+    rows_kind,
+    sample_shape,
+    take_rows,
+    validate_training_set,
+)
 from ..losses import CrossEntropy
 from ..losses._evidence import EvidenceLoss
 from ._dawid_skene import DawidSkene
@@ -243,6 +250,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
                 self.estimator,
                 n_classes=len(data.classes),
                 sample_shape=sample_shape(data.X),
+                kind=rows_kind(data.X),
+                n_rows=n_rows(data.X),
                 device=self.device,
             ),
             data.X if len(rows) == n_rows(data.X) else take_rows(data.X, rows),
