@@ -13,6 +13,7 @@ from sklearn.utils.validation import has_fit_parameter
 from .._checks import check_option
 from .._estimation import CrossFit, class_posteriors, read_noise_groups
 from .._fitted import publish
+from .._interruptions import ctrl_c_passed_on
 from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
@@ -155,7 +156,8 @@ transition_matrix_estimator_
         clean = project_posterior(noisy_proba, noise.transition_matrix)
         rows, labels, weights = self._weighted_rows(clean, data, noise.columns(data.y))
         fitted = _seeded_clone(base, seed)
-        fitted.fit(take_rows(data.X, rows), data.classes[labels], sample_weight=weights)
+        with ctrl_c_passed_on():
+            fitted.fit(take_rows(data.X, rows), data.classes[labels], sample_weight=weights)
         publish(
             self,
             {

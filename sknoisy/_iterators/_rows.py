@@ -103,7 +103,7 @@ class RowsDataset(_TargetedDataset):
             rows = rows.toarray()
         # Copy a slice: a module that works in place must not reach the user's array.
         as_array = np.array if isinstance(indices, slice) else np.asarray
-        return torch.from_numpy(as_array(rows, dtype=_numpy_type(self.dtype))).to(self.dtype)
+        return torch.from_numpy(as_array(rows, dtype=numpy_type(self.dtype))).to(self.dtype)
 
     def resident(self) -> Tensor | None:
         """All rows at once, on the device and in the module's type; one copy for all loaders.
@@ -113,7 +113,7 @@ class RowsDataset(_TargetedDataset):
         """
         held = self._resident()
         if held is None and is_in_memory(self.source) and self._fits():
-            rows = np.ascontiguousarray(self.source, dtype=_numpy_type(self.dtype))
+            rows = np.ascontiguousarray(self.source, dtype=numpy_type(self.dtype))
             # PyTorch has no read-only tensors, and warns of what is made of read-only memory.
             rows = rows if rows.flags.writeable else rows.copy()
             try:
@@ -178,7 +178,7 @@ def is_in_memory(X: Any) -> bool:
     return True
 
 
-def _numpy_type(dtype: torch.dtype) -> np.dtype:
+def numpy_type(dtype: torch.dtype) -> np.dtype:
     """The numpy type to cast to on the way to `dtype`; bfloat16, unknown to numpy, takes two."""
     try:
         return torch.empty((), dtype=dtype).numpy().dtype

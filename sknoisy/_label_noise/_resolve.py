@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils.validation import check_memory, has_fit_parameter
+from sklearn.utils.validation import has_fit_parameter
 
 from .. import _carrier
 from .._estimation import (
@@ -18,8 +18,10 @@ from .._estimation import (
     TransitionMatrixEstimator,
     TrustedLabels,
 )
+from .._interruptions import ctrl_c_passed_on
 from .._transition import check_transition_matrix
 from .._validation import TrainingSet
+from ._cache import cached
 from ._value import LabelNoise
 
 
@@ -110,15 +112,10 @@ def fit_stage_one(
     prepared = _prepared(TransitionMatrixEstimator() if estimator is None else estimator, settings)
     if groups is not None and isinstance(prepared, TransitionMatrixEstimator):
         prepared = GroupTransitionMatrixEstimator(prepared)
-    memory = check_memory(getattr(classifier, "memory", None))
     # T is that of the labels: weights of the classes neither change it nor miss the cache.
-    return memory.cache(_fit_stage_one, ignore=["verbose"])(
-        prepared,
-        data.without_class_weights(),
-        trusted,
-        groups,
-        verbose=getattr(classifier, "verbose", 0),
-    )
+    arguments = (prepared, data.without_class_weights(), trusted, groups)
+    fit = cached(_fit_stage_one, getattr(classifier, "memory", None), prepared, data.X)
+    return fit(*arguments, verbose=getattr(classifier, "verbose", 0))
 
 
 def _fit_stage_one(
@@ -128,7 +125,21 @@ def _fit_stage_one(
     groups: NoiseGroups | None,
     verbose: int,
 ) -> Any:
-    """A function of its own so that joblib can cache it; validates nothing twice."""
+    """A function of its own so that joblib can cache it; validates nothing twice.
+
+    What is trained by half never gets out of it, and so not into the cache.
+    """
+    with ctrl_c_passed_on():
+        return _fitted(estimator, data, trusted, groups, verbose)
+
+
+def _fitted(
+    estimator: Any,
+    data: TrainingSet,
+    trusted: TrustedLabels | None,
+    groups: NoiseGroups | None,
+    verbose: int,
+) -> Any:
     if isinstance(estimator, GroupTransitionMatrixEstimator) and groups is not None:
         estimator.set_params(estimator__verbose=max(estimator.estimator.verbose, verbose))
         return estimator.fit_validated(data, groups, trusted=trusted)
