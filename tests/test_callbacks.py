@@ -160,7 +160,8 @@ def test_trusted_rows_lower_the_floor_and_a_first_stage_has_none():
     callback = NoiseFloor(tolerance=1e9)
     clf = classifier(callback, max_epochs=2).fit(X, NOISY, y_trusted=trusted)
     found = dict(clf.estimator_.callbacks_)["NoiseFloor"].floor_
-    noisy_share = np.isnan(np.delete(trusted, HELD_OUT)).mean()
+    held_out = SPLIT(X, np.where(np.isnan(trusted), NOISY, trusted).astype(int))[1].indices
+    noisy_share = np.isnan(np.delete(trusted, held_out)).mean()
     assert found == pytest.approx(noisy_share * noise_floor(T, np.full(K, 1 / K)).mean)
     clf = classifier(callback, max_epochs=2, transition_matrix=None).fit(X, NOISY)
     first = clf.transition_matrix_estimator_.estimators_[0]
