@@ -156,8 +156,9 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             initial_state=first_stage_state(networks),
             warm_up=WarmUp(self._uncorrected(), self.warm_up),
             epochs=epochs,
+            keep_interrupted=epochs is None,
         )
-        if trusted is not None and self.fine_tune_epochs:
+        if trusted is not None and self.fine_tune_epochs and not net.interrupted_:
             identity = len(training_noise.matrices) - 1
             fine_tune_on_trusted(self, net, data, trusted, identity, seed)
         return net

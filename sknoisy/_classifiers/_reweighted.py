@@ -21,6 +21,7 @@ from .._estimation import (
     weight_params,
 )
 from .._fitted import find_holder, publish
+from .._interruptions import ctrl_c_passed_on
 from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
@@ -164,9 +165,11 @@ transition_matrix_estimator_
             noisy_proba = CrossFit(base, self.cv, "auto", None, 0).posteriors(data, seed)[1]
         clean = project_posterior(noisy_proba, noise.transition_matrix)
         rows, labels, weights = self._weighted_rows(clean, data, noise.columns(data.y))
-        fitted = seeded_clone(base, seed).fit(
-            take_rows(data.X, rows), data.classes[labels], **weight_params(base, weights)
-        )
+        fitted = seeded_clone(base, seed)
+        with ctrl_c_passed_on():
+            fitted.fit(
+                take_rows(data.X, rows), data.classes[labels], **weight_params(base, weights)
+            )
         publish(
             self,
             {

@@ -13,6 +13,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.utils.validation import check_is_fitted
 
+from .._interruptions import ctrl_c_passed_on
 from .._net import build_net, drop_training_state, fit_net, is_net, predict_proba, proba_blocks
 from .._transition import TopRows, default_n_top, row_weights
 from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, take_rows
@@ -128,6 +129,11 @@ class CrossFit(NamedTuple):
         return fitted, class_posteriors(fitted, _rows_of(data, test), data.classes)
 
     def fit_rows(self, data: TrainingSet, rows: Any, seed: int, stage: str) -> Any:
+        """A classifier fitted to some rows, whole: Ctrl-C is passed on."""
+        with ctrl_c_passed_on():
+            return self._fitted(data, rows, seed, stage)
+
+    def _fitted(self, data: TrainingSet, rows: Any, seed: int, stage: str) -> Any:
         X = _rows_of(data, rows)
         # A network's step should not depend on the scale of the weights; a penalty of
         # scikit-learn's does, as the user means it to.

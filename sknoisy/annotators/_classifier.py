@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 from .._checks import check_integer
 from .._estimation import NoiseGroups, default_classifier
 from .._fitted import publish
+from .._interruptions import ctrl_c_passed_on
 from .._label_noise import LabelNoise, resolve_label_noise
 from .._net import (
     WarmUp,
@@ -196,7 +197,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             X = data.X if model is None else data.as_passed().X
             model = DawidSkene(self._default(data)) if model is None else model
             weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-            return self._prepared(model, data.classes, seed).fit(X, y, **weights)
+            with ctrl_c_passed_on():
+                return self._prepared(model, data.classes, seed).fit(X, y, **weights)
 
         return resolve_label_noise(
             matrices,
@@ -262,6 +264,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             criterion={"criterion": EvidenceLoss, "criterion__log_likelihood": evidence[rows]},
             initial_state=first_stage_state(getattr(noise.estimator, "estimators_", None)),
             warm_up=WarmUp({"criterion": CrossEntropy}, self.warm_up),
+            keep_interrupted=True,
             progress="annotators" if self.verbose else None,
         )
 
