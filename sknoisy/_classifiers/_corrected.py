@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_integer, check_number, check_option, is_number
 from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels
+from .._fitted import find_holder
 from .._label_noise import LabelNoise, noise_for_classifier
 from .._net import WarmUp, first_stage_state
 from .._predictions import CleanAndNoisyLabels
@@ -71,7 +72,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         sample_weight: ArrayLike | None = None,
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
-        groups: ArrayLike | None = None,
+        noise_groups: ArrayLike | None = None,
     ) -> Self:
         """Train on noisy labels, and on clean ones where there are some.
 
@@ -90,7 +91,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             without correction; and with `fine_tune_epochs` they end the training.
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
-        groups : array-like of shape (n_samples,), default=None
+        noise_groups : array-like of shape (n_samples,), default=None
             What each row comes from (site, source, annotator), where these err in different
             ways: every row is trained through the T of its group. `transition_matrix` is then a
             dict from groups to matrices, a stack of shape (n_groups, n_classes, n_classes) for
@@ -108,18 +109,20 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         data = self._validated(X, y, sample_weight, self.classes)
         seed = random_seed(self.random_state)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
-        noise_groups = None if groups is None else read_noise_groups(groups, data)
+        groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         self._check_trainable(data, seed, y_trusted)
-        noise = noise_for_classifier(self, X, data, seed, trusted=trusted, groups=noise_groups)
+        noise = noise_for_classifier(
+            self, X, data, seed, trusted=trusted, groups=groups, keep_all=self._starts_there
+        )
         net = self._train(data, noise, seed, trusted)
         warn_of_lost_classes(net, data, noise.transition_matrix)
         return self._publish(net, data, seed, noise.attributes())
 
     def _begin(self, X: Any, data: TrainingSet, seed: int) -> Self:
         self._check_trainable(data, seed)
-        noise = noise_for_classifier(self, X, data, seed)
+        noise = noise_for_classifier(self, X, data, seed, keep_all=self._starts_there)
         net = self._train(data, noise, seed, epochs=1)
-        return self._publish(net, data, seed, noise.attributes())
+        return self._publish(net, data, seed, noise.attributes(), goes_on=True)
 
     def _check_trainable(self, data: TrainingSet, seed: int, y_trusted: Any = ()) -> None:
         """Stage one may take long: refuse before it what the second stage could not train."""
@@ -139,7 +142,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         epochs: int | None = None,
     ) -> Any:
         self._check_noise(noise)
-        networks = getattr(noise.estimator, "estimators_", None)
+        source = find_holder(noise.estimator, "estimators_") if self._starts_there else None
+        networks = None if source is None else source.estimators_
         training, training_noise = data, noise
         if trusted is not None:
             training, training_noise = with_trusted_labels(data, noise, trusted)
@@ -149,7 +153,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             seed,
             training_noise.which,
             criterion=self._criterion(training_noise.of_criterion),
-            initial_state=first_stage_state(networks) if self.start == "first_stage" else None,
+            initial_state=first_stage_state(networks),
             warm_up=WarmUp(self._uncorrected(), self.warm_up),
             epochs=epochs,
             keep_interrupted=epochs is None,
@@ -158,6 +162,11 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             identity = len(training_noise.matrices) - 1
             fine_tune_on_trusted(self, net, data, trusted, identity, seed)
         return net
+
+    @property
+    def _starts_there(self) -> bool:
+        """Whether the network starts from that of the first stage."""
+        return self.start == "first_stage"
 
     def _check_parameters(self) -> None:
         check_option(self.start, "start", ("first_stage", "random"))
@@ -171,10 +180,10 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
 
     def _check_partial_fit(self, first: bool) -> None:
-        if not first and hasattr(self, "groups_"):
+        if not first and hasattr(self, "noise_groups_"):
             raise ValueError(
-                "partial_fit cannot go on after fit(groups=...): it does not know the groups of "
-                "the new rows. Fit all rows at once."
+                "partial_fit cannot go on after fit(noise_groups=...): it does not know the groups "
+                "of the new rows. Fit all rows at once."
             )
 
     def _check_noise(self, noise: LabelNoise) -> None:
@@ -202,7 +211,7 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         1, in the order of `classes_` or labelled by class; or an estimator of it, which is
         cloned and fitted on the training rows. None takes T from the previous step of a Pipeline
         if that is a :class:`TransitionMatrixEstimator`, and estimates it otherwise; "carried"
-        insists on the previous step. With `groups` in `fit`, one T per group: see there.
+        insists on the previous step. With `noise_groups` in `fit`, one T per group: see there.
     base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
         The loss that is corrected, see :class:`sknoisy.losses.ForwardLoss`.
     start : {"random", "first_stage"}, default="random"
@@ -239,11 +248,11 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of all matrices and posteriors.
     transition_matrix_ : ndarray of shape (n_classes, n_classes)
-        The T that was used; with groups what they have in common.
+        The T that was used; with noise groups what they have in common.
     transition_matrices_ : ndarray of shape (n_groups, n_classes, n_classes)
-        With groups: the T of each.
-    groups_ : ndarray of shape (n_groups,)
-        With groups: their names, in the order of `transition_matrices_`.
+        With noise groups: the T of each.
+    noise_groups_ : ndarray of shape (n_groups,)
+        With noise groups: their names, in the order of `transition_matrices_`.
     transition_matrix_source_ : {"given", "carried", "estimated"}
         Where it came from.
     transition_matrix_estimator_ : estimator
@@ -311,7 +320,7 @@ verbose
 
     Attributes
     ----------
-    classes_, transition_matrix_, transition_matrices_, groups_, transition_matrix_source_, \
+    classes_, transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
 transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, feature_names_in_
         As for :class:`ForwardCorrectedClassifier`; `transition_matrix_` is T before mixing.
 

@@ -17,12 +17,13 @@ from .._net import (
     check_net_settings,
     check_trainable,
     copied_net,
+    drop_training_state,
     fit_net,
     predict_proba,
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
-from .._validation import TrainingSet, sample_shape, validate_training_set
+from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, validate_training_set
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -58,7 +59,9 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     ) -> Self:
         """Train on a batch of rows for one epoch; T is resolved at the first call and kept.
 
-        A call that fails or is interrupted leaves the classifier as it was.
+        The optimizer's state is kept from call to call. `fit` does not keep it, as it may take
+        twice the weights: the first call after `fit` starts the optimizer anew, at its last
+        learning rate. A call that fails or is interrupted leaves the classifier as it was.
 
         Parameters
         ----------
@@ -121,6 +124,8 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             self.estimator,
             n_classes=len(data.classes),
             sample_shape=sample_shape(data.X),
+            kind=rows_kind(data.X),
+            n_rows=n_rows(data.X),
             device=self.device,
         )
 
@@ -151,8 +156,17 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         )
 
     def _publish(
-        self, net: Any, data: TrainingSet, seed: int, attributes: Mapping[str, Any]
+        self,
+        net: Any,
+        data: TrainingSet,
+        seed: int,
+        attributes: Mapping[str, Any],
+        *,
+        goes_on: bool = False,
     ) -> Self:
+        """Set the fitted attributes; the state of the optimizer stays if the training goes on."""
+        if not goes_on:
+            drop_training_state(net)
         publish(
             self,
             {

@@ -17,6 +17,7 @@ from .._estimation import (
     NoiseGroups,
     TransitionMatrixEstimator,
     TrustedLabels,
+    weight_params,
 )
 from .._interruptions import ctrl_c_passed_on
 from .._transition import check_transition_matrix
@@ -60,7 +61,7 @@ def resolve_label_noise(
         noise = LabelNoise.of_all_rows(T, "given")
     if groups is not None and noise.groups is None:
         raise TypeError(
-            "groups need a T of each group: as transition_matrix pass a dict from groups to "
+            "noise_groups need a T of each group: as transition_matrix pass a dict from groups to "
             "matrices, None, a TransitionMatrixEstimator or a GroupTransitionMatrixEstimator. A "
             "single T, also one that was carried through a Pipeline, is the same for all groups."
         )
@@ -76,12 +77,18 @@ def noise_for_classifier(
     *,
     trusted: TrustedLabels | None = None,
     groups: NoiseGroups | None = None,
+    keep_all: bool = False,
 ) -> LabelNoise:
-    """The noise by a classifier's `transition_matrix`, what X carries, or a first stage."""
+    """The noise by a classifier's `transition_matrix`, what X carries, or a first stage.
+
+    With `keep_all` the estimator of T holds posteriors and classifiers, for the classifier to use.
+    """
     return resolve_label_noise(
         classifier.transition_matrix,
         data,
-        lambda estimator: fit_stage_one(classifier, estimator, data, seed, trusted, groups),
+        lambda estimator: fit_stage_one(
+            classifier, estimator, data, seed, trusted, groups, keep_all
+        ),
         carried=_carrier.read(X),
         groups=groups,
     )
@@ -94,6 +101,7 @@ def fit_stage_one(
     seed: int,
     trusted: TrustedLabels | None = None,
     groups: NoiseGroups | None = None,
+    keep_all: bool = False,
 ) -> Any:
     """Fit a clone of an estimator of T, or the default one for None.
 
@@ -112,8 +120,14 @@ def fit_stage_one(
     prepared = _prepared(TransitionMatrixEstimator() if estimator is None else estimator, settings)
     if groups is not None and isinstance(prepared, TransitionMatrixEstimator):
         prepared = GroupTransitionMatrixEstimator(prepared)
+    if getattr(prepared, "_reads_numbers", False):
+        data = data.as_numbers(classifier)
+    else:
+        data, trusted = data.as_passed(), None if trusted is None else trusted.as_passed()
+    data = data._replace(passed=None)  # What is not read should not miss the cache.
+    trusted = None if trusted is None else trusted._replace(passed=None)
     # T is that of the labels: weights of the classes neither change it nor miss the cache.
-    arguments = (prepared, data.without_class_weights(), trusted, groups)
+    arguments = (prepared, data.without_class_weights(), trusted, groups, keep_all)
     fit = cached(_fit_stage_one, getattr(classifier, "memory", None), prepared, data.X)
     return fit(*arguments, verbose=getattr(classifier, "verbose", 0))
 
@@ -123,6 +137,7 @@ def _fit_stage_one(
     data: TrainingSet,
     trusted: TrustedLabels | None,
     groups: NoiseGroups | None,
+    keep_all: bool,
     verbose: int,
 ) -> Any:
     """A function of its own so that joblib can cache it; validates nothing twice.
@@ -130,7 +145,7 @@ def _fit_stage_one(
     What is trained by half never gets out of it, and so not into the cache.
     """
     with ctrl_c_passed_on():
-        return _fitted(estimator, data, trusted, groups, verbose)
+        return _fitted(estimator, data, trusted, groups, keep_all, verbose)
 
 
 def _fitted(
@@ -138,20 +153,20 @@ def _fitted(
     data: TrainingSet,
     trusted: TrustedLabels | None,
     groups: NoiseGroups | None,
+    keep_all: bool,
     verbose: int,
 ) -> Any:
     if isinstance(estimator, GroupTransitionMatrixEstimator) and groups is not None:
         estimator.set_params(estimator__verbose=max(estimator.estimator.verbose, verbose))
-        return estimator.fit_validated(data, groups, trusted=trusted)
+        return estimator.fit_validated(data, groups, trusted=trusted, keep_all=keep_all)
     if isinstance(estimator, TransitionMatrixEstimator):
         estimator.set_params(verbose=max(estimator.verbose, verbose))
-        return estimator.fit_validated(data, trusted=trusted)
+        return estimator.fit_validated(data, trusted=trusted, keep_all=keep_all)
     passed = {} if trusted is None else trusted.fit_params(data.classes)
     if groups is not None:
-        passed["groups"] = groups.names[groups.which]
+        passed["noise_groups"] = groups.names[groups.which]
     params = {name: value for name, value in passed.items() if has_fit_parameter(estimator, name)}
-    if data.sample_weight is not None:
-        params["sample_weight"] = data.sample_weight
+    params |= weight_params(estimator, data.sample_weight)
     return estimator.fit(data.X, data.labels, **params)
 
 
@@ -195,7 +210,7 @@ def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name:
     T = getattr(fitted, "transition_matrix_", None)
     matrices = getattr(fitted, "transition_matrices_", None)
     if groups is not None and matrices is not None:
-        names = np.asarray(getattr(fitted, "groups_", groups.names)).tolist()
+        names = np.asarray(getattr(fitted, "noise_groups_", groups.names)).tolist()
         by_name = dict(zip(names, matrices, strict=True))
         _check_groups(by_name, groups, name, f"fit {type(fitted).__name__} on all of them")
         noise = _by_group(by_name, data, groups, name)
@@ -225,8 +240,8 @@ def _given_by_group(
 ) -> LabelNoise:
     if groups is None:
         raise ValueError(
-            f"{name} holds one T per group: pass groups=, the group of each row, to the fit of a "
-            f"classifier that takes them."
+            f"{name} holds one T per group: pass noise_groups=, the group of each row, to the fit "
+            f"of a classifier that takes them."
         )
     by_name = transition_matrix
     cure = "add them to the dict"

@@ -8,7 +8,14 @@ from ._copy import copied_net
 from ._device import resolve_device
 from ._lean import LeanNet
 from ._prediction import predict_proba, proba_blocks
-from ._training import WarmUp, check_trainable, fine_tune, first_stage_state, fit_net
+from ._training import (
+    WarmUp,
+    check_trainable,
+    drop_training_state,
+    fine_tune,
+    first_stage_state,
+    fit_net,
+)
 
 __all__ = [
     "LeanNet",
@@ -17,6 +24,7 @@ __all__ = [
     "check_net_settings",
     "check_trainable",
     "copied_net",
+    "drop_training_state",
     "fine_tune",
     "first_stage_state",
     "fit_net",

@@ -23,11 +23,17 @@ def as_dataset(
         "dtype": _input_type(net.module_),
         "device": net.device,
         "with_index": getattr(net.criterion_, "needs_index", False),
+        "takes_sparse": takes_sparse(net),
     }
     if net.dataset is not SkorchDataset and not isinstance(X, Dataset):
         X = net.dataset(X, y, **net.get_params_for("dataset"))
     kind = LabelledDataset if isinstance(X, Dataset) else SkorchRows
     return kind(X, y, sample_weight, matrix, **settings)
+
+
+def takes_sparse(net: NeuralNet) -> bool:
+    """Whether the module takes batches of a sparse X as CSR tensors."""
+    return bool(getattr(net.module_, "takes_sparse", False))
 
 
 class SkorchRows(RowsDataset, SkorchDataset):

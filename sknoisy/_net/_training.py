@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from torch.utils.data import Dataset, default_collate
 
+from .._iterators import RowsDataset
+from ..modules import ColumnScaling, SparseLinear
 from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
 from ._device import seeded
@@ -69,6 +71,10 @@ def fit_net(
 
         def prepare() -> tuple[Dataset, FirstPhase | None]:
             first = None
+            if new:
+                _fit_columns(net, X, sample_weight)
+            else:
+                _restart_optimizer(net)
             if new and initial_state is not None and _fits(net, initial_state):
                 net.module_.load_state_dict(initial_state)
             elif new and warm_up is not None:
@@ -128,6 +134,15 @@ def check_trainable(
             _check_outputs(net, as_dataset(net, X), n_classes)
 
 
+def drop_training_state(net: NeuralNet) -> None:
+    """Drop what only the next step would need: gradients, and the state of the optimizer.
+
+    They take up to three times the weights. `fit_net` goes on without them.
+    """
+    net.optimizer_.zero_grad(set_to_none=True)
+    net.optimizer_.state.clear()
+
+
 def first_stage_state(networks: Sequence[Any] | None) -> Mapping[str, torch.Tensor] | None:
     """The weights of the first of some fitted classifiers; None if that is no net."""
     if not networks or not isinstance(networks[0], NeuralNet):
@@ -141,6 +156,13 @@ def _fits(net: NeuralNet, state: Mapping[str, torch.Tensor]) -> bool:
     return present.keys() == state.keys() and all(
         present[name].shape == state[name].shape for name in present
     )
+
+
+def _restart_optimizer(net: NeuralNet) -> None:
+    """Give an optimizer that lost its state a new one, if it is of those that begin with one."""
+    if not net.optimizer_.state:
+        args, params = net.get_params_for_optimizer("optimizer", net.get_all_learnable_params())
+        net.optimizer_.state.update(net.optimizer(*args, **params).state)
 
 
 def _check_epochs(epochs: int) -> None:
@@ -161,17 +183,29 @@ def _initialize(net: NeuralNet) -> None:
         ) from error
 
 
+def _fit_columns(net: NeuralNet, X: Any, sample_weight: NDArray[np.float64] | None) -> None:
+    """Set the statistics of the layers that scale columns, where X has columns."""
+    if isinstance(X, Dataset) or len(X.shape) != 2:
+        return
+    for layer in net.module_.modules():
+        if isinstance(layer, ColumnScaling | SparseLinear):
+            layer.fit_columns(X, sample_weight)
+
+
 def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
     """Look at the logits of a few rows before any time goes into training."""
     n_rows = min(len(dataset), 8)  # type: ignore[arg-type]
-    head = default_collate([dataset[row][0] for row in range(n_rows)])
+    if isinstance(dataset, RowsDataset):
+        head = dataset.rows(slice(0, n_rows))
+    else:
+        head = default_collate([dataset[row][0] for row in range(n_rows)])
     with evaluating(net):
         try:
-            logits = logits_of(net, head.to(net.device)).double().cpu().numpy()
-        except (RuntimeError, IndexError) as error:
+            logits = logits_of(net, head).double().cpu().numpy()
+        except (RuntimeError, IndexError, TypeError, KeyError) as error:
             raise ValueError(
-                f"The module must take rows of the shape and type of X; given {n_rows} rows as a "
-                f"tensor of shape {tuple(head.shape)} and type {head.dtype} it raised: {error}"
+                f"The module must take rows of the shape and type of X; given {n_rows} rows as "
+                f"{_described(head)} it raised: {error}"
             ) from error
     if logits.shape != (n_rows, n_classes):
         raise ValueError(
@@ -184,6 +218,16 @@ def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
             "The module must return logits, but what it returns looks like probabilities: "
             "non-negative rows that sum to 1. Remove the softmax at its end."
         )
+
+
+def _described(rows: Any) -> str:
+    """A batch for a message."""
+    if isinstance(rows, Mapping):
+        named = ", ".join(f"{name}=({_described(value)})" for name, value in rows.items())
+        return f"arguments of forward, {named},"
+    if isinstance(rows, list):
+        return f"one argument, a list of ({'), ('.join(map(_described, rows))}),"
+    return f"a tensor of shape {tuple(rows.shape)} and type {rows.dtype}"
 
 
 def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int) -> int:
