@@ -13,12 +13,14 @@ def copied_net(net: NeuralNet) -> NeuralNet:
 
     A callback that cannot be copied, as one that holds an open file, is shared.
     """
-    state = {**vars(net), "callbacks_": []}
     memo: dict[int, Any] = {}
+    # What training changes; settings are shared. All at once, for the optimizer knows parameters.
+    trained = {name: value for name, value in vars(net).items() if name.endswith("_")}
+    callbacks = trained.pop("callbacks_")
     # skorch's way of copying is by pickle, which classes of a function or notebook do not pass.
     twin = object.__new__(type(net))
-    twin.__dict__.update(copy.deepcopy(state, memo))
-    twin.callbacks_ = [(name, _copied(item, memo)) for name, item in net.callbacks_]
+    twin.__dict__.update({**vars(net), **copy.deepcopy(trained, memo)})
+    twin.__dict__["callbacks_"] = [(name, _copied(item, memo)) for name, item in callbacks]
     return twin
 
 

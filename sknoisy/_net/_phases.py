@@ -67,11 +67,13 @@ def run_epochs(
     say about the module. Ctrl-C is passed on until `keep_after` epochs of the main part are
     complete; None passes it on always.
     """
-    marker = EpochMarker()
+    marker, complete = EpochMarker(), EpochMarker()
     callbacks: NamedCallbacks = [("marker", marker), *net.callbacks_]
     callbacks.append(("finite_loss", StopOnNonFiniteLoss()))
     if progress is not None:
         callbacks.append(("progress", EpochProgress(progress, epochs)))
+    # An epoch is complete when all callbacks have had it.
+    callbacks.append(("complete", complete))
     n_before = len(net.history)
     with _replaced(net, callbacks_=callbacks), as_skorch_knows_it(net), _announced(net, X, y):
         with watching_ctrl_c() as ctrl_c:
@@ -86,9 +88,9 @@ def run_epochs(
                 # At the end of an epoch it is a callback such as EarlyStopping that stops.
                 if marker.at_end and not ctrl_c.pressed:
                     return False
-                if keep_after is None or marker.n_complete < n_first + keep_after:
+                if keep_after is None or complete.n_complete < n_first + keep_after:
                     raise
-                _keep_complete_epochs(net, n_before, marker.n_complete, epochs)
+                _keep_complete_epochs(net, n_before, complete.n_complete, epochs)
                 return True
     return False
 

@@ -235,7 +235,9 @@ class StopsAfter(Recorder):
 
 def assert_settings_are_those_of_before(net, names):
     assert [name for name, _ in net.callbacks_ if name in names] == names
-    assert not any(name in ("marker", "finite_loss", "progress") for name, _ in net.callbacks_)
+    assert not any(
+        name in ("marker", "finite_loss", "progress", "complete") for name, _ in net.callbacks_
+    )
     assert type(net.criterion_) is ForwardLoss
     assert type(net.train_split) is ValidSplit
 
