@@ -104,10 +104,13 @@ def estimate(
     options = check_method(method, quantile=quantile, structure=structure)
     rows = NoisyRows(noisy_proba, y, row_weights(sample_weight, len(noisy_proba)))
     labelled = None if sample_weight is None else sample_weight[: len(y)]
-    classes = np.arange(noisy_proba.shape[1])
-    if not find_method(method).keeps_rows:
+    entry, n_classes = find_method(method), noisy_proba.shape[1]
+    if entry.check_classes is not None:
+        entry.check_classes(n_classes)
+    classes = np.arange(n_classes)
+    if not entry.keeps_rows:
         rows, classes = canonical_rows(rows)
-    found = find_method(method).estimate(rows, options._replace(classes=classes))
+    found = entry.estimate(rows, options._replace(classes=classes))
     return _fitted(found, method, options, y, labelled, classes)
 
 
