@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.utils import _safe_indexing, compute_class_weight, get_tags, indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
@@ -301,6 +302,13 @@ def n_rows(X: Any) -> int:
     if has_several_inputs(X) and not hasattr(X, "shape"):
         return n_rows_of_inputs(X)
     return _num_samples(X)
+
+
+def rows_kind(X: Any) -> str | None:
+    """ "sparse" or "table" for rows of numbers in columns; None for images and Datasets."""
+    if sparse.issparse(X):
+        return "sparse"
+    return "table" if hasattr(X, "dtype") and len(X.shape) == 2 else None
 
 
 def sample_shape(X: Any) -> tuple[int, ...] | None:
