@@ -7,6 +7,7 @@ from ._noise_groups import NoiseGroups, read_noise_groups
 from ._posteriors import CrossFit, class_posteriors
 from ._trusted import TrustedLabels, read_trusted_labels
 from ._wrapped import (
+    HandsOn,
     check_takes_sparse,
     input_tags_of,
     is_read_by_net,
@@ -17,6 +18,7 @@ from ._wrapped import (
 
 __all__ = [
     "CrossFit",
+    "HandsOn",
     "GroupTransitionMatrixEstimator",
     "NoiseGroups",
     "TransitionMatrixEstimator",
