@@ -36,3 +36,7 @@ def test_noisy_posteriors_go_through_t_row_by_row():
     assert_array_equal(noisy[0], FromTable.transition_matrix_[2])
     expected = [0.2 * 0.9 + 0.3 * 0.3, 0.2 * 0.1 + 0.5 * 0.8, 0.5 * 0.2 + 0.3 * 0.7]
     np.testing.assert_allclose(noisy[1], expected)
+
+
+def test_logarithms_of_posteriors_are_minus_infinity_at_zero():
+    assert_array_equal(FromTable().predict_log_proba([1, 2])[1], [-np.inf, -np.inf, 0])
