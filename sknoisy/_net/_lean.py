@@ -213,7 +213,7 @@ class LeanNet(NeuralNet):
             if self._frequent_sizes is None:
                 self._frequent_sizes = set()
             # A recording knows dense batches.
-            replay = self.replay and not takes_sparse(self)
+            replay = False if takes_sparse(self) else self.replay
             self._step = make_step(*parts, self._loss_of, replay, self._frequent_sizes)
         self._step.begin_epoch()
         return self._step

@@ -12,6 +12,7 @@ from skorch import NeuralNet
 from torch.utils.data import Dataset, default_collate
 
 from .._iterators import RowsDataset
+from ..losses import Criterion
 from ..modules import ColumnScaling, SparseLinear
 from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
@@ -137,8 +138,11 @@ def check_trainable(
 def drop_training_state(net: NeuralNet) -> None:
     """Drop what only the next step would need: gradients, and the state of the optimizer.
 
-    They take up to three times the weights. `fit_net` goes on without them.
+    They take up to three times the weights. `fit_net` goes on without them. What a criterion
+    remembers of single rows goes too.
     """
+    if isinstance(net.criterion_, Criterion):
+        net.criterion_.forget_rows()
     net.optimizer_.zero_grad(set_to_none=True)
     net.optimizer_.state.clear()
 

@@ -18,6 +18,7 @@ from .._net import (
     WarmUp,
     build_net,
     check_net_settings,
+    drop_training_state,
     first_stage_state,
     fit_net,
     make_net,
@@ -247,7 +248,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     ) -> Any:
         consensus = getattr(noise.estimator, "consensus_proba_", None)
         labels = data.y if consensus is None else consensus.argmax(axis=1)
-        return fit_net(
+        net = fit_net(
             build_net(
                 self.estimator,
                 n_classes=len(data.classes),
@@ -267,6 +268,9 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             keep_interrupted=True,
             progress="annotators" if self.verbose else None,
         )
+        drop_training_state(net)
+        net.criterion__log_likelihood = evidence[:0]  # That of the rows, like the rest, goes.
+        return net
 
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
         return predict_proba(self.estimator_, X)
