@@ -38,6 +38,8 @@ class TrainingSet(NamedTuple):
     kept: NDArray[np.intp] | None  # The rows passed that have a positive weight; None: all.
     n_passed: int
     features: Mapping[str, Any]  # `n_features_in_`, and `feature_names_in_` where there are names.
+    # Rows that share a number share a fold; None: nobody looked yet.
+    fold_groups: NDArray[np.intp] | None = None
 
     @property
     def labels(self) -> NDArray[Any]:

@@ -7,6 +7,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from scipy import sparse
+from sklearn import config_context
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
 from sklearn.ensemble import BaggingClassifier, StackingClassifier
@@ -15,8 +16,10 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
+    GroupKFold,
     HalvingGridSearchCV,
     cross_val_predict,
+    cross_validate,
     train_test_split,
 )
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -153,6 +156,26 @@ def test_ensembles_and_searches_take_the_classifier(wrapper, digits):
     clf = ForwardCorrectedClassifier(NET, transition_matrix=T_SORTED, random_state=0)
     wrapped = WRAPPERS[wrapper](clf).fit(X / 16, y)
     assert wrapped.score(X_test / 16, y_test) > 0.7
+
+
+@pytest.mark.parametrize("kind", [ForwardCorrectedClassifier, BackwardCorrectedClassifier])
+def test_groups_of_an_outer_split_are_not_those_of_the_noise(kind, digits):
+    X, y, _, _ = digits
+    patients = np.arange(len(y)) // 4
+    clf = kind(make_net(max_epochs=2), transition_matrix=T_SORTED, random_state=0)
+    with config_context(enable_metadata_routing=True):
+        found = cross_validate(
+            make_pipeline(StandardScaler(), clf),
+            X,
+            y,
+            cv=GroupKFold(2),
+            params={"groups": patients},
+            return_estimator=True,
+            return_indices=True,
+        )
+    for train, test in zip(*found["indices"].values(), strict=True):
+        assert set(patients[train]).isdisjoint(patients[test])
+    assert not any(hasattr(fitted[-1], "noise_groups_") for fitted in found["estimator"])
 
 
 # %% The carried T

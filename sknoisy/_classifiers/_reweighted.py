@@ -11,7 +11,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import has_fit_parameter
 
 from .._checks import check_option
-from .._estimation import CrossFit, class_posteriors, read_noise_groups
+from .._estimation import CrossFit, class_posteriors, read_noise_groups, with_fold_groups
 from .._fitted import publish
 from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
@@ -119,6 +119,7 @@ transition_matrix_estimator_
         y: Any = None,
         sample_weight: ArrayLike | None = None,
         noise_groups: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Estimate T and the posteriors, then fit the classifier with weights.
 
@@ -132,6 +133,9 @@ transition_matrix_estimator_
             Non-negative weights; only their ratios matter.
         noise_groups : array-like of shape (n_samples,), default=None
             As for :class:`ForwardCorrectedClassifier`: every row goes through the T of its group.
+        fold_groups : array-like of shape (n_samples,), default=None
+            What rows belong together, such as patients: those of one name are never in both
+            parts of a fold. None keeps equal rows together, which are found by their content.
 
         Returns
         -------
@@ -146,6 +150,7 @@ transition_matrix_estimator_
                 f"ForwardCorrectedClassifier."
             )
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
+        data = with_fold_groups(data, fold_groups)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         seed = random_seed(self.random_state)
         noise = noise_for_classifier(self, X, data, seed, groups=groups)

@@ -2,6 +2,7 @@
 
 from ._defaults import default_classifier
 from ._estimator import TransitionMatrixEstimator
+from ._folds import with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._posteriors import CrossFit, class_posteriors
@@ -17,4 +18,6 @@ __all__ = [
     "default_classifier",
     "read_noise_groups",
     "read_trusted_labels",
+    "with_equal_rows",
+    "with_fold_groups",
 ]
