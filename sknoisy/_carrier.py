@@ -89,10 +89,9 @@ def is_lost(classifier: Any) -> bool:
     while frame is not None:
         steps = getattr(frame.f_locals.get("self"), "steps", None)
         if isinstance(steps, list) and frame.f_code.co_name.startswith("fit"):
-            return any(
-                hasattr(step, "transition_matrix_") and step is not classifier
-                for _, step in steps[:-1]
-            )
+            before = [step for _, step in steps[:-1] if step is not classifier]
+            if any(hasattr(step, "transition_matrix_") for step in before):
+                return True
         frame = frame.f_back
     return False
 

@@ -87,7 +87,7 @@ def noise_for_classifier(
         groups=groups,
     )
     if noise.source == "estimated":
-        _warn_of_unused_estimate(carried, classifier)
+        _warn_of_replaced(carried, classifier)
     return noise
 
 
@@ -177,8 +177,8 @@ def _check_carried(transition_matrix: str, carried: _carrier.Tag | None) -> None
         )
 
 
-def _warn_of_unused_estimate(carried: _carrier.Tag | None, classifier: Any) -> None:
-    """An estimate that was made for this fit, but is not used, costs time and surprises."""
+def _warn_of_replaced(carried: _carrier.Tag | None, classifier: Any) -> None:
+    """An estimate has taken the place of the T that an earlier step estimated."""
     if carried is not None:
         why = (
             "X carries one from an earlier step, but transition_matrix is an estimator. Leave out "
