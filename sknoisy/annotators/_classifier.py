@@ -13,11 +13,13 @@ from sklearn.utils import Tags
 from .._checks import check_integer
 from .._estimation import NoiseGroups, default_classifier
 from .._fitted import publish
+from .._interruptions import ctrl_c_passed_on
 from .._label_noise import LabelNoise, resolve_label_noise
 from .._net import (
     WarmUp,
     build_net,
     check_net_settings,
+    drop_training_state,
     first_stage_state,
     fit_net,
     make_net,
@@ -25,7 +27,14 @@ from .._net import (
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
-from .._validation import TrainingSet, n_rows, sample_shape, take_rows, validate_training_set
+from .._validation import (
+    TrainingSet,
+    n_rows,
+    rows_kind,
+    sample_shape,
+    take_rows,
+    validate_training_set,
+)
 from ..losses import CrossEntropy
 from ..losses._evidence import EvidenceLoss
 from ._dawid_skene import DawidSkene
@@ -196,9 +205,11 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             matrices = dict(zip(votes.annotators.tolist(), matrices, strict=True))
 
         def fit(model: Any) -> Any:
+            X = data.X if model is None else data.as_passed().X
             model = DawidSkene(self._default(data)) if model is None else model
             given = {name: value for name, value in passed.items() if value is not None}
-            return self._prepared(model, data.classes, seed).fit(data.X, y, **given)
+            with ctrl_c_passed_on():
+                return self._prepared(model, data.classes, seed).fit(X, y, **given)
 
         return resolve_label_noise(
             matrices,
@@ -247,11 +258,13 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     ) -> Any:
         consensus = getattr(noise.estimator, "consensus_proba_", None)
         labels = data.y if consensus is None else consensus.argmax(axis=1)
-        return fit_net(
+        net = fit_net(
             build_net(
                 self.estimator,
                 n_classes=len(data.classes),
                 sample_shape=sample_shape(data.X),
+                kind=rows_kind(data.X),
+                n_rows=n_rows(data.X),
                 device=self.device,
             ),
             data.X if len(rows) == n_rows(data.X) else take_rows(data.X, rows),
@@ -262,8 +275,12 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             criterion={"criterion": EvidenceLoss, "criterion__log_likelihood": evidence[rows]},
             initial_state=first_stage_state(getattr(noise.estimator, "estimators_", None)),
             warm_up=WarmUp({"criterion": CrossEntropy}, self.warm_up),
+            keep_interrupted=True,
             progress="annotators" if self.verbose else None,
         )
+        drop_training_state(net)
+        net.criterion__log_likelihood = evidence[:0]  # That of the rows, like the rest, goes.
+        return net
 
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
         return predict_proba(self.estimator_, X)

@@ -83,6 +83,9 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
         self.n_samples = None if n_samples is None else check_integer(n_samples, "n_samples", 1)
         self.register_buffer("belief", torch.zeros(0, 0))
 
+    def forget_rows(self) -> None:
+        self.belief = self.belief.new_zeros(0, 0)
+
     def loss(self, logits: Tensor, labels: Tensor, index: Tensor | None = None) -> Tensor:
         cross_entropy = F.cross_entropy(logits, labels, reduction="none")
         if not self.training:
