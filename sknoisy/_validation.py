@@ -52,6 +52,8 @@ class TrainingSet(NamedTuple):
     features: Mapping[str, Any]  # `n_features_in_`, and `feature_names_in_` where there are names.
     are_numbers: bool = True
     passed: Any = None  # Where X holds numbers: the same rows as the user passed them.
+    # Rows that share a number share a fold; None: nobody looked yet.
+    fold_groups: NDArray[np.intp] | None = None
 
     @property
     def labels(self) -> NDArray[Any]:
