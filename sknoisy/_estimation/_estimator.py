@@ -62,12 +62,16 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
     method : {"auto", "count", "anchor", "confident_joint", "likelihood"} or callable, \
 default="auto"
         - "auto": labels counted at the rows that are surest of their class once T is accounted
-          for, started in several ways that held-out noisy labels compare.
+          for, started in several ways that held-out noisy labels compare. With more than 100
+          classes labels are counted once, at the rows that rank highest, and the entries of T
+          borrow strength from each other: the comparison would take far longer than the
+          classifier.
         - "count": labels of the rows that rank highest for a class [2]_; needs ranks only.
         - "anchor": the posterior at the surest row of each class, [1]_, equations 12 and 13.
         - "confident_joint": labels counted where the classifier is confident [3]_.
         - "likelihood": T and the clean posteriors that make the labels likeliest, from ranks, see
-          :func:`~sknoisy.metrics.fit_noise_model`; warns where noise and overlap look alike.
+          :func:`~sknoisy.metrics.fit_noise_model`; warns where noise and overlap look alike. At
+          most 100 classes.
         - a callable ``(noisy_proba, y) -> T`` with y as column numbers.
     cv : int, splitter, iterable or None, default=3
         Folds for out-of-fold posteriors, stratified; equal rows, or the `fold_groups` of `fit`,
@@ -115,7 +119,8 @@ default="auto"
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
     losses_ : dict or None
-        Method "auto": held-out loss (mean of ``-log`` probability of noisy labels) by candidate.
+        Method "auto" with up to 100 classes: held-out loss (mean of ``-log`` probability of noisy
+        labels) by candidate.
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of T.
     histories_ : list of skorch.History
@@ -203,7 +208,7 @@ default="auto"
         y : array-like of shape (n_samples,)
             Noisy labels.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights, in the training and in the counts.
+            How often each row counts, in the training and in T: a row of weight 2 is two rows.
         X_unlabelled : like X, default=None
             Further rows without labels, among which method "anchor" looks for anchors too.
         y_trusted : array-like of shape (n_samples,), default=None
@@ -247,7 +252,10 @@ default="auto"
         With `keep_all` posteriors and classifiers are there until `lightened`.
         """
         check_parameters(
-            self, with_unlabelled=X_unlabelled is not None, with_trusted=trusted is not None
+            self,
+            n_classes=len(data.classes),
+            with_unlabelled=X_unlabelled is not None,
+            with_trusted=trusted is not None,
         )
         classifier = default_classifier(data) if self.estimator is None else self.estimator
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
