@@ -20,9 +20,10 @@ from ._net import is_net
 from ._predictions import CleanAndNoisyLabels
 from ._random import random_seed
 from ._transition import fit_sharpness
+from ._transition._identification import identification_doubt
 from ._validation import TrainingSet, validate_training_set
-from .metrics import fit_noise_model
 from .metrics._inputs import inverse
+from .metrics._noise_model import noise_model_and_trade_off
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -70,6 +71,8 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         The T that was used.
     transition_matrix_source_ : {"given", "estimator", "estimated"}
         Its source.
+    doubts_ : tuple of str
+        Why T may be wrong; `fit` warns of each.
     temperature_ : float
         Above 1 where the classifier was overconfident (method "temperature").
     calibrators_ : list of IsotonicRegression
@@ -169,11 +172,21 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
             if estimator_of_T is not None:
                 return fit_stage_one(self, estimator_of_T, data, seed)
             codes = np.arange(len(data.classes))
-            model = fit_noise_model(proba, data.y, classes=codes, sample_weight=data.sample_weight)
-            return model.transition_matrix
+            model, unsure = noise_model_and_trade_off(
+                proba, data.y, classes=codes, sample_weight=data.sample_weight
+            )
+            doubt = identification_doubt(unsure)
+            doubts = () if doubt is None else (doubt,)
+            return LabelNoise.of_all_rows(model.transition_matrix, "estimated", doubts=doubts)
 
         holder = find_holder(estimator)
-        tag = None if holder is None else Tag(holder.transition_matrix_, holder.classes_)
+        tag = (
+            None
+            if holder is None
+            else Tag(
+                holder.transition_matrix_, holder.classes_, tuple(getattr(holder, "doubts_", ()))
+            )
+        )
         noise = resolve_label_noise(self.transition_matrix, data, fit, carried=tag)
         return noise._replace(source="estimator") if noise.source == "carried" else noise
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from .._net import predict_proba
 from .._transition import MIN_ROWS_PER_CLASS, clean_prior
 from .._validation import TrainingSet, take_rows
+from .._warn import warn
 
 # Rows that the network is asked about.
 ROWS_ASKED = 2000
@@ -36,14 +36,12 @@ def warn_of_lost_classes(
     lost = np.flatnonzero(expected & (shares < LOST * implied))
     if len(lost):
         k = lost[0]
-        warnings.warn(
+        warn(
             f"Training ended in a minimum that lost the classes "
             f"{data.classes[lost].tolist()}: class {data.classes.tolist()[k]!r} should make "
             f"up {implied[k]:.1%} of the rows by y and the transition matrix, but its "
             f"mean posterior is {shares[k]:.1%}. Scale the features, raise warm_up, start from "
             f"the first stage, or try another random_state.",
-            UserWarning,
-            stacklevel=2,
         )
 
 

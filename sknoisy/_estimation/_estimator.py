@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,11 +18,11 @@ from .._random import random_seed
 from .._transition import (
     FittedEstimate,
     clean_prior,
-    doubts,
     estimate,
     estimate_from_top_counts,
 )
 from .._validation import TrainingSet, validate_rows, validate_training_set, with_features
+from .._warn import warn_of
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
 from ._parameters import check_kept, check_parameters
@@ -99,6 +98,9 @@ default="auto"
         not count.
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
+    doubts_ : tuple of str
+        Why T may be wrong, and what to do about it. `fit` warns of each, and so does whatever
+        uses T: a corrected classifier, also with T from a cache or a previous step.
     losses_ : dict or None
         Method "auto": held-out loss (mean of ``-log`` probability of noisy labels) by candidate.
     noisy_proba_ : ndarray of shape (n_samples, n_classes)
@@ -207,7 +209,9 @@ default="auto"
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         if X_unlabelled is not None:
             X_unlabelled = validate_rows(with_features(self, data), X_unlabelled)
-        return self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
+        self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
+        warn_of(self.doubts_)
+        return self
 
     def fit_validated(
         self,
@@ -216,7 +220,10 @@ default="auto"
         X_unlabelled: Any = None,
         trusted: TrustedLabels | None = None,
     ) -> Self:
-        """As `fit`, of what was validated; the fitted attributes are set last, all at once."""
+        """As `fit`, of what was validated, without warnings about T: `doubts_` holds them.
+
+        The fitted attributes are set last, all at once.
+        """
         check_parameters(
             self, with_unlabelled=X_unlabelled is not None, with_trusted=trusted is not None
         )
@@ -262,13 +269,12 @@ default="auto"
             "losses_": fitted.losses,
             "condition_number_": float(np.linalg.cond(T)),
             "noise_rate_": float(1 - prior @ T.diagonal()),
+            "doubts_": fitted.doubts(data.classes),
             "_fitted_estimate": fitted,
         }
         if noisy_proba is not None:
             attributes["noisy_proba_"] = noisy_proba
         publish(self, attributes)
-        for doubt in doubts(T, fitted.n_examples, data.classes, named=fitted.is_trusted):
-            warnings.warn(doubt, UserWarning, stacklevel=4)
 
     def interval(
         self,
@@ -346,7 +352,10 @@ default="auto"
             import polars as pl
 
             checked = pl.DataFrame(checked, schema=self.get_feature_names_out().tolist())
-        return _carrier.attach(checked, _carrier.Tag(self.transition_matrix_, self.classes_))
+        return _carrier.attach(checked, self._tag())
+
+    def _tag(self) -> _carrier.Tag:
+        return _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

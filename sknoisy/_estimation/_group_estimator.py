@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 from .._fitted import publish
 from .._transition import clean_prior, group_transition_matrices
 from .._validation import TrainingSet, validate_training_set
+from .._warn import warn_of
 from ._estimator import TransitionMatrixEstimator
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_kept
@@ -52,7 +53,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         Labels, in the order of every T.
     estimator_ : TransitionMatrixEstimator
         The fitted estimator of the common T.
-    estimators_, noisy_proba_, n_features_in_, feature_names_in_
+    doubts_, estimators_, noisy_proba_, n_features_in_, feature_names_in_
         Those of `estimator_`.
 
     Notes
@@ -134,12 +135,14 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
             )
         noise_groups = read_noise_groups(groups, data)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
-        return self.fit_validated(data, noise_groups, trusted=trusted)
+        self.fit_validated(data, noise_groups, trusted=trusted)
+        warn_of(self.doubts_)
+        return self
 
     def fit_validated(
         self, data: TrainingSet, groups: NoiseGroups, *, trusted: TrustedLabels | None = None
     ) -> Self:
-        """`fit` for rows that an estimator of ours has validated."""
+        """`fit` for rows that an estimator of ours has validated, without warnings about T."""
         base = clone(self._common_estimator()).fit_validated(data, trusted=trusted)
         check_kept(base, "The T of each group")
         matrices, n_examples = group_transition_matrices(
@@ -161,6 +164,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
                 "estimator_": base,
                 "estimators_": base.estimators_,
                 "noisy_proba_": base.noisy_proba_,
+                "doubts_": base.doubts_,
                 "transition_matrix_": base.transition_matrix_,
                 "transition_matrices_": matrices,
                 "n_examples_": n_examples,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from .._net import build_net, fit_net, is_net, predict_proba, proba_blocks
 from .._transition import TopRows, default_n_top, row_weights
 from .._validation import TrainingSet, n_rows, sample_shape, take_rows
+from .._warn import warn
 
 # Rows that are predicted at once, where not all posteriors are kept.
 ROWS_AT_A_TIME = 8192
@@ -99,12 +99,10 @@ class CrossFit(NamedTuple):
             if cv > counts[rare]:
                 n_folds = max(2, int(counts[rare]))
                 rows = "1 row" if counts[rare] == 1 else f"{counts[rare]} rows"
-                warnings.warn(
+                warn(
                     f"cv={cv} folds, but the smallest class, {data.classes.tolist()[rare]!r}, has "
                     f"{rows}: {n_folds} folds are used instead. Pass a smaller cv, or drop "
                     f"classes this rare.",
-                    UserWarning,
-                    stacklevel=2,
                 )
                 cv = n_folds
             # A class of one row is absent from the training part of that row's fold.

@@ -14,7 +14,6 @@ are held out once, for warm-up and main part.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -26,6 +25,7 @@ from skorch.callbacks import Callback, LRScheduler, PassthroughScoring, PrintLog
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.utils.data import Dataset
 
+from .._warn import warn
 from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss
 
 NamedCallbacks = list[tuple[str, Callback]]
@@ -147,9 +147,7 @@ def _runs_in_warm_up(net: NeuralNet, name: str, callback: Callback) -> bool:
 
 def _keep_complete_epochs(net: NeuralNet, n_before: int, n_complete: int, epochs: int) -> None:
     del net.history[n_before + n_complete :]
-    warnings.warn(
+    warn(
         f"Training was interrupted after {n_complete} of {epochs} epochs; the network as trained "
         f"so far is kept.",
-        UserWarning,
-        stacklevel=2,
     )

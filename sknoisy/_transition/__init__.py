@@ -8,7 +8,7 @@ from ._algebra import clean_prior, mix_with_identity
 from ._arrays import MIN_ROWS_PER_CLASS, normalize_rows, row_weights
 from ._clusters import cluster_posteriors, maximum_trace_order
 from ._count import default_n_top
-from ._diagnostics import doubts
+from ._diagnostics import doubts, doubts_of_given
 from ._fitted_estimate import (
     FittedEstimate,
     bootstrap_weights,
@@ -39,6 +39,7 @@ __all__ = [
     "cluster_posteriors",
     "default_n_top",
     "doubts",
+    "doubts_of_given",
     "estimate",
     "estimate_from_top_counts",
     "find_method",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
 from ._arrays import Array, Codes, row_weights
+from ._diagnostics import doubts
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._methods import MethodName, check_method, find_method
 
@@ -36,6 +37,11 @@ class FittedEstimate:
     @property
     def losses(self) -> Mapping[str, float] | None:
         return self.estimate.losses
+
+    def doubts(self, classes: NDArray[Any]) -> tuple[str, ...]:
+        """Why T may be wrong, and what to do about it; `classes` are the labels of its rows."""
+        of_matrix = doubts(self.transition_matrix, self.n_examples, classes, named=self.is_trusted)
+        return (*self.estimate.doubts, *of_matrix)
 
     def with_concentration(
         self, concentration: Array, order: NDArray[np.intp], n_trusted: NDArray[np.intp]

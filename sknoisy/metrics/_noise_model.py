@@ -9,8 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
 from .._transition import estimate
+from .._transition._identification import TradeOff, identification_doubt
 from .._transition._likelihood import fit_likelihood, rank_logits
 from .._transition._likelihood_prior import Prior
+from .._warn import warn
 from ._inputs import check_proba, check_weights, resolve
 
 Array = NDArray[np.float64]
@@ -144,6 +146,24 @@ def fit_noise_model(
     array([[0.8, 0.2],
            [0.3, 0.7]])
     """
+    model, unsure = noise_model_and_trade_off(
+        noisy_proba, y_noisy, start=start, classes=classes, sample_weight=sample_weight
+    )
+    doubt = identification_doubt(unsure)
+    if doubt is not None:
+        warn(doubt)
+    return model
+
+
+def noise_model_and_trade_off(
+    noisy_proba: ArrayLike,
+    y_noisy: ArrayLike,
+    *,
+    start: ArrayLike | None = None,
+    classes: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+) -> tuple[NoiseModel, TradeOff]:
+    """As `fit_noise_model`, which warns; here how far noise and overlap can trade is returned."""
     K = np.shape(noisy_proba)[1] if np.ndim(noisy_proba) == 2 else 2
     _, labels, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
     g = check_proba(noisy_proba, K, n_rows=len(noisy), name="noisy_proba")
@@ -155,6 +175,6 @@ def fit_noise_model(
     reference = np.sort(g, axis=0)
     h = rank_logits(g, reference)
     fit = fit_likelihood(h, noisy, weights, T)
-    fit.warn_if_unidentified(h, weights, stacklevel=2)
     T, coef, intercept, prior = fit
-    return NoiseModel(T, fit.clean_proba(h), labels, coef, intercept, reference, prior)
+    model = NoiseModel(T, fit.clean_proba(h), labels, coef, intercept, reference, prior)
+    return model, fit.trade_off(h, weights)
