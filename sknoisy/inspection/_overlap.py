@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from .._transition._identification import identification_doubt, trade_off
-from .._transition._likelihood import rank_logits
-from ..metrics import fit_noise_model
+from .._transition._identification import identification_doubt
+from ..metrics._noise_model import noise_model_and_trade_off
 
 MOST_CLASSES = 20  # The time of the fit grows with the square of their number.
 
@@ -34,12 +32,7 @@ def noise_or_overlap(
     K = noisy_proba.shape[1]
     if K > MOST_CLASSES:
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # The doubt says the same.
-        model = fit_noise_model(noisy_proba, y, classes=np.arange(K))
-    logits = rank_logits(noisy_proba, model.reference) @ model.coef.T
-    weights = np.ones(len(y))
-    unsure = trade_off(model.clean_proba, logits, model.transition_matrix, weights)
+    model, unsure = noise_model_and_trade_off(noisy_proba, y, classes=np.arange(K))
     return NoiseOrOverlap(
         unsure.rate - float(norm.ppf(confidence_level)) * unsure.rate_std,
         1 - float(model.clean_proba.max(axis=1).mean()),
