@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils.validation import check_memory, has_fit_parameter
+from sklearn.utils.validation import has_fit_parameter
 
 from .. import _carrier
 from .._estimation import (
@@ -21,6 +21,7 @@ from .._estimation import (
 from .._transition import check_transition_matrix, doubts_of_given
 from .._validation import TrainingSet
 from .._warn import warn_of
+from ._cache_folder import explained
 from ._value import LabelNoise
 
 
@@ -114,15 +115,15 @@ def fit_stage_one(
     prepared = _prepared(TransitionMatrixEstimator() if estimator is None else estimator, settings)
     if groups is not None and isinstance(prepared, TransitionMatrixEstimator):
         prepared = GroupTransitionMatrixEstimator(prepared)
-    memory = check_memory(getattr(classifier, "memory", None))
-    # T is that of the labels: weights of the classes neither change it nor miss the cache.
-    return memory.cache(_fit_stage_one, ignore=["verbose"])(
-        prepared,
-        data.without_class_weights(),
-        trusted,
-        groups,
-        verbose=getattr(classifier, "verbose", 0),
-    )
+    with explained(getattr(classifier, "memory", None)) as memory:
+        # T is that of the labels: weights of the classes neither change it nor miss the cache.
+        return memory.cache(_fit_stage_one, ignore=["verbose"])(
+            prepared,
+            data.without_class_weights(),
+            trusted,
+            groups,
+            verbose=getattr(classifier, "verbose", 0),
+        )
 
 
 def _fit_stage_one(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._files import write_text
 from ._corrections import Comparison
 from ._fit_test import ClassConditionalTest
 from ._label_value import LearningCurve
@@ -128,11 +129,11 @@ class NoiseAudit:
         Parameters
         ----------
         path : str or Path
-            The file; an existing one is replaced.
+            The file; an existing one is replaced by a whole new one, or stays after an error.
         """
         from ._report_html import page
 
-        Path(path).write_text(page(self), encoding="utf-8")
+        write_text(path, page(self))
 
     def _repr_html_(self) -> str:
         from ._report_html import body
