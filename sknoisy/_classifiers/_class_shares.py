@@ -23,17 +23,21 @@ UNCERTAIN = 4.0
 def warn_of_lost_classes(
     net: Any, data: TrainingSet, transition_matrix: NDArray[np.float64]
 ) -> None:
-    """Warn if classes that y and T imply have hardly any mean posterior.
+    """Warn if classes that y and T imply have hardly any mean posterior, or are hardly predicted.
 
-    Not where rows have weights: these say nothing of the shares of the classes.
+    Not where rows have weights: these say nothing of the shares of the classes. A network that
+    learnt nothing but these shares has right mean posteriors, and predicts one class.
     """
     if data.loss_weight is not None:
         return
     n_rows = len(data.y)
     rows = np.unique(np.linspace(0, n_rows - 1, min(n_rows, ROWS_ASKED)).astype(np.intp))
     implied, expected = implied_shares(data.y, transition_matrix, n_asked=len(rows))
-    shares = predict_proba(net, take_rows(data.X, rows)).mean(axis=0)
+    proba = predict_proba(net, take_rows(data.X, rows))
+    shares = proba.mean(axis=0)
+    predicted = np.bincount(proba.argmax(axis=1), minlength=len(shares)) / len(rows)
     lost = np.flatnonzero(expected & (shares < LOST * implied))
+    never = np.flatnonzero(expected & (predicted < LOST * implied))
     if len(lost):
         k = lost[0]
         warn(
@@ -41,7 +45,16 @@ def warn_of_lost_classes(
             f"{data.classes[lost].tolist()}: class {data.classes.tolist()[k]!r} should make "
             f"up {implied[k]:.1%} of the rows by y and the transition matrix, but its "
             f"mean posterior is {shares[k]:.1%}. Scale the features, raise warm_up, start from "
-            f"the first stage, or try another random_state.",
+            f"the first stage, or try another random_state."
+        )
+    elif len(never):
+        k = never[0]
+        warn(
+            f"The network hardly ever predicts the classes {data.classes[never].tolist()}: class "
+            f"{data.classes.tolist()[k]!r} should make up {implied[k]:.1%} of the rows by y and "
+            f"the transition matrix, but is predicted for {predicted[k]:.1%}. Unless it overlaps "
+            f"with larger classes everywhere, the training was too short or did not work: scale "
+            f"the features, raise max_epochs or lr, or try another random_state."
         )
 
 
