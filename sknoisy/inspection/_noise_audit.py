@@ -102,8 +102,9 @@ def noise_audit(
     from overlap of the classes only where most rows are surely of one class. So labels are called
     noisy if the lower limits of the noise rate by T and by
     :func:`~sknoisy.metrics.fit_noise_model` (up to 20 classes), and the rate by the shape of the
-    classes, exceed 2%, and the latter two exceed the overlap that they leave, the error of the
-    best classifier: then it is noise even if as much of it is overlap. They are called clean if
+    classes, exceed 2%, and the latter two (of more classes: both) exceed the overlap that they
+    leave, the error of the best classifier: then it is noise even if as much of it is overlap.
+    They are called clean if
     the rate by T, to which overlap can only add, is at most 2%, the test of fit finds nothing, and
     the overlap is at most 10%, since wrong labels could hide in more. Otherwise the verdict is
     "cannot tell". At least 20 trusted labels, taken to be those of random rows, decide: labels are
@@ -173,7 +174,9 @@ def noise_audit(
     if depends and test is shapes.test:
         # A gap without noise by any estimate of its rate comes from a wrong shape of the classes.
         depends = max(source.noise_rate_, shapes.noise_rate or 0.0) > NEGLIGIBLE_NOISE
-    estimates = [NoiseEstimate(rate_limits[0], 1 - float(clean_proba.max(axis=1).mean()))]
+    # The best classifier errs no more often than this one.
+    right = np.linalg.pinv(T)[data.y, clean_proba.argmax(axis=1)].mean()
+    estimates = [NoiseEstimate(rate_limits[0], 1 - float(right))]
     ranks = noise_or_overlap(source.noisy_proba_, data.y, confidence_level)
     if ranks is not None and trusted is None:
         estimates = [ranks[0]]
@@ -201,7 +204,7 @@ def noise_audit(
         }
     comparison = compare(posteriors, data.y, T, confidence_level)
     joint = clean_prior(T, noisy_prior) * T.diagonal()
-    right = np.divide(joint, noisy_prior, out=np.ones(K), where=noisy_prior > 0)
+    right_share = np.divide(joint, noisy_prior, out=np.ones(K), where=noisy_prior > 0)
     return NoiseAudit(
         classes=data.classes,
         n_samples=len(data.y),
@@ -211,7 +214,7 @@ def noise_audit(
         noise_rate=source.noise_rate_,
         noise_rate_interval=rate_limits,
         noise_rate_by_class=1 - T.diagonal(),
-        wrong_share_by_label=1 - np.clip(right, 0, 1),
+        wrong_share_by_label=1 - np.clip(right_share, 0, 1),
         mixture_noise_rate=shapes.noise_rate,
         is_noisy=verdict,
         is_identified=not doubts,
