@@ -16,6 +16,9 @@ from .._warn import warn
 ROWS_ASKED = 2000
 # A class is lost with less than this share of what it should have.
 LOST = 0.1
+# A network that predicts one class for so many of the rows has learnt no more than the shares of
+# the classes. Classes of less than this part of an even share may merely be hard.
+ONE_CLASS, LARGE = 0.995, 0.5
 # Standard errors that a share must reach to be expected at all; T may not be exact either.
 UNCERTAIN = 4.0
 
@@ -23,7 +26,7 @@ UNCERTAIN = 4.0
 def warn_of_lost_classes(
     net: Any, data: TrainingSet, transition_matrix: NDArray[np.float64]
 ) -> None:
-    """Warn if classes that y and T imply have hardly any mean posterior, or are hardly predicted.
+    """Warn if classes that y and T imply have hardly any mean posterior, or only one is predicted.
 
     Not where rows have weights: these say nothing of the shares of the classes. A network that
     learnt nothing but these shares has right mean posteriors, and predicts one class.
@@ -37,7 +40,6 @@ def warn_of_lost_classes(
     shares = proba.mean(axis=0)
     predicted = np.bincount(proba.argmax(axis=1), minlength=len(shares)) / len(rows)
     lost = np.flatnonzero(expected & (shares < LOST * implied))
-    never = np.flatnonzero(expected & (predicted < LOST * implied))
     if len(lost):
         k = lost[0]
         warn(
@@ -47,14 +49,13 @@ def warn_of_lost_classes(
             f"mean posterior is {shares[k]:.1%}. Scale the features, raise warm_up, start from "
             f"the first stage, or try another random_state."
         )
-    elif len(never):
-        k = never[0]
+    elif predicted.max() >= ONE_CLASS and (expected & (implied >= LARGE / len(implied))).sum() > 1:
+        k = predicted.argmax()
         warn(
-            f"The network hardly ever predicts the classes {data.classes[never].tolist()}: class "
-            f"{data.classes.tolist()[k]!r} should make up {implied[k]:.1%} of the rows by y and "
-            f"the transition matrix, but is predicted for {predicted[k]:.1%}. Unless it overlaps "
-            f"with larger classes everywhere, the training was too short or did not work: scale "
-            f"the features, raise max_epochs or lr, or try another random_state."
+            f"The network predicts one class, {data.classes.tolist()[k]!r}, for {predicted[k]:.1%} "
+            f"of the rows, but that should be {implied[k]:.1%} by y and the transition matrix. "
+            f"Unless the features say nothing of the classes, the training was too short or did "
+            f"not work: scale the features, raise max_epochs or lr, or try another random_state."
         )
 
 

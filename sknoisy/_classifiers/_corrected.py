@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_integer, check_number, check_option, is_number
-from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels
+from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels, with_fold_groups
+from .._fitted import find_holder
 from .._label_noise import LabelNoise, noise_for_classifier
 from .._net import WarmUp, first_stage_state
 from .._predictions import CleanAndNoisyLabels
@@ -72,6 +73,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
         noise_groups: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Train on noisy labels, and on clean ones where there are some.
 
@@ -95,6 +97,9 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             ways: every row is trained through the T of its group. `transition_matrix` is then a
             dict from groups to matrices, a stack of shape (n_groups, n_classes, n_classes) for
             groups that are numbered from 0, or an estimator, whose T each group departs from.
+        fold_groups : array-like of shape (n_samples,), default=None
+            Rows that belong together, such as patients, for the folds of the estimator of T: see
+            :class:`TransitionMatrixEstimator`.
 
         Returns
         -------
@@ -106,20 +111,23 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             If training lost a class, or if T is doubtful.
         """
         data = self._validated(X, y, sample_weight, self.classes)
+        data = with_fold_groups(data, fold_groups)
         seed = random_seed(self.random_state)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         self._check_trainable(data, seed, y_trusted)
-        noise = noise_for_classifier(self, X, data, seed, trusted=trusted, groups=groups)
+        noise = noise_for_classifier(
+            self, X, data, seed, trusted=trusted, groups=groups, keep_all=self._starts_there
+        )
         net = self._train(data, noise, seed, trusted)
         warn_of_lost_classes(net, data, noise.transition_matrix)
         return self._publish(net, data, seed, noise.attributes())
 
     def _begin(self, X: Any, data: TrainingSet, seed: int) -> Self:
         self._check_trainable(data, seed)
-        noise = noise_for_classifier(self, X, data, seed)
+        noise = noise_for_classifier(self, X, data, seed, keep_all=self._starts_there)
         net = self._train(data, noise, seed, epochs=1)
-        return self._publish(net, data, seed, noise.attributes())
+        return self._publish(net, data, seed, noise.attributes(), goes_on=True)
 
     def _check_trainable(self, data: TrainingSet, seed: int, y_trusted: Any = ()) -> None:
         """Stage one may take long: refuse before it what the second stage could not train."""
@@ -139,7 +147,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         epochs: int | None = None,
     ) -> Any:
         self._check_noise(noise)
-        networks = getattr(noise.estimator, "estimators_", None)
+        source = find_holder(noise.estimator, "estimators_") if self._starts_there else None
+        networks = None if source is None else source.estimators_
         training, training_noise = data, noise
         if trusted is not None:
             training, training_noise = with_trusted_labels(data, noise, trusted)
@@ -149,14 +158,20 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             seed,
             training_noise.which,
             criterion=self._criterion(training_noise.of_criterion),
-            initial_state=first_stage_state(networks) if self.start == "first_stage" else None,
+            initial_state=first_stage_state(networks),
             warm_up=WarmUp(self._uncorrected(), self.warm_up),
             epochs=epochs,
+            keep_interrupted=epochs is None,
         )
-        if trusted is not None and self.fine_tune_epochs:
+        if trusted is not None and self.fine_tune_epochs and not net.interrupted_:
             identity = len(training_noise.matrices) - 1
             fine_tune_on_trusted(self, net, data, trusted, identity, seed)
         return net
+
+    @property
+    def _starts_there(self) -> bool:
+        """Whether the network starts from that of the first stage."""
+        return self.start == "first_stage"
 
     def _check_parameters(self) -> None:
         check_option(self.start, "start", ("first_stage", "random"))

@@ -12,10 +12,18 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
 from .._fitted import publish
-from .._net import build_net, check_net_settings, check_trainable, fit_net, predict_proba
+from .._net import (
+    build_net,
+    check_net_settings,
+    check_trainable,
+    copied_net,
+    drop_training_state,
+    fit_net,
+    predict_proba,
+)
 from .._predictions import CleanLabels
 from .._random import random_seed
-from .._validation import TrainingSet, sample_shape, validate_training_set
+from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, validate_training_set
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -51,6 +59,10 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     ) -> Self:
         """Train on a batch of rows for one epoch; T is resolved at the first call and kept.
 
+        The optimizer's state is kept from call to call. `fit` does not keep it, as it may take
+        twice the weights: the first call after `fit` starts the optimizer anew, at its last
+        learning rate. A call that fails or is interrupted leaves the classifier as it was.
+
         Parameters
         ----------
         X : array-like, sparse matrix, frame or Dataset of n_samples rows
@@ -79,9 +91,11 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
                 f"classes must stay those of the first call, {self.classes_.tolist()}; "
                 f"got {data.classes.tolist()}."
             )
-        net = self.estimator_
+        # A copy, so that an epoch that fails or is interrupted leaves no trace.
+        net = copied_net(self.estimator_)
         self._train_net(net, data, self._seed + len(net.history_), epochs=1)
-        self.n_iter_ = len(net.history_)
+        state = {**vars(self), **_attributes_of(net)}
+        self.__dict__ = state
         return self
 
     def _check_parameters(self) -> None:
@@ -110,6 +124,8 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             self.estimator,
             n_classes=len(data.classes),
             sample_shape=sample_shape(data.X),
+            kind=rows_kind(data.X),
+            n_rows=n_rows(data.X),
             device=self.device,
         )
 
@@ -140,17 +156,24 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         )
 
     def _publish(
-        self, net: Any, data: TrainingSet, seed: int, attributes: Mapping[str, Any]
+        self,
+        net: Any,
+        data: TrainingSet,
+        seed: int,
+        attributes: Mapping[str, Any],
+        *,
+        goes_on: bool = False,
     ) -> Self:
+        """Set the fitted attributes; the state of the optimizer stays if the training goes on."""
+        if not goes_on:
+            drop_training_state(net)
         publish(
             self,
             {
                 **data.features,
                 "classes_": data.classes,
                 **attributes,
-                "estimator_": net,
-                "history_": net.history_,
-                "n_iter_": len(net.history_),
+                **_attributes_of(net),
                 "_seed": seed,
             },
         )
@@ -163,3 +186,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _attributes_of(net: Any) -> dict[str, Any]:
+    return {"estimator_": net, "history_": net.history_, "n_iter_": len(net.history_)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from .._transition import clean_prior, group_transition_matrices
 from .._validation import TrainingSet, validate_training_set
 from .._warn import warn_of
 from ._estimator import TransitionMatrixEstimator
+from ._folds import with_fold_groups
 from ._noise_groups import NoiseGroups, read_noise_groups
-from ._parameters import check_kept
 from ._trusted import TrustedLabels, read_trusted_labels
+from ._wrapped import input_tags_of, is_read_by_net
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -52,8 +54,8 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of every T.
     estimator_ : TransitionMatrixEstimator
-        The fitted estimator of the common T.
-    doubts_, estimators_, noisy_proba_, n_features_in_, feature_names_in_
+        The fitted estimator of the common T, which holds what its parameters ask to keep.
+    doubts_, n_features_in_, feature_names_in_
         Those of `estimator_`.
 
     Notes
@@ -100,6 +102,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         noise_groups: ArrayLike | None = None,
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Fit the classifier on noisy labels, and estimate T for all rows and for each group.
 
@@ -115,6 +118,9 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
             Name of the group of each row, of any type that sorts.
         y_trusted, X_trusted : default=None
             Clean labels of some rows, for the common T, see :class:`TransitionMatrixEstimator`.
+        fold_groups : array-like of shape (n_samples,), default=None
+            What rows belong together, such as patients: those of one name are never in both
+            parts of a fold. None keeps equal rows together, which are found by their content.
 
         Returns
         -------
@@ -133,6 +139,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
                 "noise_groups must name the group of each row; got None. In a Pipeline or a search "
                 "it is routed as metadata: set_fit_request(noise_groups=True)."
             )
+        data = with_fold_groups(data, fold_groups)
         groups = read_noise_groups(noise_groups, data)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         self.fit_validated(data, groups, trusted=trusted)
@@ -140,11 +147,15 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         return self
 
     def fit_validated(
-        self, data: TrainingSet, groups: NoiseGroups, *, trusted: TrustedLabels | None = None
+        self,
+        data: TrainingSet,
+        groups: NoiseGroups,
+        *,
+        trusted: TrustedLabels | None = None,
+        keep_all: bool = False,
     ) -> Self:
-        """`fit` for rows that an estimator of ours has validated, without warnings about T."""
-        base = clone(self._common_estimator()).fit_validated(data, trusted=trusted)
-        check_kept(base, "The T of each group")
+        """As `fit`, of what was validated; see that of `TransitionMatrixEstimator`."""
+        base = clone(self._common_estimator()).fit_validated(data, trusted=trusted, keep_all=True)
         matrices, n_examples = group_transition_matrices(
             base.noisy_proba_,
             data.y,
@@ -155,15 +166,14 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         )
         shares = np.bincount(data.y, data.sample_weight, minlength=len(data.classes))
         prior = clean_prior(base.transition_matrix_, shares / shares.sum())
+        found = copy.copy(self)
         publish(
-            self,
+            found,
             {
                 **data.features,
                 "classes_": data.classes,
                 "noise_groups_": groups.names,
                 "estimator_": base,
-                "estimators_": base.estimators_,
-                "noisy_proba_": base.noisy_proba_,
                 "doubts_": base.doubts_,
                 "transition_matrix_": base.transition_matrix_,
                 "transition_matrices_": matrices,
@@ -171,7 +181,14 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
                 "noise_rates_": 1 - matrices.diagonal(axis1=1, axis2=2) @ prior,
             },
         )
+        self.__dict__ = (found if keep_all else found.lightened()).__dict__
         return self
+
+    def lightened(self) -> Self:
+        """A copy without what the parameters do not ask to keep."""
+        light = copy.copy(self)
+        light.estimator_ = self.estimator_.lightened()
+        return light
 
     def _common_estimator(self) -> TransitionMatrixEstimator:
         base = TransitionMatrixEstimator() if self.estimator is None else self.estimator
@@ -183,8 +200,12 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
             )
         return base
 
+    @property
+    def _reads_numbers(self) -> bool:
+        return is_read_by_net(self._common_estimator().estimator)
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags = input_tags_of(getattr(self.estimator, "estimator", None))
         tags.target_tags.required = True
         return tags

@@ -8,7 +8,9 @@ from .._net import build_net, is_net, resolve_device
 from .._transition import check_method, find_method, methods_with
 
 
-def check_parameters(estimator: Any, *, with_unlabelled: bool, with_trusted: bool) -> None:
+def check_parameters(
+    estimator: Any, *, n_classes: int, with_unlabelled: bool, with_trusted: bool
+) -> None:
     """Raise if a parameter of a `TransitionMatrixEstimator` is not usable.
 
     `with_unlabelled` and `with_trusted` say what `fit` was given beside the rows with noisy labels.
@@ -16,19 +18,14 @@ def check_parameters(estimator: Any, *, with_unlabelled: bool, with_trusted: boo
     name = estimator.method
     check_method(name, quantile=estimator.quantile, structure=estimator.structure)
     method = find_method(name)
+    if method.check_classes is not None:
+        method.check_classes(n_classes)
     resolve_device(estimator.device)
     if with_unlabelled and not method.takes_unlabelled:
         raise ValueError(
             f"X_unlabelled serves {methods_with('takes_unlabelled')} only; method={name!r} needs "
             f"labels."
         )
-    if not estimator.keep_proba and method.from_top_counts is None:
-        raise ValueError(
-            f"keep_proba=False serves {methods_with('from_top_counts')} only, which needs one "
-            f"pass over the posteriors; method={name!r} needs more of them."
-        )
-    if not estimator.keep_proba and with_trusted:
-        raise ValueError("y_trusted needs the posteriors: set keep_proba=True, the default.")
     if is_net(estimator.estimator):  # Its settings are checked even if trees take its place.
         build_net(estimator.estimator, n_classes=2, sample_shape=None, device=estimator.device)
     elif not hasattr(estimator.estimator, "predict_proba"):
@@ -38,10 +35,6 @@ def check_parameters(estimator: Any, *, with_unlabelled: bool, with_trusted: boo
         )
 
 
-def check_kept(estimator: Any, what: str) -> None:
-    """Raise if `what` needs posteriors that a fitted estimator of T did not keep."""
-    if not hasattr(estimator, "noisy_proba_"):
-        raise ValueError(
-            f"{what} needs the posteriors of the training rows, which were not kept: fit with "
-            f"keep_proba=True, the default."
-        )
+def reads_top_rows(estimator: Any) -> bool:
+    """Whether the method of a `TransitionMatrixEstimator` needs one pass over posteriors only."""
+    return find_method(estimator.method).from_top_counts is not None

@@ -10,10 +10,11 @@ from sklearn.base import clone
 
 from .._transition import bootstrap_weights
 from .._validation import n_rows, validate_training_set
+from ._folds import with_fold_groups
 
 
 def refitted_transition_matrices(
-    estimator: Any, X: Any, y: Any, n_bootstrap: int
+    estimator: Any, X: Any, y: Any, n_bootstrap: int, fold_groups: Any = None
 ) -> NDArray[np.float64]:
     """T of clones of a fitted estimator of T, fitted to samples of its training data X and y.
 
@@ -21,11 +22,13 @@ def refitted_transition_matrices(
     test part of a fold. Trusted labels are left out.
     """
     rng = np.random.default_rng(0)
-    refitted = clone(estimator).set_params(classes=estimator.classes_)
+    # What is kept need not be made light.
+    refitted = clone(estimator).set_params(classes=estimator.classes_, keep_proba=True)
     samples = []
     for _ in range(n_bootstrap):
-        weights = bootstrap_weights(n_rows(X), rng)
+        weights = bootstrap_weights(np.ones(n_rows(X)), rng)
         data = validate_training_set(refitted, X, y, weights, classes=estimator.classes_)
         # Not by `fit`: that of the estimator said what is doubtful.
-        samples.append(refitted.fit_validated(data).transition_matrix_)
+        refitted.fit_validated(with_fold_groups(data, fold_groups))
+        samples.append(refitted.transition_matrix_)
     return np.stack(samples)

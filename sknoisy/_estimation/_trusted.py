@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._labels import MISSING, encode_known_labels
-from .._validation import TrainingSet, n_rows, take_rows, validate_rows, with_features
+from .._validation import TrainingSet, as_rows, n_rows, take_rows, validate_rows, with_features
+from .._warn import warn
 
 
 class TrustedLabels(NamedTuple):
@@ -19,6 +20,11 @@ class TrustedLabels(NamedTuple):
 
     codes: NDArray[np.intp]
     X: Any = None
+    passed: Any = None  # Where X holds numbers: the same rows as the user passed them.
+
+    def as_passed(self) -> TrustedLabels:
+        """With the rows for a classifier of the user's."""
+        return self._replace(X=self.X if self.passed is None else self.passed)
 
     @property
     def known(self) -> NDArray[np.intp]:
@@ -39,18 +45,28 @@ class TrustedLabels(NamedTuple):
 def read_trusted_labels(
     estimator: Any, data: TrainingSet, y_trusted: ArrayLike | None, X_trusted: Any
 ) -> TrustedLabels | None:
-    """Check what the user passed to the `fit` of an estimator; None if that is no label."""
+    """Check what the user passed to the `fit` of an estimator; None if that is no label.
+
+    A fold of a search may lack trusted labels; that is warned of.
+    """
     if y_trusted is None:
         if X_trusted is not None:
             raise ValueError("X_trusted needs the clean labels of its rows as y_trusted.")
         return None
-    n_expected, rows_of = data.n_passed, "X"
+    n_expected, rows_of, passed = data.n_passed, "X", None
     if X_trusted is not None:
-        X_trusted = validate_rows(with_features(estimator, data), X_trusted)
+        passed = as_rows(X_trusted)
+        X_trusted = validate_rows(with_features(estimator, data), passed)
         n_expected, rows_of = n_rows(X_trusted), "X_trusted"
     codes = encode_known_labels(
         y_trusted, data.classes, n_expected=n_expected, name="y_trusted", rows_of=rows_of
     )
     if X_trusted is None:
         codes = data.kept_rows(codes)
-    return TrustedLabels(codes, X_trusted) if (codes != MISSING).any() else None
+    if (codes != MISSING).any():
+        return TrustedLabels(codes, X_trusted, passed)
+    warn(
+        f"y_trusted holds no label for the {len(codes)} rows of this fit, which goes on without "
+        f"trusted labels. In a search, stratify the folds by whether a row has one.",
+    )
+    return None

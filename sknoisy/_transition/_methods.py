@@ -18,7 +18,7 @@ from ._arrays import Array, Codes, row_shares
 from ._confident_joint import confident_joint_estimate
 from ._count import count_estimate
 from ._estimate import Bootstrap, Estimate, FromCounts, NoisyRows, Options
-from ._likelihood import likelihood_estimate, resampled_likelihood
+from ._likelihood import check_number_of_classes, likelihood_estimate, resampled_likelihood
 from ._matrix_checks import check_transition_matrix
 from ._selection import auto_estimate, resampled_auto
 from ._shrinkage import shrink_counts
@@ -34,9 +34,11 @@ class Method(NamedTuple):
 
     estimate: EstimateOf  # From rows and options to T.
     resample: Resample  # From a `Bootstrap` to the T of each sample.
+    keeps_rows: bool = False  # It wants rows and classes as they come, not `canonical_rows`.
     needs_ranks_only: bool = False  # Any increasing function of a class's posteriors serves.
     takes_unlabelled: bool = False  # Rows without labels serve.
     takes_structure: bool = True  # T can be sought within what is known of the noise.
+    check_classes: Callable[[int], None] | None = None  # Raises if there are too many.
     # From labels that `TopRows` counts in a stream of posteriors, where that is enough.
     from_top_counts: Callable[[Options, Array], Estimate] | None = None
     # From Dirichlet parameters of the rows, some of them trusted labels, to T.
@@ -67,7 +69,11 @@ METHODS: dict[str, Method] = {
     "anchor": _simple(anchor_estimate, takes_unlabelled=True, check_options=check_quantile),
     "confident_joint": _simple(confident_joint_estimate),
     "likelihood": Method(
-        likelihood_estimate, resampled_likelihood, needs_ranks_only=True, takes_structure=False
+        likelihood_estimate,
+        resampled_likelihood,
+        needs_ranks_only=True,
+        takes_structure=False,
+        check_classes=check_number_of_classes,
     ),
 }
 
@@ -84,7 +90,7 @@ def find_method(method: MethodName) -> Method:
         T = check_transition_matrix(
             method(rows.proba.copy(), rows.y.copy()), n_classes=K, name=name
         )
-        return options.estimate_without_counts(T, len(rows.proba))
+        return options.estimate_without_counts(T, float(rows.weights.sum()))
 
     def resample(bootstrap: Bootstrap) -> list[Array]:
         # It takes no weights: it gets the rows as often as they were drawn.
@@ -93,7 +99,7 @@ def find_method(method: MethodName) -> Method:
         samples = (bootstrap.rows.take(np.repeat(rows, often)) for often in times)
         return [estimate_of(sample, bootstrap.options).transition_matrix for sample in samples]
 
-    return Method(estimate_of, resample)
+    return Method(estimate_of, resample, keeps_rows=True)
 
 
 def methods_with(feature: str) -> str:

@@ -18,9 +18,13 @@ from .._classifiers import (
 from .._estimation import (
     CrossFit,
     TransitionMatrixEstimator,
+    check_takes_sparse,
     class_posteriors,
     default_classifier,
+    is_read_by_net,
     read_trusted_labels,
+    with_equal_rows,
+    with_fold_groups,
 )
 from .._random import random_seed
 from .._transition import clean_prior, project_posterior, temperature_scaled
@@ -52,6 +56,7 @@ def noise_audit(
     confidence_level: float = 0.95,
     n_bootstrap: int = 20,
     cv: Any = 3,
+    fold_groups: ArrayLike | None = None,
     n_jobs: int | None = None,
     random_state: Any = None,
 ) -> NoiseAudit:
@@ -86,6 +91,9 @@ def noise_audit(
         Samples behind the intervals of T.
     cv : int, splitter or iterable, default=3
         Folds for out-of-fold posteriors.
+    fold_groups : array-like of shape (n_samples,), default=None
+        Rows that belong together, such as patients, and are never in both parts of a fold. None
+        keeps equal rows together.
     n_jobs : int, default=None
         Folds fitted at the same time.
     random_state : int, RandomState instance or None, default=None
@@ -148,17 +156,26 @@ def noise_audit(
             f'candidates must be None, "networks" or a mapping from names to classifiers; '
             f"got {candidates!r}."
         )
+    for classifier in candidates.values() if isinstance(candidates, Mapping) else ():
+        check_takes_sparse(classifier, X)
     seed = random_seed(random_state)
     source = TransitionMatrixEstimator(
-        estimator, cv=cv, classes=classes, n_jobs=n_jobs, random_state=seed
+        estimator,
+        cv=cv,
+        classes=classes,
+        keep_proba=True,
+        keep_estimators=True,
+        n_jobs=n_jobs,
+        random_state=seed,
     )
-    data = validate_training_set(TransitionMatrixEstimator(), X, y, classes=classes)
+    data = validate_training_set(source, X, y, classes=classes)
     check_enough_rows(data)
+    data = with_equal_rows(with_fold_groups(data, fold_groups), cv)
     trusted = read_trusted_labels(source, data, y_trusted, None)
     source.fit_validated(data, trusted=trusted)
     doubts = list(source.doubts_)
     T, K = source.transition_matrix_, len(data.classes)
-    samples = source._fitted_estimate.resampled(source.noisy_proba_, n_bootstrap)
+    samples = source._fitted_estimate.resampled(n_bootstrap)
     limits = source._fitted_estimate.limits(samples, confidence_level)
     noisy_prior = np.bincount(data.y, minlength=K) / len(data.y)
     rates = [1 - clean_prior(sample, noisy_prior) @ sample.diagonal() for sample in samples]
@@ -199,7 +216,9 @@ def noise_audit(
     else:
         classifiers = _networks(T, seed) if isinstance(candidates, str) else candidates
         posteriors = {
-            name: CrossFit(classifier, cv, "auto", n_jobs, 0).posteriors(data, seed)[1]
+            name: CrossFit(classifier, cv, "auto", n_jobs, 0).posteriors(
+                data.as_numbers(source) if is_read_by_net(classifier) else data.as_passed(), seed
+            )[1]
             for name, classifier in classifiers.items()
         }
     comparison = compare(posteriors, data.y, T, confidence_level)
@@ -260,7 +279,10 @@ def _learning_curve(
         return mean_and_error(inverse[data.y[test], project_posterior(proba, T).argmax(axis=1)])
 
     n, n_folds = len(data.y), len(source.estimators_)
+    assert data.fold_groups is not None
     n_train = n * (1 - 1 / n_folds) if n_folds > 1 else n
     out_of_fold = mean_and_error(inverse[data.y, clean_proba.argmax(axis=1)])
     worth = trusted_worth(clean_proba, T)
-    return measured_learning_curve(n, accuracy_of, (float(n_train), *out_of_fold), worth, seed)
+    return measured_learning_curve(
+        data.fold_groups, accuracy_of, (float(n_train), *out_of_fold), worth, seed
+    )
