@@ -19,10 +19,11 @@ KEY = "sknoisy_transition_matrix"
 
 
 class Tag(NamedTuple):
-    """A transition matrix and the labels of its rows and columns."""
+    """A transition matrix, the labels of its rows and columns, and why it may be wrong."""
 
     transition_matrix: NDArray[np.float64]
     classes: NDArray[Any]
+    doubts: tuple[str, ...] = ()
 
 
 class TaggedArray(np.ndarray):
@@ -60,7 +61,8 @@ def attach(X: Any, tag: Tag | None) -> Any:
     if hasattr(X, "attrs") and hasattr(X, "iloc"):
         tagged = X.copy(deep=False)
         # pandas compares attrs in concat and copies them deeply, so they hold plain lists.
-        tagged.attrs[KEY] = (tag.transition_matrix.tolist(), tag.classes.tolist())
+        matrix, classes, doubts = tag
+        tagged.attrs[KEY] = (matrix.tolist(), classes.tolist(), list(doubts))
         return tagged
     if isinstance(X, np.ndarray):
         array = X.view(TaggedArray)
@@ -74,8 +76,8 @@ def read(X: Any) -> Tag | None:
     if isinstance(X, TaggedArray):
         return X._tag
     if hasattr(X, "attrs") and KEY in X.attrs:
-        transition_matrix, classes = X.attrs[KEY]
-        return Tag(np.asarray(transition_matrix), np.asarray(classes))
+        transition_matrix, classes, doubts = X.attrs[KEY]
+        return Tag(np.asarray(transition_matrix), np.asarray(classes), tuple(doubts))
     return getattr(X, KEY, None)
 
 

@@ -25,9 +25,10 @@ from ._label_noise import LabelNoise, fit_stage_one, resolve_label_noise
 from ._predictions import CleanAndNoisyLabels
 from ._random import random_seed
 from ._transition import fit_sharpness
+from ._transition._identification import identification_doubt
 from ._validation import TrainingSet, validate_training_set
-from .metrics import fit_noise_model
 from .metrics._inputs import inverse
+from .metrics._noise_model import noise_model_and_trade_off
 
 __all__ = ["NoiseCalibratedClassifier"]
 
@@ -78,6 +79,8 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         The T that was used.
     transition_matrix_source_ : {"given", "estimator", "carried", "estimated"}
         Its source.
+    doubts_ : tuple of str
+        Why T may be wrong; `fit` warns of each.
     temperature_ : float
         Above 1 where the classifier was overconfident (method "temperature").
     calibrators_ : list of IsotonicRegression
@@ -189,11 +192,18 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
             if estimator_of_T is not None:
                 return fit_stage_one(self, estimator_of_T, data, seed)
             codes = np.arange(len(data.classes))
-            model = fit_noise_model(proba, data.y, classes=codes, sample_weight=data.sample_weight)
-            return model.transition_matrix
+            model, unsure = noise_model_and_trade_off(
+                proba, data.y, classes=codes, sample_weight=data.sample_weight
+            )
+            doubt = identification_doubt(unsure)
+            doubts = () if doubt is None else (doubt,)
+            return LabelNoise.of_all_rows(model.transition_matrix, "estimated", doubts=doubts)
 
         holder = find_holder(estimator)
-        tag = read(X) if holder is None else Tag(holder.transition_matrix_, holder.classes_)
+        tag = read(X)
+        if holder is not None:
+            doubts = tuple(getattr(holder, "doubts_", ()))
+            tag = Tag(holder.transition_matrix_, holder.classes_, doubts)
         noise = resolve_label_noise(self.transition_matrix, data, fit, carried=tag)
         if noise.source == "carried" and holder is not None:
             return noise._replace(source="estimator")

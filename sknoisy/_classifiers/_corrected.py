@@ -260,6 +260,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         With noise groups: their names, in the order of `transition_matrices_`.
     transition_matrix_source_ : {"given", "carried", "estimated"}
         Where it came from.
+    doubts_ : tuple of str
+        Why T may be wrong, wherever it came from; `fit` warns of each.
     transition_matrix_estimator_ : estimator
         The fitted estimator of T, where one was fitted.
     estimator_ : skorch.NeuralNet
@@ -326,7 +328,8 @@ verbose
     Attributes
     ----------
     classes_, transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
-transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, feature_names_in_
+doubts_, transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, \
+feature_names_in_
         As for :class:`ForwardCorrectedClassifier`; `transition_matrix_` is T before mixing.
 
     References

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from .._random import random_seed
 from .._transition import (
     FittedEstimate,
     clean_prior,
-    doubts,
     estimate,
     estimate_from_top_counts,
 )
@@ -32,6 +30,7 @@ from .._validation import (
     validate_training_set,
     with_features,
 )
+from .._warn import warn_of
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
 from ._folds import with_fold_groups
@@ -118,6 +117,9 @@ default="auto"
         not count.
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
+    doubts_ : tuple of str
+        Why T may be wrong, and what to do about it. `fit` warns of each, and so does whatever
+        uses T: a corrected classifier, also with T from a cache or a previous step.
     losses_ : dict or None
         Method "auto" with up to 100 classes: held-out loss (mean of ``-log`` probability of noisy
         labels) by candidate.
@@ -237,7 +239,9 @@ default="auto"
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         if X_unlabelled is not None:
             X_unlabelled = validate_rows(with_features(self, data), X_unlabelled)
-        return self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
+        self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
+        warn_of(self.doubts_)
+        return self
 
     def fit_validated(
         self,
@@ -247,9 +251,10 @@ default="auto"
         trusted: TrustedLabels | None = None,
         keep_all: bool = False,
     ) -> Self:
-        """As `fit`, of what was validated; the fitted attributes are set last, all at once.
+        """As `fit`, of what was validated, without warnings about T: `doubts_` holds them.
 
-        With `keep_all` posteriors and classifiers are there until `lightened`.
+        The fitted attributes are set last, all at once. With `keep_all` posteriors and classifiers
+        are there until `lightened`.
         """
         check_parameters(
             self,
@@ -281,9 +286,6 @@ default="auto"
         found = copy.copy(self)
         publish(found, self._attributes(data, fitted, estimators, proba))
         self.__dict__ = (found if keep_all else found.lightened()).__dict__
-        T = self.transition_matrix_
-        for doubt in doubts(T, fitted.n_examples, data.classes, named=fitted.is_trusted):
-            warnings.warn(doubt, UserWarning, stacklevel=3)
         return self
 
     def lightened(self) -> Self:
@@ -315,6 +317,7 @@ default="auto"
             "losses_": fitted.losses,
             "condition_number_": float(np.linalg.cond(T)),
             "noise_rate_": float(1 - prior @ T.diagonal()),
+            "doubts_": fitted.doubts(data.classes),
             "histories_": [net.history_ for net in estimators if hasattr(net, "history_")],
             "_fitted_estimate": fitted,
         }
@@ -409,7 +412,10 @@ default="auto"
             import polars as pl
 
             checked = pl.DataFrame(checked, schema=self.get_feature_names_out().tolist())
-        return _carrier.attach(checked, _carrier.Tag(self.transition_matrix_, self.classes_))
+        return _carrier.attach(checked, self._tag())
+
+    def _tag(self) -> _carrier.Tag:
+        return _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
 
     @property
     def _reads_numbers(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,6 +22,7 @@ from sklearn.model_selection import (
 from .._equal_rows import equal_rows, in_order_of_appearance
 from .._labels import show_labels
 from .._validation import TrainingSet
+from .._warn import warn
 from ._noise_groups import read_row_names
 
 Rows = NDArray[np.intp]
@@ -62,14 +62,12 @@ def with_equal_rows(data: TrainingSet, cv: Any) -> TrainingSet:
     if n_groups == 1:
         groups = np.arange(n_rows)
     elif n_rows - n_groups > MANY * n_rows:
-        warnings.warn(
+        warn(
             f"{n_rows - n_groups} of {n_rows} rows of X are copies of another row. Copies were "
             f"kept in one fold: else the labels of rows would be predicted by classifiers that "
             f"were trained on them, and T would come out too close to the identity. If copies were "
             f"changed a little, say which rows belong together by fold_groups= in fit; if these "
             f"are different examples that look alike, pass fold_groups=np.arange(len(y)).",
-            UserWarning,
-            stacklevel=2,
         )
     return data._replace(fold_groups=groups)
 
@@ -130,12 +128,10 @@ def _default_folds(data: TrainingSet, groups: Rows, cv: int, seed: int) -> Folds
     if cv > n_rare:
         unit = "row" if n_groups == len(groups) else "fold group"
         n_folds = max(2, n_rare)
-        warnings.warn(
+        warn(
             f"cv={cv} folds, but the smallest class, {data.classes.tolist()[rare]!r}, has "
             f"{n_rare} {unit}{'s' if n_rare > 1 else ''}: {n_folds} folds are used instead. Pass "
             f"a smaller cv, or drop classes this rare.",
-            UserWarning,
-            stacklevel=2,
         )
         cv = n_folds
     if n_groups < len(groups):
@@ -190,12 +186,10 @@ def _expanded(tests: Iterable[Rows], groups: Rows) -> Folds:
 def _warn_of_leaks(folds: Folds, groups: Rows, cv: Any) -> None:
     n_leaks = sum(int(np.isin(groups[test], groups[train]).sum()) for train, test in folds)
     if n_leaks > MANY * len(groups):
-        warnings.warn(
+        warn(
             f"cv={cv!r} predicts {n_leaks} of {len(groups)} rows by a classifier that was trained "
             f"on a copy of them, or on a row of their fold group. T comes out too close to the "
             f"identity. Pass a number of folds, or a splitter such as StratifiedGroupKFold.",
-            UserWarning,
-            stacklevel=2,
         )
 
 
@@ -206,14 +200,12 @@ def _warn_of_absent_classes(folds: Folds, groups: Rows, data: TrainingSet) -> No
     for train, _ in folds:
         absent |= in_several & (np.bincount(data.y[train], minlength=len(absent)) == 0)
     if absent.any():
-        warnings.warn(
+        warn(
             f"The training parts of some folds hold no row of the classes "
             f"{show_labels(data.classes[absent])}, whose posterior is then zero for all rows of "
             f"the fold: T is wrong. Where rows are sorted by label, shuffle the folds: pass a "
             f"number, or StratifiedKFold(shuffle=True). Where fold groups are few and large, use "
             f"fewer folds.",
-            UserWarning,
-            stacklevel=2,
         )
 
 

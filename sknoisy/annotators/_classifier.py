@@ -82,6 +82,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         Labels, in the order of all matrices and posteriors.
     transition_matrices_ : ndarray of shape (n_annotators, n_classes, n_classes)
         The matrices that were used.
+    doubts_ : tuple of str
+        Why they may be wrong; `fit` warns of each.
     annotator_model_ : DawidSkene
         Their fitted estimator, where one was fitted: consensus, accuracies and so on.
     estimator_ : skorch.NeuralNet
@@ -182,6 +184,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             **data.features,
             "classes_": data.classes,
             "transition_matrices_": noise.matrices,
+            "doubts_": noise.doubts,
             "estimator_": net,
             "history_": net.history_,
             "n_iter_": len(net.history_),

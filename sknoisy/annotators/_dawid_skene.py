@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from .._estimation import (
 from .._net import build_net, is_net
 from .._random import random_seed
 from .._validation import TrainingSet, n_rows, take_rows, validate_training_set
+from .._warn import warn
 from ._em import Consensus, dawid_skene
 from ._features import consensus_given, informed_consensus, matrices_from_features
 from ._votes import Votes, encode_votes
@@ -228,17 +228,14 @@ class DawidSkene(BaseEstimator):
         self.consensus_proba_ = proba
         self.consensus_ = votes.classes[proba.argmax(axis=1)]
         if self.estimator is None and used_votes.n_labels_by_row.max() < 2:
-            warnings.warn(
+            warn(
                 "No row has two labels, so that annotators cannot be compared: every label is "
                 "taken for right. Pass estimator= and X, whose features show who errs.",
-                UserWarning,
-                stacklevel=3,
             )
         if not consensus.converged:
-            warnings.warn(
+            warn(
                 f"Not converged after max_iter={self.max_iter} rounds; raise max_iter or tol.",
                 ConvergenceWarning,
-                stacklevel=3,
             )
 
     def _check_parameters(self, X: Any) -> None:
