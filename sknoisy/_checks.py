@@ -9,6 +9,12 @@ from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+# Characters of a value in a message.
+LONGEST = 80
+
 
 def is_number(value: Any) -> bool:
     """Whether `value` is a real number; a bool is not."""
@@ -69,3 +75,48 @@ def check_option(value: Any, name: str, options: Sequence[Any]) -> Any:
     if not any(value == option for option in alike):
         raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}; got {value!r}.")
     return value
+
+
+def check_flag(value: Any, name: str) -> bool:
+    """Return True or False, of Python or numpy; neither 1 nor "yes" is one."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False; got {describe(value)}.")
+    return bool(value)
+
+
+def check_numbers(values: Any, name: str, shape: str) -> NDArray[np.float64]:
+    """Return real numbers as a new float64 array; `shape` says what is expected, for the message.
+
+    Raises TypeError for text, objects, complex numbers and rows of different lengths.
+    """
+    message = f"{name} must be an array of real numbers of shape {shape}; got {describe(values)}"
+    try:
+        # Two steps, or numpy warns of a tensor's __array__, which knows no copy.
+        array = np.asarray(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"{message} that does not convert: {error}") from error
+    boxed = array.dtype.kind == "O" and all(isinstance(v, Real) for v in array.ravel().tolist())
+    if array.dtype.kind not in "biuf" and not boxed:
+        raise TypeError(f"{message}.")
+    return array.astype(np.float64)
+
+
+def check_n_jobs(value: Any, name: str = "n_jobs") -> None:
+    """Raise unless `value` is a number of processes as joblib understands it."""
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, Integral) or value == 0:
+        raise ValueError(
+            f"{name} must be None or an integer other than 0, such as 2, or -1 for all processors; "
+            f"got {describe(value)}."
+        )
+
+
+def describe(value: Any) -> str:
+    """A value for a message: an array by type and shape, anything else as it is written."""
+    kind = type(value).__name__
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        return f"{kind} of type {value.dtype} and shape {tuple(value.shape)}"
+    text = repr(value)
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return f"{text} of type {kind}"

@@ -218,7 +218,10 @@ default="auto"
     ) -> Self:
         """As `fit`, of what was validated; the fitted attributes are set last, all at once."""
         check_parameters(
-            self, with_unlabelled=X_unlabelled is not None, with_trusted=trusted is not None
+            self,
+            n_classes=len(data.classes),
+            with_unlabelled=X_unlabelled is not None,
+            with_trusted=trusted is not None,
         )
         classifier = default_classifier(data) if self.estimator is None else self.estimator
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
@@ -316,6 +319,8 @@ default="auto"
         check_integer(n_bootstrap, "n_bootstrap", 2)
         fitted = self._fitted_estimate
         if X is None:
+            if y is not None:
+                raise ValueError("interval(y=...) needs X too, to fit the classifiers again.")
             check_kept(self, "interval without X and y")
             return fitted.interval(self.noisy_proba_, confidence_level, n_bootstrap)
         samples = refitted_transition_matrices(self, X, y, n_bootstrap)

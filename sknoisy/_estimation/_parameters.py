@@ -8,13 +8,20 @@ from .._net import build_net, is_net, resolve_device
 from .._transition import check_method, find_method, methods_with
 
 
-def check_parameters(estimator: Any, *, with_unlabelled: bool, with_trusted: bool) -> None:
+def check_parameters(
+    estimator: Any, *, n_classes: int, with_unlabelled: bool, with_trusted: bool
+) -> None:
     """Raise if a parameter of a `TransitionMatrixEstimator` is not usable.
 
     `with_unlabelled` and `with_trusted` say what `fit` was given beside the rows with noisy labels.
     """
     name = estimator.method
-    check_method(name, quantile=estimator.quantile, structure=estimator.structure)
+    check_method(
+        name,
+        quantile=estimator.quantile,
+        structure=estimator.structure,
+        n_classes=n_classes,
+    )
     method = find_method(name)
     resolve_device(estimator.device)
     if with_unlabelled and not method.takes_unlabelled:

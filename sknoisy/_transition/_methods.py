@@ -102,14 +102,20 @@ def methods_with(feature: str) -> str:
     return " or ".join(f'method="{name}"' for name in names)
 
 
-def check_method(method: Any, *, quantile: float | str = "prior", structure: Any = None) -> Options:
+def check_method(
+    method: Any,
+    *,
+    quantile: float | str = "prior",
+    structure: Any = None,
+    n_classes: int | None = None,
+) -> Options:
     """Raise unless `method` is a known name or a callable that can use the options."""
     if not callable(method) and not (isinstance(method, str) and method in METHODS):
         raise ValueError(
             f"method must be one of {', '.join(map(repr, METHODS))}, or a callable "
             f"(noisy_proba, y) -> T; got {method!r}."
         )
-    options = Options(quantile, None if structure is None else structure_options(structure))
+    options = Options(quantile, None if structure is None else structure_options(structure, n_classes))
     entry = find_method(method)
     if structure is not None and not entry.takes_structure:
         raise ValueError(

@@ -6,10 +6,17 @@ from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_consistent_length
 from typing_extensions import Unpack
 
-from .._labels import check_classes, check_labels, encode_labels, show_labels
+from .._checks import check_numbers
+from .._labels import (
+    check_classes,
+    check_labels,
+    check_same_length,
+    encode_labels,
+    joint_classes,
+    show_labels,
+)
 from .._transition import check_transition_matrix
 
 Array = NDArray[np.float64]
@@ -33,13 +40,14 @@ def resolve(
     The classes are those given, or else those that label a DataFrame, or else all labels, sorted.
     """
     columns = {name: check_labels(y, name) for name, y in labels.items()}
-    check_consistent_length(*columns.values())
+    check_same_length(**columns)
     if classes is None:
         classes = getattr(transition_matrix, "columns", None)
     if classes is None and columns:
-        distinct = [encode_labels(y, name=name).classes for name, y in columns.items()]
-        classes = encode_labels(np.concatenate(distinct), name=" and ".join(columns)).classes
-    all_classes = check_classes(len(np.asarray(transition_matrix)) if classes is None else classes)
+        classes = joint_classes(**columns)
+    if classes is None:
+        classes = len(check_transition_matrix(transition_matrix))
+    all_classes = check_classes(classes)
     T = check_transition_matrix(transition_matrix, classes=all_classes)
     codes = (encode_labels(y, all_classes, name=name).codes for name, y in columns.items())
     return T, all_classes, *codes
@@ -65,7 +73,7 @@ def check_proba(
     proba: ArrayLike, n_classes: int, *, n_rows: int | None = None, name: str = "y_proba"
 ) -> Array:
     """Return rows of probabilities, one column per class; binary ones may come as one column."""
-    p = np.asarray(proba, dtype=np.float64)
+    p = check_numbers(proba, name, f"({'n_samples' if n_rows is None else n_rows}, {n_classes})")
     if p.ndim == 1 and n_classes == 2:
         p = np.column_stack([1 - p, p])
     rows = "n_samples" if n_rows is None else n_rows
@@ -90,7 +98,7 @@ def check_weights(weight: ArrayLike | None, n_rows: int, name: str = "sample_wei
     """Return non-negative weights that sum to 1."""
     if weight is None:
         return np.full(n_rows, 1 / n_rows)
-    weights = np.asarray(weight, dtype=np.float64)
+    weights = check_numbers(weight, name, f"({n_rows},)")
     if weights.shape != (n_rows,):
         raise ValueError(f"{name} must have shape ({n_rows},); got {weights.shape}.")
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import (
     assert_all_finite,
-    check_consistent_length,
     column_or_1d,
     get_tags,
     indexable,
@@ -26,7 +25,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from .._fitted import publish
-from .._labels import check_labels
+from .._labels import check_labels, check_same_length
 from .._random import RandomState
 from .._transition import check_transition_matrix
 from ._arguments import encode_several_classes
@@ -160,7 +159,7 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
             attributes["transition_matrix_"], y_noisy = self._draw_labels(y)
         else:
             y_noisy = check_labels(y_noisy, "y_noisy")
-            check_consistent_length(y, y_noisy)
+            check_same_length(y=y, y_noisy=y_noisy)
         if _routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
         fitted = clone(self.estimator).fit(X, y_noisy, **fit_params)
