@@ -81,7 +81,7 @@ class TwoGroups(GroupTransitionMatrixEstimator):
     """scikit-learn's checks pass no groups."""
 
     def fit(self, X, y=None, sample_weight=None):
-        return super().fit(X, y, sample_weight, groups=None if y is None else alternating(y))
+        return super().fit(X, y, sample_weight, noise_groups=None if y is None else alternating(y))
 
 
 class ThreeAnnotators:
@@ -165,13 +165,13 @@ CASES = [
         clone(COUNTED).set_params(random_state=0),
         {"estimator": Unfittable()},
         # It passes X through, so that its transform does not depend on weights.
-        [(TransitionMatrixEstimator(), {})],
+        [(TransitionMatrixEstimator(LogisticRegression(tol=0.1, max_iter=300)), {})],
     ),
     Case(
         GroupTransitionMatrixEstimator(clone(COUNTED).set_params(random_state=0)),
         {"estimator": TransitionMatrixEstimator(Unfittable())},
         [(TwoGroups(COUNTED), {})],
-        needs="groups",
+        needs="noise_groups",
     ),
     Case(
         ForwardCorrectedClassifier(QUICK, transition_matrix=T3, random_state=0),
@@ -279,9 +279,12 @@ def test_estimator_passes_the_checks_of_scikit_learn(estimator, check):
 @pytest.mark.parametrize(
     "check", [check_dict_unchanged, check_fit_idempotent, check_methods_subset_invariance]
 )
-@pytest.mark.parametrize("cls", [ForwardCorrectedClassifier, BackwardCorrectedClassifier])
+@pytest.mark.parametrize(
+    "cls",
+    [TransitionMatrixEstimator, ForwardCorrectedClassifier, BackwardCorrectedClassifier],
+)
 def test_the_default_first_stage_passes_the_checks_that_it_could_fail(cls, check):
-    # All checks see it as TransitionMatrixEstimator(); in each classifier it would take minutes.
+    # Its forests take a second each: all checks of all estimators would take minutes.
     check(cls.__name__, cls())
 
 
@@ -332,8 +335,8 @@ def data(blobs, case):
     if case.needs == "annotators":
         arguments["y"] = annotator_labels(clean, [T3] * 3, missing=-1, random_state=0)
         arguments["y"][:5, 1] = -1
-    if case.needs == "groups":
-        arguments["groups"] = alternating(y)
+    if case.needs == "noise_groups":
+        arguments["noise_groups"] = alternating(y)
     return arguments
 
 
