@@ -93,7 +93,7 @@ def joint_classes(**columns: NDArray[Any]) -> NDArray[Any]:
 def check_classes(classes: ArrayLike | int, name: str = "classes") -> NDArray[Any]:
     """Return the distinct class labels, in their order; an int K stands for 0, ..., K - 1."""
     whole = isinstance(classes, int | np.integer) and not isinstance(classes, bool)
-    labels = np.arange(classes) if whole else _as_array(classes, name)
+    labels = np.arange(classes) if whole else as_label_array(classes, name)
     if labels.ndim != 1 or labels.size == 0:
         raise ValueError(
             f"{name} must be a 1-D array of at least one label; got "
@@ -153,7 +153,10 @@ def encode_known_labels(
     >>> encode_known_labels(["b", None], classes, n_expected=2, name="y_trusted", rows_of="X")
     array([ 1, -1])
     """
-    labels = np.asarray(y, dtype=object)
+    try:
+        labels = np.asarray(y, dtype=object)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a 1-D array of labels; got {error}") from error
     if labels.shape != (n_expected,):
         raise ValueError(
             f"{name} must hold one label per row of {rows_of}, {n_expected}, missing ones as NaN "
@@ -238,7 +241,7 @@ def _object_array(items: list[Any]) -> NDArray[Any]:
     return array
 
 
-def _as_array(values: Any, name: str) -> NDArray[Any]:
+def as_label_array(values: Any, name: str = "y") -> NDArray[Any]:
     """As an array; labels of several types in a list stay what they are.
 
     numpy would make text of the numbers, and of what stands for a missing label, beside text.
@@ -267,11 +270,13 @@ def _kind_of(label: type) -> str:
 
 def _as_column(values: Any, name: str) -> NDArray[Any]:
     """As a 1-D array; a column of shape (n, 1) is one too."""
-    array = _as_array(values, name)
+    array = as_label_array(values, name)
     if array.ndim == 2 and array.shape[1] == 1:
         return array[:, 0]
     if array.ndim != 1:
         got = describe(values) if array.ndim == 0 else f"an array of shape {array.shape}"
-        cure = " Of one-hot rows take the column of the 1: argmax(axis=1)." if array.ndim == 2 else ""
+        cure = (
+            " Of one-hot rows take the column of the 1: argmax(axis=1)." if array.ndim == 2 else ""
+        )
         raise ValueError(f"{name} must be a 1d array, one label per row; got {got}.{cure}")
     return array

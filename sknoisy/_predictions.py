@@ -11,8 +11,9 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 from torch.utils.data import Dataset
 
-from ._labels import check_labels
-from ._validation import dataset_labels, validate_rows
+from ._checks import check_weights
+from ._labels import check_labels, check_same_length
+from ._validation import dataset_labels, sample_shape, validate_rows
 
 
 class CleanLabels:
@@ -38,7 +39,25 @@ class CleanLabels:
             ``P(clean = k | x)``, in the order of `classes_`.
         """
         check_is_fitted(self)
-        return self._clean_proba(validate_rows(self, X))
+        rows = validate_rows(self, X)
+        try:
+            proba = self._clean_proba(rows)
+        except (RuntimeError, IndexError, TypeError) as error:
+            fitted, shape = getattr(self, "_sample_shape", None), sample_shape(rows)
+            if fitted is None or shape == fitted:
+                raise
+            raise ValueError(
+                f"X must hold rows of shape {fitted}, as in fit, or of another that the network "
+                f"takes; given rows of shape {shape} it raised: {error}"
+            ) from error
+        unknown = ~np.isfinite(proba).all(axis=1)
+        if unknown.any():
+            raise ValueError(
+                f"X holds NaN, infinity or values too large for the classifier: it has no "
+                f"posterior for {unknown.sum()} of {len(proba)} rows, the first of them row "
+                f"{unknown.argmax()}."
+            )
+        return proba
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Most probable clean labels.
@@ -73,7 +92,11 @@ class CleanLabels:
         """
         if y is None and isinstance(X, Dataset):
             y = dataset_labels(X)
-        return float(accuracy_score(check_labels(y), self.predict(X), sample_weight=sample_weight))
+        labels, predicted = check_labels(y), self.predict(X)
+        check_same_length(X=predicted, y=labels)
+        if sample_weight is not None:
+            sample_weight = check_weights(sample_weight, len(labels))
+        return float(accuracy_score(labels, predicted, sample_weight=sample_weight))
 
 
 class CleanAndNoisyLabels(CleanLabels):

@@ -13,15 +13,15 @@ from sklearn.utils import _safe_indexing, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     _check_n_features,
-    _check_sample_weight,
     _check_y,
     check_consistent_length,
     validate_data,
 )
 from torch.utils.data import Dataset, Subset
 
+from ._checks import check_number, check_weights, describe, naming
 from ._fitted import publish
-from ._labels import check_labels, encode_labels
+from ._labels import as_label_array, check_labels, encode_labels, sort_classes
 from .noise import IndexedRows
 
 Estimator = TypeVar("Estimator")
@@ -74,6 +74,7 @@ def validate_training_set(
     if reset:
         publish(checked, {})  # A Dataset has no features: those of an earlier fit must not stay.
     if isinstance(X, Dataset):
+        _check_items(X)
         y = _check_y(_one_type(dataset_labels(X) if y is None else y), estimator=checked)
         check_consistent_length(X, y)
     else:
@@ -82,7 +83,7 @@ def validate_training_set(
     check_classification_targets(y)
     weights, kept, n_passed = None, None, len(y)
     if sample_weight is not None:
-        weights = _check_weights(sample_weight, X)
+        weights = check_weights(sample_weight, n_rows(X))
         kept = np.flatnonzero(weights)
         if len(kept) < len(weights):
             X, y, weights = take_rows(X, kept), y[kept], weights[kept]
@@ -100,7 +101,10 @@ def validate_training_set(
         _normalised(loss_weight),
         kept,
         n_passed,
-        {name: getattr(checked, name) for name in names if hasattr(checked, name)},
+        {
+            **{name: getattr(checked, name) for name in names if hasattr(checked, name)},
+            "_sample_shape": sample_shape(X),
+        },
     )
 
 
@@ -111,11 +115,54 @@ def with_features(estimator: Estimator, data: TrainingSet) -> Estimator:
     return copied
 
 
-def validate_rows(estimator: Any, X: Any) -> Any:
-    """Check X for prediction against what `fit` saw."""
-    if isinstance(X, Dataset | IndexedRows):
-        return X
-    return validate_data(estimator, _as_array(X), reset=False, **ACCEPTED)
+def validate_rows(estimator: Any, X: Any, name: str = "X") -> Any:
+    """Check X, which the user calls `name`, for prediction against what `fit` saw."""
+    with naming(name):
+        if isinstance(X, Dataset):
+            _check_items(X)
+        elif isinstance(X, IndexedRows):
+            _check_n_features(estimator, X, reset=False)
+            X.check_finite()
+        else:
+            X = validate_data(estimator, _as_array(X), reset=False, **ACCEPTED)
+    _check_shape(X, getattr(estimator, "_sample_shape", None), name)
+    return X
+
+
+def _check_shape(X: Any, fitted: tuple[int, ...] | None, name: str) -> None:
+    """Rows must be shaped as those of `fit`, but images may be of another size.
+
+    Whether the network takes it, that says itself.
+    """
+    shape = sample_shape(X)
+    if shape is None or fitted is None or shape == fitted:
+        return
+    if not (len(shape) == len(fitted) > 1 and shape[0] == fitted[0]):
+        raise ValueError(
+            f"{name} must hold rows of shape {fitted}, as in fit; got rows of shape {shape}."
+        )
+
+
+def _check_items(dataset: Any) -> None:
+    """Raise unless a Dataset is map-style, not empty, and its first item is a row of numbers."""
+    if not hasattr(dataset, "__len__"):
+        raise TypeError(
+            f"X must be a map-style Dataset with __len__ and __getitem__; "
+            f"{type(dataset).__name__} has no length."
+        )
+    if len(dataset) == 0:
+        raise ValueError("X must hold at least one row; the Dataset is empty.")
+    item = dataset[0]
+    row = item[0] if isinstance(item, tuple | list) and len(item) else item
+    try:
+        kind = np.asarray(_as_array(row)).dtype.kind
+    except (TypeError, ValueError, RuntimeError):
+        kind = "O"
+    if kind not in "biuf":
+        raise TypeError(
+            f"X must be a Dataset of rows, or of pairs (row, label), whose rows are arrays of "
+            f"numbers; its first row is {describe(row)}."
+        )
 
 
 # Integers, narrow floats and memmaps stay what they are: the loader casts batch by batch.
@@ -127,8 +174,10 @@ def _validate_arrays(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, 
         y = _check_y(y, estimator=estimator)
         check_consistent_length(X, y)
         _check_n_features(estimator, X, reset=reset)
+        X.check_finite()
         return X, y
-    return validate_data(estimator, _as_array(X), y, reset=reset, **ACCEPTED)
+    with naming("X"):
+        return validate_data(estimator, _as_array(X), y, reset=reset, **ACCEPTED)
 
 
 def _as_array(X: Any) -> Any:
@@ -137,13 +186,13 @@ def _as_array(X: Any) -> Any:
 
 def _one_type(y: Any) -> NDArray[Any]:
     """Labels of one type, none missing; another number of dimensions is left to scikit-learn."""
-    labels = np.asarray(_as_array(y))
+    labels = as_label_array(_as_array(y))
     return check_labels(labels) if labels.ndim == 1 and labels.size else labels
 
 
 def _encode(y: NDArray[Any], classes: ArrayLike | None) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """The sorted classes, two at least, and the position of every label among them."""
-    codes, all_classes = encode_labels(y, None if classes is None else np.unique(classes))
+    codes, all_classes = encode_labels(y, None if classes is None else sort_classes(classes))
     if len(all_classes) < 2:
         raise ValueError(
             f"A classifier needs samples of at least 2 classes; y holds 1 class, "
@@ -158,9 +207,21 @@ def _class_factors(
     class_weight: Any, classes: NDArray[Any], y: NDArray[np.integer]
 ) -> NDArray[np.float64]:
     """The weight of each row's class."""
+    if not isinstance(class_weight, Mapping) and not (
+        isinstance(class_weight, str) and class_weight == "balanced"
+    ):
+        raise ValueError(
+            f'class_weight must be a dict from labels to weights, "balanced" or None; got '
+            f"{describe(class_weight)}."
+        )
+    if isinstance(class_weight, Mapping):
+        for label, weight in class_weight.items():
+            check_number(weight, f"class_weight[{label!r}]", "[0, inf)")
     present = np.unique(y)
     factors = np.ones(len(classes))
     factors[present] = compute_class_weight(class_weight, classes=classes[present], y=classes[y])
+    if not factors[present].any():
+        raise ValueError(f"class_weight must not be zero for every class in y; got {class_weight}.")
     return factors[y]
 
 
@@ -168,23 +229,9 @@ def _normalised(weights: NDArray[np.float64] | None) -> NDArray[np.float64] | No
     return None if weights is None or np.ptp(weights) == 0 else weights / weights.mean()
 
 
-def _check_weights(sample_weight: ArrayLike, X: Any) -> NDArray[np.float64]:
-    shape_giver = np.empty((len(X), 0)) if isinstance(X, Dataset) else X  # type: ignore[arg-type]
-    weights = _check_sample_weight(
-        sample_weight, shape_giver, dtype=np.float64, ensure_non_negative=True
-    )
-    if not weights.any():
-        raise ValueError("sample_weight must have a positive entry; got only zeros.")
-    return weights
-
-
 def dataset_labels(dataset: Dataset) -> NDArray[Any]:
     """The labels of a map-style Dataset: its `targets`, or else one pass over its items."""
-    if not hasattr(dataset, "__len__"):
-        raise TypeError(
-            f"X must be a map-style Dataset with __len__ and __getitem__; "
-            f"{type(dataset).__name__} has no length."
-        )
+    _check_items(dataset)
     targets = getattr(dataset, "targets", None)
     if targets is not None and len(targets) == len(dataset):
         return np.asarray(targets)

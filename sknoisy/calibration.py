@@ -13,7 +13,7 @@ from sklearn.utils import Tags, get_tags
 
 from ._carrier import Tag
 from ._checks import check_option
-from ._estimation import CrossFit, class_posteriors
+from ._estimation import CrossFit, check_learning, class_posteriors
 from ._fitted import find_holder, publish
 from ._label_noise import LabelNoise, fit_stage_one, resolve_label_noise
 from ._net import is_net
@@ -141,8 +141,14 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         self
         """
         check_option(self.method, "method", tuple(CALIBRATION))
+        check_learning(self.estimator, cv=self.cv, device=self.device, n_jobs=self.n_jobs)
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         seed = random_seed(self.random_state)
+        if self.transition_matrix is not None and not hasattr(self.transition_matrix, "fit"):
+            # What is wrong with a given T is said before the classifier is trained.
+            given = resolve_label_noise(self.transition_matrix, data, lambda _: None)
+            if self.method == "isotonic":
+                _inverse(given.transition_matrix)
         cross = CrossFit(self.estimator, self.cv, self.device, self.n_jobs, 0)
         _, proba = cross.posteriors(data, seed)
         (estimator,), _ = cross._replace(cv=None).posteriors(data, seed)
@@ -191,8 +197,9 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        takes_sparse = is_net(self.estimator) or get_tags(self.estimator).input_tags.sparse
-        tags.input_tags.sparse = takes_sparse
+        tags.input_tags.sparse = is_net(self.estimator)
+        if hasattr(self.estimator, "__sklearn_tags__") and not is_net(self.estimator):
+            tags.input_tags.sparse = get_tags(self.estimator).input_tags.sparse
         return tags
 
 
@@ -215,8 +222,12 @@ def _isotonic(
     proba: Array, y: NDArray[np.integer], weights: Array, T: Array
 ) -> list[IsotonicRegression]:
     """Monotone functions of each posterior, fitted to unbiased stand-ins of the clean labels."""
-    targets = inverse(T, purpose='for method="isotonic"', instead='Use method="temperature".')[y]
+    targets = _inverse(T)[y]
     return [
         IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(p, target, weights)
         for p, target in zip(proba.T, targets.T, strict=True)
     ]
+
+
+def _inverse(T: Array) -> Array:
+    return inverse(T, purpose='for method="isotonic"', instead='Use method="temperature".')

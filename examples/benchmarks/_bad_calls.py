@@ -15,14 +15,13 @@ import matplotlib as mpl
 import numpy as np
 import torch
 from _bad_values import N_FEATURES, VOTES, Nothing, T, X, Y
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from torch.utils.data import Dataset, TensorDataset
 
 import sknoisy
-from sknoisy import TransitionMatrixEstimator, make_net
+from sknoisy import TransitionMatrixEstimator, calibration, make_net, modules, noise
 from sknoisy import annotators as a
-from sknoisy import calibration, modules, noise
 
 mpl.use("Agg")
 
@@ -58,14 +57,14 @@ class Call(NamedTuple):
     bad: dict[str, dict[str, Any]] = {}
 
 
-def fitting(cls: type, method: str = "fit", **fixed: Any) -> Callable[..., Any]:
+def fitting(cls: type, method: str = "fit") -> Callable[..., Any]:
     """A function of the parameters of a class and the arguments of its method, which calls both."""
     parameters = set(inspect.signature(cls).parameters)
 
     def call(**arguments: Any) -> Any:
         of_class = {k: v for k, v in arguments.items() if k in parameters}
         of_method = {k: v for k, v in arguments.items() if k not in parameters}
-        return getattr(cls(**fixed, **of_class), method)(**of_method)
+        return getattr(cls(**of_class), method)(**of_method)
 
     return call
 
@@ -79,7 +78,7 @@ SEEDED = {"random_state": 0}
 DATA_KINDS = {"X": "features", "y": "labels", "sample_weight": "weights?"}
 SEED = {"random_state": "random state?"}
 CLASSES = {"classes": "classes?"}
-DEVICE = {"device": "device"}
+DEVICE = {"device": "device?"}
 TRUSTED = {"y_trusted": np.r_[Y[:9].astype(float), np.full(len(Y) - 9, np.nan)]}
 
 NETS = {
@@ -119,13 +118,21 @@ MATRIX_SOURCES = {
     "carried": "carried",
     "a dict without groups": {"a": T},
     "a stack without groups": np.stack([T, T]),
-    "unknown method": TransitionMatrixEstimator(Late(), method="nonsense"),
-    "unknown structure": TransitionMatrixEstimator(Late(), structure="nonsense"),
-    "structure: zeros of two classes": TransitionMatrixEstimator(
-        Late(), structure={"zeros": np.zeros((2, 2))}
-    ),
-    "structure: rank 9": TransitionMatrixEstimator(Late(), structure={"rank": 9}),
-    "folds": TransitionMatrixEstimator(Late(), cv="nonsense"),
+    **{
+        f"{name}={value!r}": Made(
+            partial(TransitionMatrixEstimator, Late(), **{name: value}),
+            name,
+        )
+        for name, value in (
+            ("method", "nonsense"),
+            ("structure", "nonsense"),
+            ("structure", {"zeros": np.zeros((2, 2))}),
+            ("structure", {"rank": 9}),
+            ("cv", "nonsense"),
+            ("n_jobs", 0),
+            ("keep_proba", "no"),
+        )
+    },
 }
 STRUCTURES = {
     "unknown": "nonsense",
@@ -249,7 +256,7 @@ def estimators() -> list[Call]:
         ),
         Call(
             "TransitionMatrixEstimator",
-            fitting(TransitionMatrixEstimator, method="anchor"),
+            partial(fitting(TransitionMatrixEstimator), method="anchor"),
             learner,
             {"quantile": "inside (0, 1)", "X_unlabelled": "features as in fit?"},
         ),
@@ -277,7 +284,7 @@ def estimators() -> list[Call]:
                 "loss_params": {
                     "number": 3,
                     "unknown": {"nonsense": 1},
-                    "out of range": {"q": 7},
+                    "out of range": Made(lambda: {"q": 7}, "q"),
                     "reduction": {"reduction": "none"},
                 },
                 "class_weight": CLASS_WEIGHTS,
@@ -291,13 +298,18 @@ def estimators() -> list[Call]:
             {
                 "estimator": "classifier",
                 "method": "option",
-                "cv": "folds",
                 "verbose": "verbosity",
                 **CLASSES,
                 **SEED,
                 **DATA_KINDS,
             },
             {GROUPS: NOISE_GROUPS, "transition_matrix": MATRIX_SOURCES, "memory": {"number": 3}},
+        ),
+        Call(
+            "ReweightedClassifier",
+            fitting(sknoisy.ReweightedClassifier),
+            {"estimator": Late(), "transition_matrix": T, **SEEDED, **DATA},
+            {"cv": "folds?", "transition_matrix": "matrix?"},
         ),
         Call(
             "NoiseCalibratedClassifier",
@@ -410,7 +422,7 @@ def fitted() -> dict[str, Any]:
         "reweighted": sknoisy.ReweightedClassifier(LINEAR, transition_matrix=T).fit(X, Y),
         "calibrated": calibration.NoiseCalibratedClassifier(LINEAR, transition_matrix=T).fit(X, Y),
         "corrupted": noise.CorruptedLabelsClassifier(LINEAR, T).fit(X, Y),
-        "of T": COUNTED.fit(X, Y),
+        "of T": clone(COUNTED).fit(X, Y),
         "annotators": annotated.fit(X, VOTES),
         "images": robust(net, random_state=0).fit(images, Y),
         "dataset": robust(QUICK, random_state=0).fit(rows_of(X), Y),
@@ -471,7 +483,7 @@ def predictions() -> list[Call]:
         asked("of T", "interval", {}, interval, without_X),
         Call(
             "RobustLossClassifier.partial_fit",
-            fitting(sknoisy.RobustLossClassifier, "partial_fit", estimator=QUICK),
+            partial(fitting(sknoisy.RobustLossClassifier, "partial_fit"), estimator=QUICK),
             {"X": X, "y": Y},
             {**DATA_KINDS},
         ),

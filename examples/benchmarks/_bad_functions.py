@@ -442,9 +442,7 @@ def all_losses() -> list[Call]:
     }
     good = {"transition_matrix": np.stack([T, T]), "logits": torch.zeros(5, 3), "target": index}
     for cls in (losses.ForwardLoss, losses.BackwardLoss, losses.ImportanceReweightingLoss):
-        calls.append(
-            Call(cls.__name__, fitting(cls, "__call__"), good, {}, {"target": matrices})
-        )
+        calls.append(Call(cls.__name__, fitting(cls, "__call__"), good, {}, {"target": matrices}))
     return calls
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
+from .._checks import check_verbose
 from .._fitted import publish
 from .._net import build_net, check_net_settings, check_trainable, fit_net, predict_proba
 from .._predictions import CleanLabels
@@ -94,6 +95,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True
     ) -> TrainingSet:
         self._check_parameters()
+        check_verbose(self.verbose)
         check_net_settings(self.estimator, self.device)
         return validate_training_set(
             self,

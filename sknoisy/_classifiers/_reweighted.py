@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import Tags
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils.validation import check_memory, has_fit_parameter
 
-from .._checks import check_option
-from .._estimation import CrossFit, class_posteriors, read_noise_groups
+from .._checks import check_option, describe
+from .._estimation import CrossFit, check_learning, class_posteriors, read_noise_groups
 from .._fitted import publish
 from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
@@ -139,12 +139,16 @@ transition_matrix_estimator_
         """
         check_option(self.method, "method", METHODS)
         base = _default_classifier() if self.estimator is None else self.estimator
-        if not (hasattr(base, "predict_proba") and has_fit_parameter(base, "sample_weight")):
+        if isinstance(base, type) or not (
+            hasattr(base, "predict_proba") and has_fit_parameter(base, "sample_weight")
+        ):
             raise TypeError(
                 f"estimator must be a classifier with predict_proba whose fit takes "
-                f"sample_weight; {type(base).__name__} is not. For a network use "
+                f"sample_weight; got {describe(base)}. For a network use "
                 f"ForwardCorrectedClassifier."
             )
+        check_learning(base, cv=self.cv, verbose=self.verbose)
+        check_memory(self.memory)
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         seed = random_seed(self.random_state)

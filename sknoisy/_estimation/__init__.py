@@ -4,6 +4,7 @@ from ._defaults import default_classifier
 from ._estimator import TransitionMatrixEstimator
 from ._group_estimator import GroupTransitionMatrixEstimator
 from ._noise_groups import NoiseGroups, read_noise_groups
+from ._parameters import check_learning
 from ._posteriors import CrossFit, class_posteriors
 from ._trusted import TrustedLabels, read_trusted_labels
 
@@ -13,6 +14,7 @@ __all__ = [
     "NoiseGroups",
     "TransitionMatrixEstimator",
     "TrustedLabels",
+    "check_learning",
     "class_posteriors",
     "default_classifier",
     "read_noise_groups",

@@ -206,7 +206,7 @@ default="auto"
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         if X_unlabelled is not None:
-            X_unlabelled = validate_rows(with_features(self, data), X_unlabelled)
+            X_unlabelled = validate_rows(with_features(self, data), X_unlabelled, "X_unlabelled")
         return self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
 
     def fit_validated(

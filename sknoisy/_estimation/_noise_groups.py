@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._labels import is_missing
+from .._labels import as_label_array, check_labels, is_missing
 from .._validation import TrainingSet
 
 
@@ -26,7 +26,7 @@ def read_noise_groups(groups: ArrayLike, data: TrainingSet) -> NoiseGroups:
     ValueError
         If there are more or fewer, or a name is missing.
     """
-    names = np.asarray(groups)
+    names = as_label_array(groups, "noise_groups")
     if names.shape != (data.n_passed,):
         raise ValueError(
             f"noise_groups must hold one name per row of X, {data.n_passed}; got shape "
@@ -37,4 +37,5 @@ def read_noise_groups(groups: ArrayLike, data: TrainingSet) -> NoiseGroups:
             "noise_groups holds missing names. Give rows of unknown origin a group of their own, "
             "such as 'unknown'."
         )
+    names = check_labels(names, "noise_groups")
     return NoiseGroups(*np.unique(data.kept_rows(names), return_inverse=True))

@@ -46,7 +46,7 @@ def read_trusted_labels(
         return None
     n_expected, rows_of = data.n_passed, "X"
     if X_trusted is not None:
-        X_trusted = validate_rows(with_features(estimator, data), X_trusted)
+        X_trusted = validate_rows(with_features(estimator, data), X_trusted, "X_trusted")
         n_expected, rows_of = n_rows(X_trusted), "X_trusted"
     codes = encode_known_labels(
         y_trusted, data.classes, n_expected=n_expected, name="y_trusted", rows_of=rows_of

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.utils.validation import check_memory, has_fit_parameter
 
 from .. import _carrier
+from .._checks import describe
 from .._estimation import (
     GroupTransitionMatrixEstimator,
     NoiseGroups,
@@ -40,6 +42,11 @@ def resolve_label_noise(
     to T itself.
     A matrix must fit the classes and allow every label that y holds.
     """
+    if callable(transition_matrix) and not hasattr(transition_matrix, "fit"):
+        raise TypeError(
+            f'{name} must be an array, an estimator, None or "carried"; got '
+            f"{describe(transition_matrix)}."
+        )
     if inspect.isclass(transition_matrix):
         raise TypeError(
             f"{name} must be an instance, not a class: pass {transition_matrix.__name__}(...)."
@@ -140,8 +147,17 @@ def _fit_stage_one(
         passed["noise_groups"] = groups.names[groups.which]
     params = {name: value for name, value in passed.items() if has_fit_parameter(estimator, name)}
     if data.sample_weight is not None:
-        params["sample_weight"] = data.sample_weight
-    return estimator.fit(data.X, data.labels, **params)
+        params["sample_weight"] = data.sample_weight.copy()
+    return estimator.fit(_own_copy(data.X), data.labels, **params)
+
+
+def _own_copy(X: Any) -> Any:
+    """Rows for an estimator of the user's, which may write to them: X is the user's object."""
+    if isinstance(X, np.memmap):
+        view = X.view()
+        view.flags.writeable = False
+        return view
+    return X.copy() if isinstance(X, np.ndarray) or sparse.issparse(X) else X
 
 
 def _prepared(estimator: Any, settings: Mapping[str, Any]) -> Any:

@@ -17,6 +17,7 @@ from ..losses import CrossEntropy
 from ..modules import MLP
 from ._device import resolve_device
 from ._lean import LeanNet
+from ._settings import check_settings
 
 
 def make_net(module: Any = MLP, **skorch_params: Any) -> LeanNet:
@@ -98,6 +99,7 @@ def build_net(
     a module instance; ValueError if the device is not there.
     """
     net = _as_net(estimator)
+    check_settings(net)
     params: dict[str, Any] = {"verbose": 0} if net.verbose is True else {}
     params["device"] = resolve_device(net.device if device == "auto" else device)
     if net.predict_nonlinearity == "auto":

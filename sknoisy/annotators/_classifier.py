@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import Tags
 
-from .._checks import check_integer
+from .._checks import check_integer, check_verbose, describe
 from .._estimation import NoiseGroups, default_classifier
 from .._fitted import publish
 from .._label_noise import LabelNoise, resolve_label_noise
@@ -17,6 +17,7 @@ from .._net import (
     WarmUp,
     build_net,
     check_net_settings,
+    check_trainable,
     first_stage_state,
     fit_net,
     make_net,
@@ -152,11 +153,19 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         """
         check_net_settings(self.estimator, self.device)
         check_integer(self.warm_up, "warm_up", 0)
+        check_verbose(self.verbose)
         votes = encode_votes(y, classes=self.classes, missing_label=self.missing_label)
         majority = votes.classes[votes.shares().argmax(axis=1)]
         data = validate_training_set(self, X, majority, classes=votes.classes)
         rows, weights = votes.used_rows(sample_weight)
         seed = random_seed(self.random_state)
+        check_trainable(
+            self._new_net(data),
+            data.X,
+            n_classes=len(data.classes),
+            seed=seed,
+            criterion={"criterion": CrossEntropy},
+        )
         noise = self._resolve(data, votes, y, sample_weight, seed)
         net = self._trained(data, rows, weights, self._evidence(noise, votes), noise, seed)
         attributes = {
@@ -178,6 +187,11 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         """The matrices of the annotators: every label is a row that goes through that of one."""
         matrices = self.transition_matrices
         if matrices is not None and not hasattr(matrices, "fit"):
+            if not hasattr(matrices, "__len__") or isinstance(matrices, str):
+                raise TypeError(
+                    f"transition_matrices must be an array, a list of matrices, an estimator or "
+                    f"None; got {describe(matrices)}."
+                )
             if len(matrices) != len(votes.annotators):
                 raise ValueError(
                     f"transition_matrices must hold one matrix for each of the "
@@ -238,12 +252,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         consensus = getattr(noise.estimator, "consensus_proba_", None)
         labels = data.y if consensus is None else consensus.argmax(axis=1)
         return fit_net(
-            build_net(
-                self.estimator,
-                n_classes=len(data.classes),
-                sample_shape=sample_shape(data.X),
-                device=self.device,
-            ),
+            self._new_net(data),
             data.X if len(rows) == n_rows(data.X) else take_rows(data.X, rows),
             labels[rows],
             weights,
@@ -253,6 +262,14 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             initial_state=first_stage_state(getattr(noise.estimator, "estimators_", None)),
             warm_up=WarmUp({"criterion": CrossEntropy}, self.warm_up),
             progress="annotators" if self.verbose else None,
+        )
+
+    def _new_net(self, data: TrainingSet) -> Any:
+        return build_net(
+            self.estimator,
+            n_classes=len(data.classes),
+            sample_shape=sample_shape(data.X),
+            device=self.device,
         )
 
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:

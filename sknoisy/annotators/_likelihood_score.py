@@ -48,8 +48,13 @@ def annotator_log_likelihood(estimator: Any, X: Any, y: Any) -> float:
     fitted = find_holder(estimator, "transition_matrices_")
     if fitted is None:
         raise TypeError(
-            f"annotator_log_likelihood needs a fitted AnnotatorCorrectedClassifier, or a Pipeline "
-            f"or search that ends in one; got {type(estimator).__name__}."
+            f"estimator must be a fitted AnnotatorCorrectedClassifier, or a Pipeline or search "
+            f"that ends in one; got {type(estimator).__name__}."
+        )
+    if np.ndim(y) == 2 and np.shape(y)[1] != len(fitted.transition_matrices_):
+        raise ValueError(
+            f"y must have a column for each of the {len(fitted.transition_matrices_)} annotators "
+            f"of fit, with NaN or None where there is no label; got shape {np.shape(y)}."
         )
     votes = encode_votes(y, classes=fitted.classes_, missing_label=fitted.missing_label)
     proba: NDArray[np.float64] = np.maximum(estimator.predict_proba(X), SMALLEST)

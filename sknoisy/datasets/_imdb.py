@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._checks import check_integer, check_option
+from .._checks import check_flag, check_integer, check_option
 from ._damage import reading
 from ._home import DataHome
 from ._npz import names_in, read_npz
@@ -84,6 +84,7 @@ def fetch_imdb(
     >>> fetch_imdb(subset="test", max_length=100).data.shape  # doctest: +SKIP
     (25000, 100)
     """
+    check_flag(return_X_y, "return_X_y")
     parts_of(subset)
     check_integer(vocabulary_size, "vocabulary_size", 1)
     check_integer(max_length, "max_length", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, TypedDict
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Unpack
 
 from .._checks import check_numbers
+from .._checks import check_weights as checked_weights
 from .._labels import (
     check_classes,
     check_labels,
@@ -62,9 +64,22 @@ def read_posteriors(
     return T, all_classes, noisy, p, check_weights(rows.get("sample_weight"), len(noisy))
 
 
+def read_noisy_posteriors(
+    noisy_proba: ArrayLike, y_noisy: ArrayLike, classes: ArrayLike | None
+) -> tuple[Array, NDArray[Any], NDArray[np.intp]]:
+    """Posteriors of the noisy labels, the classes of their columns, the labels as their numbers."""
+    y = check_labels(y_noisy, "y_noisy")
+    all_classes = encode_labels(y, name="y_noisy").classes
+    if classes is not None:
+        all_classes = check_classes(classes)
+    codes = encode_labels(y, all_classes, name="y_noisy").codes
+    g = check_proba(noisy_proba, len(all_classes), n_rows=len(codes), name="noisy_proba")
+    return g, all_classes, codes
+
+
 def position_of(label: Any, classes: NDArray[Any], name: str) -> int:
     """Return the place of one label, the user's parameter `name`, among the classes."""
-    if label not in classes.tolist():
+    if not isinstance(label, Hashable) or label not in classes.tolist():
         raise ValueError(f"{name} must be one of {show_labels(classes)}; got {label!r}.")
     return classes.tolist().index(label)
 
@@ -98,11 +113,7 @@ def check_weights(weight: ArrayLike | None, n_rows: int, name: str = "sample_wei
     """Return non-negative weights that sum to 1."""
     if weight is None:
         return np.full(n_rows, 1 / n_rows)
-    weights = check_numbers(weight, name, f"({n_rows},)")
-    if weights.shape != (n_rows,):
-        raise ValueError(f"{name} must have shape ({n_rows},); got {weights.shape}.")
-    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-        raise ValueError(f"{name} must be finite, >= 0 and not all zero; got others, or NaN.")
+    weights = checked_weights(weight, n_rows, name)
     return weights / weights.sum()
 
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
-from .._transition import estimate
+from .._transition import check_transition_matrix, estimate
 from .._transition._likelihood import fit_likelihood, rank_logits
 from .._transition._likelihood_prior import Prior
-from ._inputs import check_proba, check_weights, resolve
+from ._inputs import check_proba, check_weights, read_noisy_posteriors
 
 Array = NDArray[np.float64]
 
@@ -144,14 +144,12 @@ def fit_noise_model(
     array([[0.8, 0.2],
            [0.3, 0.7]])
     """
-    K = np.shape(noisy_proba)[1] if np.ndim(noisy_proba) == 2 else 2
-    _, labels, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
-    g = check_proba(noisy_proba, K, n_rows=len(noisy), name="noisy_proba")
+    g, labels, noisy = read_noisy_posteriors(noisy_proba, y_noisy, classes)
     weights = check_weights(sample_weight, len(noisy))
     if start is None:
         T = estimate(g, noisy, method="count", sample_weight=weights).transition_matrix
     else:
-        T = resolve(start, labels)[0]
+        T = check_transition_matrix(start, classes=labels, name="start")
     reference = np.sort(g, axis=0)
     h = rank_logits(g, reference)
     fit = fit_likelihood(h, noisy, weights, T)

@@ -24,6 +24,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from .._checks import check_classifier, check_flag, naming
 from .._fitted import publish
 from .._labels import check_labels, check_same_length
 from .._random import RandomState
@@ -141,6 +142,8 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         ValueError
             If both `transition_matrix` and `y_noisy` are given, or none, or one does not fit y.
         """
+        check_flag(self.exact, "exact")
+        check_classifier(self.estimator, needs_proba=False)
         if y is None:
             raise ValueError(
                 "CorruptedLabelsClassifier requires y to be passed, but the target y is None."
@@ -186,13 +189,15 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
     def predict(self, X: Any) -> NDArray[Any]:
         """Labels of shape (n_samples,), predicted by the fitted estimator."""
         check_is_fitted(self)
-        return self.estimator_.predict(X)
+        with naming("X"):
+            return self.estimator_.predict(X)
 
     @available_if(_estimator_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Probabilities, of shape (n_samples, n_classes), of the noisy labels it was fitted to."""
         check_is_fitted(self)
-        return self.estimator_.predict_proba(X)
+        with naming("X"):
+            return self.estimator_.predict_proba(X)
 
     @available_if(_estimator_has("predict_log_proba"))
     def predict_log_proba(self, X: Any) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from scipy.special import softmax
 from scipy.stats import truncnorm
 from sklearn.utils import check_array
 
-from .._checks import check_number, check_numbers
+from .._checks import check_number, check_numbers, naming
 from .._labels import check_same_length
 from .._random import RandomState, random_generator
 from ._arguments import check_rate, encode_several_classes
@@ -102,7 +102,10 @@ def part_dependent_noise(
     0.33
     """
     codes, labels = encode_several_classes(y, classes)
-    features = check_array(X, accept_sparse="csr", allow_nd=True, dtype=[np.float64, np.float32])
+    with naming("X"):
+        features = check_array(
+            X, accept_sparse="csr", allow_nd=True, dtype=[np.float64, np.float32], input_name="X"
+        )
     check_same_length(X=np.empty(features.shape[0]), y=codes)
     features = features.reshape(len(codes), -1)
     rng = random_generator(random_state)
