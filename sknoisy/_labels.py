@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import accuracy_score
 
-from ._checks import describe
+from ._checks import check_weights, describe
 
 NUMBERS = "biuf"
 TEXT = "US"
@@ -69,7 +70,10 @@ def check_labels(y: ArrayLike, name: str = "y") -> NDArray[Any]:
 
 def check_same_length(**columns: Any) -> None:
     """Raise a ValueError unless all columns, by the user's names of them, are equally long."""
-    lengths = {name: len(column) for name, column in columns.items()}
+    lengths = {
+        name: column.shape[0] if hasattr(column, "shape") else len(column)
+        for name, column in columns.items()
+    }
     if len(set(lengths.values())) > 1:
         raise ValueError(
             f"{' and '.join(lengths)} have inconsistent numbers of samples: "
@@ -88,6 +92,15 @@ def joint_classes(**columns: NDArray[Any]) -> NDArray[Any]:
             f"{', '.join(sorted(kind.__name__ for kind in types))}."
         )
     return encode_labels(np.concatenate(distinct), name=" and ".join(columns)).classes
+
+
+def accuracy(y: Any, predicted: NDArray[Any], sample_weight: Any = None) -> float:
+    """Share of the rows of X whose prediction is the label in `y`, perhaps with weights."""
+    labels = check_labels(y)
+    check_same_length(X=predicted, y=labels)
+    if sample_weight is not None:
+        sample_weight = check_weights(sample_weight, len(labels))
+    return float(accuracy_score(labels, predicted, sample_weight=sample_weight))
 
 
 def check_classes(classes: ArrayLike | int, name: str = "classes") -> NDArray[Any]:

@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 from torch.utils.data import Dataset
 
-from ._checks import check_weights
-from ._labels import check_labels, check_same_length
+from ._labels import accuracy
 from ._validation import dataset_labels, sample_shape, validate_rows
 
 
@@ -92,11 +90,7 @@ class CleanLabels:
         """
         if y is None and isinstance(X, Dataset):
             y = dataset_labels(X)
-        labels, predicted = check_labels(y), self.predict(X)
-        check_same_length(X=predicted, y=labels)
-        if sample_weight is not None:
-            sample_weight = check_weights(sample_weight, len(labels))
-        return float(accuracy_score(labels, predicted, sample_weight=sample_weight))
+        return accuracy(y, self.predict(X), sample_weight)
 
 
 class CleanAndNoisyLabels(CleanLabels):

@@ -21,7 +21,7 @@ from torch.utils.data import Dataset, Subset
 
 from ._checks import check_number, check_weights, describe, naming
 from ._fitted import publish
-from ._labels import as_label_array, check_labels, encode_labels, sort_classes
+from ._labels import as_label_array, check_labels, check_same_length, encode_labels, sort_classes
 from .noise import IndexedRows
 
 Estimator = TypeVar("Estimator")
@@ -176,8 +176,14 @@ def _validate_arrays(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, 
         _check_n_features(estimator, X, reset=reset)
         X.check_finite()
         return X, y
+    if y is not None and y.ndim and _has_rows(X):
+        check_same_length(X=X, y=y)
     with naming("X"):
         return validate_data(estimator, _as_array(X), y, reset=reset, **ACCEPTED)
+
+
+def _has_rows(X: Any) -> bool:
+    return len(X.shape) > 0 if hasattr(X, "shape") else hasattr(X, "__len__")
 
 
 def _as_array(X: Any) -> Any:

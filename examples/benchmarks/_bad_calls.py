@@ -36,8 +36,10 @@ class Late(BaseEstimator):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> None:
         raise StageOne
 
-    def predict_proba(self, X: Any) -> None:
+    def predict(self, X: Any) -> None:
         raise StageOne
+
+    predict_proba = predict
 
 
 class Made(NamedTuple):
@@ -394,7 +396,6 @@ def estimators() -> list[Call]:
                     "one matrix": T,
                     "text": "nonsense",
                     "number": 3,
-                    "a classifier": LINEAR,
                     "rows of counts": [10 * T] * 3,
                     "two classes": [np.eye(2)] * 3,
                     "complex": [T + 1j] * 3,

@@ -31,7 +31,7 @@ def noises() -> list[Call]:
         (
             "class_map_transition_matrix",
             {"class_map": {0: 1}, "classes": 3},
-            {"noise_rate": "rate", "classes": "classes"},
+            {"noise_rate": "rate", "classes": "classes, some of them"},
             {
                 "class_map": {"list": [0, 1], "unknown": {0: 9}, "itself": {0: 0}, "None": None},
                 "noise_rate": {"other keys": {2: 0.1}, "text in it": {0: "a lot"}},
@@ -56,13 +56,19 @@ def noises() -> list[Call]:
         (
             "corrupt_labels",
             labels,
-            {"y": "labels", "transition_matrix": "matrix", "exact": "flag", **CLASSES, **SEED},
+            {
+                "y": "labels alone",
+                "transition_matrix": "matrix",
+                "exact": "flag",
+                **CLASSES,
+                **SEED,
+            },
         ),
         (
             "dilute",
             {**labels, "alpha": 1.0},
             {
-                "y": "labels",
+                "y": "labels alone",
                 "alpha": "not negative",
                 "transition_matrix": "matrix?",
                 "n_clean": "integer > 0?",
@@ -75,12 +81,18 @@ def noises() -> list[Call]:
         (
             "dilute_out_of_vocabulary",
             {"y": Y, "alpha": 1.0, "n_other": 5, "random_state": 0},
-            {"y": "labels", "alpha": "not negative", "n_other": "integer > 0", **CLASSES, **SEED},
+            {
+                "y": "labels alone",
+                "alpha": "not negative",
+                "n_other": "integer > 0",
+                **CLASSES,
+                **SEED,
+            },
         ),
         (
             "annotator_labels",
             {"y": Y, "transition_matrices": [T, T], "random_state": 0},
-            {"y": "labels", "coverage": "rate", "exact": "flag", **CLASSES, **SEED},
+            {"y": "labels alone", "coverage": "rate or rates", "exact": "flag", **CLASSES, **SEED},
             {
                 "transition_matrices": {
                     "empty": [],
@@ -217,7 +229,7 @@ def scores() -> list[Call]:
     by_label = {**SCORE, "y_pred": "labels"}
     by_proba = {**SCORE, "y_proba": "probabilities"}
     proba = {**LABELS_AND_T, "y_proba": PROBA}
-    average = {"average": "option", "zero_division": "option"}
+    average = {"average": "option", "zero_division": "text option"}
     singular = {"transition_matrix": {"singular": np.full((3, 3), 1 / 3)}}
     unknown = {**singular, "pos_label": {"unknown": 9, "list": [0]}}
     binary = {"average": {"without a label": "binary"}}

@@ -140,13 +140,32 @@ FEATURES: BadValues = {
     "ragged": [[0.5], [0.25, 0.25]],
     "dict": {"a": 1},
 }
-OTHER_FEATURES: BadValues = {**FEATURES, "a feature less": X[:, :-1], "images": X[:, :, None, None]}
-ANY_NUMBER = {k: v for k, v in FEATURES.items() if k != "a row less"}
-ANY_MATRIX = {k: v for k, v in MATRIX.items() if k not in ("two classes", "four classes")}
-del OTHER_FEATURES["a row less"]
+
+OPTION: BadValues = {"unknown": "nonsense", "number": 1, "list": ["a"], "array": np.array([1, 2])}
+CLASSES: BadValues = {
+    "scalar": Nothing(),
+    "text": "abc",
+    "empty": [],
+    "repeated": [0, 1, 2, 2],
+    "NaN": [0, 1, np.nan],
+    "None inside": [0, 1, None],
+    "two-dimensional": [[0, 1, 2]],
+    "one is absent": [0, 1],
+    "int and str": [0, 1, "2"],
+    "complex": [0j, 1j, 2j],
+    "text for numbers": ["0", "1", "2"],
+    "bool": True,
+    "negative": -3,
+}
+
+
+def without(values: BadValues, *names: str) -> BadValues:
+    return {name: value for name, value in values.items() if name not in names}
+
 
 KINDS: dict[str, BadValues] = {
     "rate": numbers(-0.1, 1.5, 20),
+    "rate or rates": without(numbers(-0.1, 1.5, 20), "list"),
     "inside (0, 1)": numbers(-0.1, 0, 1, 95),
     "[0, 1)": numbers(-0.1, 1, 20),
     "positive": numbers(-1, 0),
@@ -158,24 +177,13 @@ KINDS: dict[str, BadValues] = {
     "integer > 1": integers(1, 0, -1),
     "flag": {"text": "False", "number": 2, "None": None, "array": np.array([True, False])},
     "verbosity": {"text": "loud", "fraction": 1.5, "negative": -1, "None": None},
-    "option": {"unknown": "nonsense", "number": 1, "list": ["a"], "array": np.array([1, 2])},
+    "option": OPTION,
+    "text option": without(OPTION, "number"),
     "name": {"number": 1, "None": None, "list": ["a"]},
     "labels": LABELS,
-    "classes": {
-        "scalar": Nothing(),
-        "text": "abc",
-        "empty": [],
-        "repeated": [0, 1, 2, 2],
-        "NaN": [0, 1, np.nan],
-        "None inside": [0, 1, None],
-        "two-dimensional": [[0, 1, 2]],
-        "one is absent": [0, 1],
-        "int and str": [0, 1, "2"],
-        "complex": [0j, 1j, 2j],
-        "text for numbers": ["0", "1", "2"],
-        "bool": True,
-        "negative": -3,
-    },
+    "labels alone": without(LABELS, "a row less", "a row more"),
+    "classes": CLASSES,
+    "classes, some of them": without(CLASSES, "one is absent"),
     "matrix": MATRIX,
     "probabilities": {
         **arrays(PROBA),
@@ -190,9 +198,13 @@ KINDS: dict[str, BadValues] = {
         "all zero": np.zeros(N_ROWS),
     },
     "features": FEATURES,
-    "features as in fit": OTHER_FEATURES,
-    "features of any number": ANY_NUMBER,
-    "matrix of any size": ANY_MATRIX,
+    "features as in fit": {
+        **without(FEATURES, "a row less"),
+        "a feature less": X[:, :-1],
+        "images": X[:, :, None, None],
+    },
+    "features of any number": without(FEATURES, "a row less"),
+    "matrix of any size": without(MATRIX, "two classes", "four classes"),
     "random state": {"text": "0", "negative": -1, "fraction": 1.5, "object": Nothing(), "list": []},
     "classifier": {
         "text": "svm",
@@ -226,7 +238,6 @@ KINDS: dict[str, BadValues] = {
         "empty": VOTES[:0],
         "no annotator": VOTES[:, :0],
         "all missing": np.full(VOTES.shape, np.nan),
-        "one class": np.zeros(VOTES.shape),
         "infinity": changed(VOTES, (0, 0), np.inf),
         "complex": VOTES + 1j,
         "continuous": VOTES + 0.25,

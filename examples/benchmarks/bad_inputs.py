@@ -65,6 +65,8 @@ ALIASES = {
     "history": ("A history",),
     "first_stage": ("A history",),
     "prediction": ("y_pred",),
+    "y": ("y_noisy",),
+    "y_noisy": ("y_proba", "noisy_proba", "proba", "y_score"),
     "transition_matrix": ("noisy_proba", "clean_prior"),
     "classes": ("y", "y_noisy", "y_clean", "noisy_proba", "proba", "y_proba", "class_map"),
 }

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from .._checks import check_integer, check_number, check_numbers
-from .._labels import check_labels, check_same_length
+from .._labels import as_label_array, check_labels, check_same_length
 from .._random import random_generator
 from .._transition import check_method
 from .._transition import estimate as estimate_from_posteriors
@@ -128,7 +128,7 @@ default="likelihood"
 
 def _check_prediction(prediction: ArrayLike) -> NDArray[Any]:
     """Labels, or rows of numbers; whether they fit the score, that says itself."""
-    if np.ndim(prediction) == 2:  # type: ignore[arg-type]
+    if as_label_array(prediction, "prediction").ndim == 2:
         return check_numbers(prediction, "prediction", "(n_samples, n_classes)")
     return check_labels(prediction, "prediction")
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import (
-    assert_all_finite,
     column_or_1d,
     get_tags,
     indexable,
@@ -26,7 +25,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import check_classifier, check_flag, naming
 from .._fitted import publish
-from .._labels import check_labels, check_same_length
+from .._labels import accuracy, as_label_array, check_labels, check_same_length
 from .._random import RandomState
 from .._transition import check_transition_matrix
 from ._arguments import encode_several_classes
@@ -148,9 +147,12 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
             raise ValueError(
                 "CorruptedLabelsClassifier requires y to be passed, but the target y is None."
             )
-        X, y = indexable(X, y)
-        y = column_or_1d(y, warn=True)
-        assert_all_finite(y, input_name="y")
+        labels = as_label_array(y)
+        y = check_labels(column_or_1d(labels, warn=True) if labels.ndim == 2 else y)
+        with naming("X"):
+            X = indexable(X)[0]
+        if hasattr(X, "shape") or hasattr(X, "__len__"):
+            check_same_length(X=X, y=y)
         check_classification_targets(y)
         if (self.transition_matrix is None) == (y_noisy is None):
             raise ValueError(
@@ -191,6 +193,10 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         check_is_fitted(self)
         with naming("X"):
             return self.estimator_.predict(X)
+
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Fraction of rows whose predicted label is that in y, with weights if there are some."""
+        return accuracy(y, self.predict(X), sample_weight)
 
     @available_if(_estimator_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[Any]:

@@ -124,7 +124,9 @@ class IndexedRows:
 def _check_rows(X: Any, other: Any) -> None:
     for name, rows in (("X", X), ("other", other)):
         # A DataFrame would take the row numbers for names of columns.
-        if rows is not None and (hasattr(rows, "iloc") or len(getattr(rows, "shape", ())) == 0):
+        if (name == "X" or rows is not None) and (
+            hasattr(rows, "iloc") or len(getattr(rows, "shape", ())) == 0
+        ):
             raise TypeError(
                 f"{name} must be a numpy array; got {type(rows).__name__}. Convert it first, "
                 f"for example with {name}.to_numpy() or numpy.asarray({name})."

@@ -12,6 +12,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.utils import _safe_indexing, indexable
 
 from .._checks import check_classifier, check_integer, is_number, naming
+from .._labels import check_same_length
 from .._random import RandomState, random_generator, random_seed
 from ._arguments import encode_several_classes
 
@@ -66,17 +67,22 @@ def confusion_order(
     """
     check_integer(n_repeats, "n_repeats", 1)
     check_classifier(classifier, "classifier", needs_proba=False)
+    if X is None:
+        raise TypeError("X must hold the features of the rows; got None.")
     codes, classes = encode_several_classes(y)
     with naming("X"):
-        X, _ = indexable(X, codes)
+        X = indexable(X)[0]
+    if hasattr(X, "shape") or hasattr(X, "__len__"):
+        check_same_length(X=X, y=codes)
     _check_train_size(train_size, len(codes), len(classes))
     rng = random_generator(random_state)
     splits = StratifiedShuffleSplit(n_repeats, train_size=train_size, random_state=rng)
     counts = np.zeros((len(classes), len(classes)))
     labels = classes[codes]
     for train, rest in splits.split(np.zeros(len(codes)), codes):
-        fitted = _seeded_clone(classifier, rng).fit(_safe_indexing(X, train), labels[train])
-        predicted = fitted.predict(_safe_indexing(X, rest))
+        with naming("X"):
+            fitted = _seeded_clone(classifier, rng).fit(_safe_indexing(X, train), labels[train])
+            predicted = fitted.predict(_safe_indexing(X, rest))
         counts += confusion_matrix(labels[rest], predicted, labels=classes)
     # By falling count, ties at random, then without the class itself.
     order = np.lexsort((rng.random_sample(counts.shape), -counts), axis=1)
