@@ -9,18 +9,28 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import _safe_indexing, compute_class_weight
+from sklearn.utils import _safe_indexing, compute_class_weight, get_tags, indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     _check_n_features,
     _check_y,
-    check_consistent_length,
+    _num_samples,
     validate_data,
 )
 from torch.utils.data import Dataset, Subset
 
 from ._checks import check_number, check_weights, describe, naming
 from ._fitted import publish
+from ._iterators import (
+    InputsDataset,
+    SequenceDataset,
+    check_lengths_of_inputs,
+    checked_inputs,
+    has_several_inputs,
+    is_lazy_sequence,
+    map_inputs,
+    n_rows_of_inputs,
+)
 from ._labels import as_label_array, check_labels, check_same_length, encode_labels, sort_classes
 from .noise import IndexedRows
 
@@ -30,7 +40,7 @@ Estimator = TypeVar("Estimator")
 class TrainingSet(NamedTuple):
     """Validated rows and labels as 0..K-1."""
 
-    X: Any
+    X: Any  # As their reader takes them: numbers for a network or trees of ours, else as passed.
     y: NDArray[np.int32]
     classes: NDArray[Any]
     sample_weight: NDArray[np.float64] | None  # The user's: how often a row counts; None: once.
@@ -38,6 +48,8 @@ class TrainingSet(NamedTuple):
     kept: NDArray[np.intp] | None  # The rows passed that have a positive weight; None: all.
     n_passed: int
     features: Mapping[str, Any]  # `n_features_in_`, and `feature_names_in_` where there are names.
+    are_numbers: bool = True
+    passed: Any = None  # Where X holds numbers: the same rows as the user passed them.
 
     @property
     def labels(self) -> NDArray[Any]:
@@ -47,6 +59,17 @@ class TrainingSet(NamedTuple):
     def without_class_weights(self) -> TrainingSet:
         """The same rows, each with the user's weight alone."""
         return self._replace(loss_weight=_normalised(self.sample_weight))
+
+    def as_numbers(self, estimator: Any) -> TrainingSet:
+        """The rows for a network or trees of ours; raises if they are not finite numbers."""
+        X = self.X if self.are_numbers else _checked_rows(copy.copy(estimator), self.X, reset=True)
+        return self._replace(X=X, are_numbers=True, passed=None)
+
+    def as_passed(self) -> TrainingSet:
+        """The rows for a classifier of the user's."""
+        if not self.are_numbers:
+            return self
+        return self._replace(X=self.X if self.passed is None else self.passed, are_numbers=False)
 
     def kept_rows(self, values: NDArray[Any]) -> NDArray[Any]:
         """Of values for all rows passed, those of the rows that are trained on."""
@@ -65,6 +88,8 @@ def validate_training_set(
 ) -> TrainingSet:
     """Check X, y and the weights for `fit`; the estimator stays as it is.
 
+    X becomes an array of finite numbers, unless the estimator hands it to a classifier of the
+    user's, see `reads_numbers`: then it stays what it is, and that classifier checks it.
     Rows of weight zero are left out before anything looks at them. `classes` names all labels,
     where some may be absent from y; y is None for a Dataset that holds its labels. `reset` says
     whether this is a first fit. Raises ValueError if there are less than two classes, labels
@@ -73,20 +98,29 @@ def validate_training_set(
     checked = copy.copy(estimator)  # scikit-learn's validation sets attributes.
     if reset:
         publish(checked, {})  # A Dataset has no features: those of an earlier fit must not stay.
+    are_numbers = reads_numbers(estimator)
+    with naming("X"):
+        passed = as_rows(X)
     if isinstance(X, Dataset):
-        _check_items(X)
-        y = _check_y(_one_type(dataset_labels(X) if y is None else y), estimator=checked)
-        check_consistent_length(X, y)
-    else:
-        y = None if y is None else _one_type(y)
-        X, y = _validate_arrays(checked, X, y, reset)
+        y = dataset_labels(X) if y is None else y
+    elif y is None and get_tags(estimator).target_tags.required:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y "
+            f"is None."
+        )
+    y = _check_y(_one_type(y), estimator=checked)
+    with naming("X"):
+        X = (_checked_rows if are_numbers else _passed_rows)(checked, passed, reset=reset)
+    check_same_length(X=range(n_rows(X)), y=y)
     check_classification_targets(y)
     weights, kept, n_passed = None, None, len(y)
+    passed = None if passed is X else passed
     if sample_weight is not None:
-        weights = check_weights(sample_weight, n_rows(X))
+        weights = check_weights(sample_weight, len(y))
         kept = np.flatnonzero(weights)
         if len(kept) < len(weights):
             X, y, weights = take_rows(X, kept), y[kept], weights[kept]
+            passed = None if passed is None else take_rows(passed, kept)
     all_classes, codes = _encode(y, classes)
     loss_weight = weights
     if class_weight is not None:
@@ -103,8 +137,10 @@ def validate_training_set(
         n_passed,
         {
             **{name: getattr(checked, name) for name in names if hasattr(checked, name)},
-            "_sample_shape": sample_shape(X),
+            "_sample_shape": sample_shape(X) if are_numbers else None,
         },
+        are_numbers,
+        passed,
     )
 
 
@@ -116,15 +152,15 @@ def with_features(estimator: Estimator, data: TrainingSet) -> Estimator:
 
 
 def validate_rows(estimator: Any, X: Any, name: str = "X") -> Any:
-    """Check X, which the user calls `name`, for prediction against what `fit` saw."""
+    """Check X, which the user calls `name`, for prediction against what `fit` saw.
+
+    As for `validate_training_set`.
+    """
     with naming(name):
-        if isinstance(X, Dataset):
-            _check_items(X)
-        elif isinstance(X, IndexedRows):
-            _check_n_features(estimator, X, reset=False)
-            X.check_finite()
-        else:
-            X = validate_data(estimator, _as_array(X), reset=False, **ACCEPTED)
+        X = as_rows(X)
+        if not reads_numbers(estimator):
+            return X
+        X = _checked_rows(estimator, X, reset=False)
     _check_shape(X, getattr(estimator, "_sample_shape", None), name)
     return X
 
@@ -144,7 +180,7 @@ def _check_shape(X: Any, fitted: tuple[int, ...] | None, name: str) -> None:
 
 
 def _check_items(dataset: Any) -> None:
-    """Raise unless a Dataset is map-style, not empty, and its first item is a row of numbers."""
+    """Raise unless a Dataset is map-style, not empty, and its first item holds numbers."""
     if not hasattr(dataset, "__len__"):
         raise TypeError(
             f"X must be a map-style Dataset with __len__ and __getitem__; "
@@ -154,36 +190,74 @@ def _check_items(dataset: Any) -> None:
         raise ValueError("X must hold at least one row; the Dataset is empty.")
     item = dataset[0]
     row = item[0] if isinstance(item, tuple | list) and len(item) else item
-    try:
-        kind = np.asarray(_as_array(row)).dtype.kind
-    except (TypeError, ValueError, RuntimeError):
-        kind = "O"
-    if kind not in "biuf":
+    inputs = row.values() if isinstance(row, Mapping) else row if isinstance(row, tuple) else [row]
+    if not all(_holds_numbers(values) for values in inputs):
         raise TypeError(
             f"X must be a Dataset of rows, or of pairs (row, label), whose rows are arrays of "
             f"numbers; its first row is {describe(row)}."
         )
 
 
+def _holds_numbers(values: Any) -> bool:
+    try:
+        return np.asarray(_as_array(values)).dtype.kind in "biuf"
+    except (TypeError, ValueError, RuntimeError):
+        return isinstance(values, torch.Tensor)  # Of a type that numpy does not know.
+
+
+def check_features(estimator: Any, X: Any) -> None:
+    """Raise if X has other features than `fit` saw, whatever else it holds."""
+    if hasattr(estimator, "n_features_in_") and not isinstance(X, Dataset | IndexedRows):
+        validate_data(estimator, X, reset=False, skip_check_array=True)
+
+
+def reads_numbers(estimator: Any) -> bool:
+    """Whether an estimator of ours reads X itself, instead of handing it to a classifier."""
+    return getattr(estimator, "_reads_numbers", True)
+
+
 # Integers, narrow floats and memmaps stay what they are: the loader casts batch by batch.
 ACCEPTED: dict[str, Any] = {"accept_sparse": "csr", "dtype": "numeric", "allow_nd": True}
 
 
-def _validate_arrays(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
+def _checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Finite numbers; the names and the number of features are set or compared."""
+    if isinstance(X, Dataset):
+        _check_items(X)
+        return X
     if isinstance(X, IndexedRows):  # Checking its rows would copy each as often as it occurs.
-        y = _check_y(y, estimator=estimator)
-        check_consistent_length(X, y)
         _check_n_features(estimator, X, reset=reset)
         X.check_finite()
-        return X, y
-    if y is not None and y.ndim and _has_rows(X):
-        check_same_length(X=X, y=y)
-    with naming("X"):
-        return validate_data(estimator, _as_array(X), y, reset=reset, **ACCEPTED)
+        return X
+    if is_lazy_sequence(X):
+        return SequenceDataset(X)
+    if has_several_inputs(X):
+        return InputsDataset(checked_inputs(estimator, X, reset=reset))
+    X = validate_data(estimator, X, reset=reset, **ACCEPTED)
+    if X.dtype.kind in "mM":
+        raise ValueError(
+            "X must hold numbers; got dates or times only. Make numbers of them first, such as "
+            "days since the first one."
+        )
+    return X
 
 
-def _has_rows(X: Any) -> bool:
-    return len(X.shape) > 0 if hasattr(X, "shape") else hasattr(X, "__len__")
+def _passed_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """The same X; the names and the number of features are set, where it has any."""
+    if has_several_inputs(X):
+        check_lengths_of_inputs(X)
+    elif not isinstance(X, Dataset | IndexedRows) and _num_samples(X):
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+    return X
+
+
+def as_rows(X: Any) -> Any:
+    """Tensors as arrays, sparse matrices in a format whose rows can be picked."""
+    if isinstance(X, torch.Tensor):
+        return _as_array(X)
+    if isinstance(X, Dataset | IndexedRows) or has_several_inputs(X):
+        return X
+    return indexable(X)[0]
 
 
 def _as_array(X: Any) -> Any:
@@ -251,15 +325,19 @@ def dataset_labels(dataset: Dataset) -> NDArray[Any]:
 
 
 def take_rows(X: Any, rows: NDArray[np.intp]) -> Any:
-    """Rows of an array, view, sparse matrix, frame or Dataset."""
+    """Rows of an array, view, sparse matrix, frame, list, Dataset, or of several inputs."""
     if isinstance(X, IndexedRows):
         return X.subset(rows)
+    if has_several_inputs(X) and not hasattr(X, "shape"):
+        return map_inputs(lambda values: _safe_indexing(values, rows), X)
     return Subset(X, rows.tolist()) if isinstance(X, Dataset) else _safe_indexing(X, rows)
 
 
 def n_rows(X: Any) -> int:
-    """Number of rows of an array, sparse matrix or Dataset."""
-    return X.shape[0] if hasattr(X, "shape") else len(X)
+    """Number of rows of an array, sparse matrix, frame, list, Dataset, or of several inputs."""
+    if has_several_inputs(X) and not hasattr(X, "shape"):
+        return n_rows_of_inputs(X)
+    return _num_samples(X)
 
 
 def sample_shape(X: Any) -> tuple[int, ...] | None:

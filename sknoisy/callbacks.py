@@ -24,6 +24,8 @@ from ._transition import check_transition_matrix, clean_prior
 from .losses._matrix import as_transition_matrices
 from .metrics import noise_corrected_accuracy, noise_floor
 
+__all__ = ["BestEpoch", "CorrectedAccuracy", "NoiseFloor"]
+
 
 class CorrectedAccuracy(Callback):
     """Record the noise-corrected accuracy on the held-out part after each epoch.

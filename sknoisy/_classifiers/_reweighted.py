@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_memory, has_fit_parameter
+from sklearn.utils.validation import check_memory
 
 from .._checks import check_option, describe
-from .._estimation import CrossFit, check_learning, class_posteriors, read_noise_groups
+from .._estimation import (
+    CrossFit,
+    check_learning,
+    check_takes_sparse,
+    class_posteriors,
+    input_tags_of,
+    read_noise_groups,
+    seeded_clone,
+    takes_sample_weight,
+    weight_params,
+)
 from .._fitted import publish
 from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
@@ -140,7 +150,7 @@ transition_matrix_estimator_
         check_option(self.method, "method", METHODS)
         base = _default_classifier() if self.estimator is None else self.estimator
         if isinstance(base, type) or not (
-            hasattr(base, "predict_proba") and has_fit_parameter(base, "sample_weight")
+            hasattr(base, "predict_proba") and takes_sample_weight(base)
         ):
             raise TypeError(
                 f"estimator must be a classifier with predict_proba whose fit takes "
@@ -150,6 +160,7 @@ transition_matrix_estimator_
         check_learning(base, cv=self.cv, verbose=self.verbose)
         check_memory(self.memory)
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
+        check_takes_sparse(base, data.X)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         seed = random_seed(self.random_state)
         noise = noise_for_classifier(self, X, data, seed, groups=groups)
@@ -158,8 +169,9 @@ transition_matrix_estimator_
             noisy_proba = CrossFit(base, self.cv, "auto", None, 0).posteriors(data, seed)[1]
         clean = project_posterior(noisy_proba, noise.transition_matrix)
         rows, labels, weights = self._weighted_rows(clean, data, noise.columns(data.y))
-        fitted = _seeded_clone(base, seed)
-        fitted.fit(take_rows(data.X, rows), data.classes[labels], sample_weight=weights)
+        fitted = seeded_clone(base, seed).fit(
+            take_rows(data.X, rows), data.classes[labels], **weight_params(base, weights)
+        )
         publish(
             self,
             {
@@ -192,17 +204,15 @@ transition_matrix_estimator_
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
         return class_posteriors(self.estimator_, X, self.classes_)
 
+    @property
+    def _reads_numbers(self) -> bool:
+        return self.estimator is None
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = self.estimator is not None
+        base = _default_classifier() if self.estimator is None else self.estimator
+        tags.input_tags = input_tags_of(base)
         return tags
-
-
-def _seeded_clone(estimator: Any, seed: int) -> Any:
-    clone_ = clone(estimator)
-    if clone_.get_params().get("random_state", 0) is None:
-        clone_.set_params(random_state=seed)
-    return clone_
 
 
 def _default_classifier() -> Any:

@@ -7,6 +7,14 @@ from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_learning
 from ._posteriors import CrossFit, class_posteriors
 from ._trusted import TrustedLabels, read_trusted_labels
+from ._wrapped import (
+    check_takes_sparse,
+    input_tags_of,
+    is_read_by_net,
+    seeded_clone,
+    takes_sample_weight,
+    weight_params,
+)
 
 __all__ = [
     "CrossFit",
@@ -15,8 +23,14 @@ __all__ = [
     "TransitionMatrixEstimator",
     "TrustedLabels",
     "check_learning",
+    "check_takes_sparse",
     "class_posteriors",
     "default_classifier",
+    "input_tags_of",
+    "is_read_by_net",
     "read_noise_groups",
     "read_trusted_labels",
+    "seeded_clone",
+    "takes_sample_weight",
+    "weight_params",
 ]

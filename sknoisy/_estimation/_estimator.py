@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
+from torch.utils.data import Dataset
 
 from .. import _carrier
 from .._checks import check_integer, check_number
@@ -23,13 +24,20 @@ from .._transition import (
     estimate,
     estimate_from_top_counts,
 )
-from .._validation import TrainingSet, validate_rows, validate_training_set, with_features
+from .._validation import (
+    TrainingSet,
+    check_features,
+    validate_rows,
+    validate_training_set,
+    with_features,
+)
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
 from ._parameters import check_kept, check_parameters
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
 from ._trusted import TrustedLabels, read_trusted_labels
+from ._wrapped import input_tags_of, is_read_by_net
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -340,8 +348,11 @@ default="auto"
         """
         check_is_fitted(self)
         checked = validate_rows(self, X)
+        if not self._reads_numbers:
+            check_features(self, checked)
+            checked = np.asarray(checked) if isinstance(checked, list) else checked
         container = _get_output_config("transform", self)["dense"]
-        if hasattr(X, "columns") and hasattr(X, "shape"):
+        if isinstance(checked, Dataset) or (hasattr(X, "columns") and hasattr(X, "shape")):
             checked = X
         if container == "pandas" and isinstance(checked, np.ndarray):
             import pandas as pd
@@ -353,8 +364,12 @@ default="auto"
             checked = pl.DataFrame(checked, schema=self.get_feature_names_out().tolist())
         return _carrier.attach(checked, _carrier.Tag(self.transition_matrix_, self.classes_))
 
+    @property
+    def _reads_numbers(self) -> bool:
+        return is_read_by_net(self.estimator)
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags = input_tags_of(self.estimator)
         tags.target_tags.required = True
         return tags

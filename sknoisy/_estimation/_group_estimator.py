@@ -16,6 +16,7 @@ from ._estimator import TransitionMatrixEstimator
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_kept
 from ._trusted import TrustedLabels, read_trusted_labels
+from ._wrapped import input_tags_of, is_read_by_net
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -179,8 +180,12 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
             )
         return base
 
+    @property
+    def _reads_numbers(self) -> bool:
+        return is_read_by_net(self._common_estimator().estimator)
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags = input_tags_of(getattr(self.estimator, "estimator", None))
         tags.target_tags.required = True
         return tags

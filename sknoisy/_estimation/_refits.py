@@ -25,7 +25,7 @@ def refitted_transition_matrices(
     refitted = clone(estimator).set_params(classes=estimator.classes_)
     samples = []
     for _ in range(n_bootstrap):
-        weights = bootstrap_weights(n_rows(X), rng)
+        weights = bootstrap_weights(np.ones(n_rows(X)), rng)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # fit of the estimator said what is doubtful.
             samples.append(refitted.fit(X, y, sample_weight=weights).transition_matrix_)

@@ -2,14 +2,32 @@
 
 from ._loader import LOADER_SETTINGS, BatchLoader, make_loader
 from ._rows import LabelledDataset, RowsDataset, is_in_memory
+from ._several_inputs import (
+    InputsDataset,
+    SequenceDataset,
+    check_lengths_of_inputs,
+    checked_inputs,
+    has_several_inputs,
+    is_lazy_sequence,
+    map_inputs,
+    n_rows_of_inputs,
+)
 from ._transfer import sent_ahead
 
 __all__ = [
     "LOADER_SETTINGS",
     "BatchLoader",
+    "InputsDataset",
     "LabelledDataset",
     "RowsDataset",
+    "SequenceDataset",
+    "check_lengths_of_inputs",
+    "checked_inputs",
+    "has_several_inputs",
     "is_in_memory",
+    "is_lazy_sequence",
     "make_loader",
+    "map_inputs",
+    "n_rows_of_inputs",
     "sent_ahead",
 ]

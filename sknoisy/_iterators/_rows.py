@@ -14,6 +14,8 @@ from scipy import sparse
 from torch import Tensor
 from torch.utils.data import Dataset, Subset
 
+from ._several_inputs import as_input
+
 # Of the free memory of a CUDA device, how much the training rows may take.
 DEVICE_MEMORY_FRACTION = 0.5
 
@@ -68,13 +70,13 @@ class _TargetedDataset(Dataset):
         self.device = torch.device(device)
         self.targets = None if y is None else _Targets(y, sample_weight, matrix, with_index, dtype)
 
-    def __getitem__(self, row: Any) -> tuple[Tensor, Any]:
+    def __getitem__(self, row: Any) -> tuple[Any, Any]:
         # DataLoader needs something to collate where there is no target.
         return self.row(row), torch.tensor(0) if self.targets is None else self.targets[row]
 
     @abstractmethod
-    def row(self, row: int) -> Tensor:
-        """One row."""
+    def row(self, row: int) -> Any:
+        """One row: a tensor, or a dict or tuple of several inputs."""
 
 
 class RowsDataset(_TargetedDataset):
@@ -137,10 +139,9 @@ class LabelledDataset(_TargetedDataset):
     def __len__(self) -> int:
         return len(self.source)
 
-    def row(self, row: int) -> Tensor:
+    def row(self, row: int) -> Any:
         item = self.source[row]
-        x = item[0] if isinstance(item, tuple | list) else item
-        return torch.as_tensor(np.asarray(x)).to(self.dtype)
+        return as_input(item[0] if isinstance(item, tuple | list) else item, self.dtype)
 
 
 def _as_tensor(values: Any) -> Tensor:

@@ -19,6 +19,7 @@ from .._estimation import (
     NoiseGroups,
     TransitionMatrixEstimator,
     TrustedLabels,
+    weight_params,
 )
 from .._transition import check_transition_matrix
 from .._validation import TrainingSet
@@ -117,6 +118,12 @@ def fit_stage_one(
     prepared = _prepared(TransitionMatrixEstimator() if estimator is None else estimator, settings)
     if groups is not None and isinstance(prepared, TransitionMatrixEstimator):
         prepared = GroupTransitionMatrixEstimator(prepared)
+    if getattr(prepared, "_reads_numbers", False):
+        data = data.as_numbers(classifier)
+    else:
+        data, trusted = data.as_passed(), None if trusted is None else trusted.as_passed()
+    data = data._replace(passed=None)  # What is not read should not miss the cache.
+    trusted = None if trusted is None else trusted._replace(passed=None)
     memory = check_memory(getattr(classifier, "memory", None))
     # T is that of the labels: weights of the classes neither change it nor miss the cache.
     return memory.cache(_fit_stage_one, ignore=["verbose"])(
@@ -146,8 +153,9 @@ def _fit_stage_one(
     if groups is not None:
         passed["noise_groups"] = groups.names[groups.which]
     params = {name: value for name, value in passed.items() if has_fit_parameter(estimator, name)}
-    if data.sample_weight is not None:
-        params["sample_weight"] = data.sample_weight.copy()
+    params |= weight_params(
+        estimator, None if data.sample_weight is None else data.sample_weight.copy()
+    )
     return estimator.fit(_own_copy(data.X), data.labels, **params)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from torch.utils.data import Dataset, Subset
 
-from .._iterators import RowsDataset, sent_ahead
+from .._iterators import RowsDataset, n_rows_of_inputs, sent_ahead
 from ..losses import Criterion
 from ._data import as_dataset
 from ._device import on_device, seeded
@@ -68,7 +68,7 @@ def evaluating(net: NeuralNet) -> Iterator[None]:
         net._set_training(training)
 
 
-def logits_of(net: NeuralNet, rows: torch.Tensor) -> torch.Tensor:
+def logits_of(net: NeuralNet, rows: Any) -> torch.Tensor:
     """What the module says to a block of rows, as the criterion sees it."""
     output = net.infer(rows)
     logits = output[0] if isinstance(output, tuple) else output
@@ -80,11 +80,11 @@ def _fetches_each_block(device: Any) -> bool:
     return torch.device(device).type == "cpu"
 
 
-def _input_blocks(net: NeuralNet, dataset: Any) -> Iterator[tuple[torch.Tensor, int]]:
+def _input_blocks(net: NeuralNet, dataset: Any) -> Iterator[tuple[Any, int]]:
     """Rows for the module, and how many of them are not padding."""
     if not isinstance(dataset, RowsDataset):
         for X, _ in net.get_iterator(dataset, training=False):
-            yield X, len(X)
+            yield X, len(X) if isinstance(X, torch.Tensor) else n_rows_of_inputs(X)
         return
     tabular = len(dataset.source.shape) == 2 and dataset.dtype.is_floating_point
     n_rows = len(dataset)

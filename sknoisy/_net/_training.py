@@ -146,11 +146,11 @@ def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
     head = default_collate([dataset[row][0] for row in range(n_rows)])
     with evaluating(net):
         try:
-            logits = logits_of(net, head.to(net.device)).double().cpu().numpy()
-        except (RuntimeError, IndexError) as error:
+            logits = logits_of(net, head).double().cpu().numpy()
+        except (RuntimeError, IndexError, TypeError, KeyError) as error:
             raise ValueError(
-                f"The module must take rows of the shape and type of X; given {n_rows} rows as a "
-                f"tensor of shape {tuple(head.shape)} and type {head.dtype} it raised: {error}"
+                f"The module must take rows of the shape and type of X; given {n_rows} rows as "
+                f"{_described(head)} it raised: {error}"
             ) from error
     if logits.shape != (n_rows, n_classes):
         raise ValueError(
@@ -163,6 +163,16 @@ def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
             "The module must return logits, but what it returns looks like probabilities: "
             "non-negative rows that sum to 1. Remove the softmax at its end."
         )
+
+
+def _described(rows: Any) -> str:
+    """A batch for a message."""
+    if isinstance(rows, Mapping):
+        named = ", ".join(f"{name}=({_described(value)})" for name, value in rows.items())
+        return f"arguments of forward, {named},"
+    if isinstance(rows, list):
+        return f"one argument, a list of ({'), ('.join(map(_described, rows))}),"
+    return f"a tensor of shape {tuple(rows.shape)} and type {rows.dtype}"
 
 
 def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int) -> int:

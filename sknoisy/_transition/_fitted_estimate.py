@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
 from ._arrays import Array, Codes, row_weights
+from ._canonical import canonical_rows
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._methods import MethodName, check_method, find_method
 
@@ -19,11 +20,12 @@ from ._methods import MethodName, check_method, find_method
 class FittedEstimate:
     """What `estimate` returns: T, and how to resample it."""
 
-    estimate: Estimate  # As the method returned it.
+    estimate: Estimate  # As the method returned it, its classes in the order `classes`.
     method: MethodName
     options: Options
     y: Codes
     sample_weight: Array | None
+    classes: NDArray[np.intp]
     # With trusted labels in them.
     transition_matrix: Array
     n_examples: Array
@@ -57,12 +59,18 @@ class FittedEstimate:
         `noisy_proba` are the posteriors of the labelled rows, which stay as they are.
         """
         rng = np.random.default_rng(0)
+        method = find_method(self.method)
         rows = NoisyRows(noisy_proba, self.y, row_weights(self.sample_weight, len(self.y)))
-        drawn = (bootstrap_weights(len(self.y), rng) * rows.weights for _ in range(n_bootstrap))
+        if not method.keeps_rows:
+            rows, _ = canonical_rows(rows, self.classes)
+        drawn = (bootstrap_weights(rows.weights, rng) for _ in range(n_bootstrap))
         order = np.arange(len(self.n_examples)) if self.order is None else self.order
-        start = self.estimate._replace(transition_matrix=self.transition_matrix[np.argsort(order)])
-        bootstrap = Bootstrap(rows, start, self.options, drawn, rng)
-        return np.stack(find_method(self.method).resample(bootstrap))[:, order]
+        start = self.transition_matrix[np.argsort(order)][np.ix_(self.classes, self.classes)]
+        options = self.options._replace(classes=self.classes)
+        estimate = self.estimate._replace(transition_matrix=start)
+        samples = np.stack(method.resample(Bootstrap(rows, estimate, options, drawn, rng)))
+        place = np.argsort(self.classes)
+        return samples[:, place[:, None], place][:, order]
 
     def interval(self, noisy_proba: Array, confidence_level: float, n_bootstrap: int) -> Array:
         """Lower and upper limits of the entries, of shape (2, n_classes, n_classes)."""
@@ -89,12 +97,18 @@ def estimate(
     """Estimate T from posteriors of the noisy labels.
 
     `noisy_proba` and `sample_weight` may have more rows than `y`: those of unlabelled rows, for
-    methods that take them. The other parameters are those of `TransitionMatrixEstimator`.
+    methods that take them. The other parameters are those of `TransitionMatrixEstimator`. Neither
+    the order of the rows nor that of the classes matters, and a row of weight 2 is two rows; a
+    callable gets the rows as they are, without their weights.
     """
     options = check_method(method, quantile=quantile, structure=structure)
     rows = NoisyRows(noisy_proba, y, row_weights(sample_weight, len(noisy_proba)))
     labelled = None if sample_weight is None else sample_weight[: len(y)]
-    return _fitted(find_method(method).estimate(rows, options), method, options, y, labelled)
+    classes = np.arange(noisy_proba.shape[1])
+    if not find_method(method).keeps_rows:
+        rows, classes = canonical_rows(rows)
+    found = find_method(method).estimate(rows, options._replace(classes=classes))
+    return _fitted(found, method, options, y, labelled, classes)
 
 
 def estimate_from_top_counts(
@@ -104,19 +118,30 @@ def estimate_from_top_counts(
     options = check_method(method, structure=structure)
     from_top_counts = find_method(method).from_top_counts
     assert from_top_counts is not None
-    return _fitted(from_top_counts(options, counts), method, options, y, None)
+    classes = np.arange(len(counts))
+    return _fitted(from_top_counts(options, counts), method, options, y, None, classes)
 
 
 def _fitted(
-    estimate: Estimate, method: MethodName, options: Options, y: Codes, sample_weight: Array | None
+    estimate: Estimate,
+    method: MethodName,
+    options: Options,
+    y: Codes,
+    sample_weight: Array | None,
+    classes: NDArray[np.intp],
 ) -> FittedEstimate:
-    T, n_examples = estimate.transition_matrix, estimate.n_examples
-    return FittedEstimate(estimate, method, options, y, sample_weight, T, n_examples)
+    place = np.argsort(classes)
+    T, n_examples = estimate.transition_matrix[np.ix_(place, place)], estimate.n_examples[place]
+    return FittedEstimate(estimate, method, options, y, sample_weight, classes, T, n_examples)
 
 
-def bootstrap_weights(n_samples: int, rng: np.random.Generator) -> Array:
-    """How often each row is drawn: as weights, a row never stands on both sides of a fold."""
-    return rng.multinomial(n_samples, np.full(n_samples, 1 / n_samples)).astype(np.float64)
+def bootstrap_weights(weights: Array, rng: np.random.Generator) -> Array:
+    """How often each row is drawn, of as many draws as the weights sum to.
+
+    As weights, a row never stands on both sides of a fold.
+    """
+    total = weights.sum()
+    return rng.multinomial(max(1, round(total)), weights / total).astype(np.float64)
 
 
 def normal_interval(transition_matrix: Array, samples: Array, confidence_level: float) -> Array:

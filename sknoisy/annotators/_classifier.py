@@ -200,9 +200,10 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             matrices = dict(zip(votes.annotators.tolist(), matrices, strict=True))
 
         def fit(model: Any) -> Any:
+            X = data.X if model is None else data.as_passed().X
             model = DawidSkene(self._default(data)) if model is None else model
             weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-            return self._prepared(model, data.classes, seed).fit(data.X, y, **weights)
+            return self._prepared(model, data.classes, seed).fit(X, y, **weights)
 
         return resolve_label_noise(
             matrices,

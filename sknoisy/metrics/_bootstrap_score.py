@@ -14,10 +14,9 @@ from .._labels import as_label_array, check_labels, check_same_length
 from .._random import random_generator
 from .._transition import check_method
 from .._transition import estimate as estimate_from_posteriors
-from .._transition._arrays import effective_rows
 from .._transition._likelihood import ROUGH_TOLERANCE, LikelihoodFit, maximised, rank_logits
 from ._accuracy import noise_corrected_accuracy
-from ._inputs import Array, check_weights, read_noisy_posteriors
+from ._inputs import Array, check_numbers_of_rows, read_noisy_posteriors
 from ._noise_model import fit_noise_model
 from ._score import Score
 
@@ -106,7 +105,7 @@ default="likelihood"
     if not callable(score):
         raise TypeError(f"score must be a score of sknoisy.metrics; got {score!r}.")
     g, all_classes, noisy = read_noisy_posteriors(noisy_proba, y_noisy, classes)
-    weights = check_weights(sample_weight, len(noisy))
+    weights = check_numbers_of_rows(sample_weight, len(noisy))
     labels, predicted = check_labels(y_noisy, "y_noisy"), _check_prediction(prediction)
     check_same_length(y_noisy=labels, prediction=predicted)
     T, estimate = _estimator(method, g, noisy, weights)
@@ -139,8 +138,8 @@ def _estimator(
     """T of all rows, and a function of row numbers, which may repeat, that returns theirs."""
     if isinstance(method, str) and method == "likelihood":
         model = fit_noise_model(g, noisy, classes=np.arange(g.shape[1]), sample_weight=weights)
-        h = rank_logits(g, model.reference)
-        n_rows = effective_rows(weights / weights.sum())
+        h = rank_logits(g, model.reference, model.mass)
+        n_rows = float(weights.sum())
 
         def refit(rows: NDArray[np.intp]) -> Array:
             # Each row once, with its repetitions in the weight. Not from the solution of all

@@ -111,10 +111,17 @@ def check_proba(
 
 def check_weights(weight: ArrayLike | None, n_rows: int, name: str = "sample_weight") -> Array:
     """Return non-negative weights that sum to 1."""
-    if weight is None:
-        return np.full(n_rows, 1 / n_rows)
-    weights = checked_weights(weight, n_rows, name)
+    weights = check_numbers_of_rows(weight, n_rows, name)
     return weights / weights.sum()
+
+
+def check_numbers_of_rows(
+    weight: ArrayLike | None, n_rows: int, name: str = "sample_weight"
+) -> Array:
+    """Return non-negative weights as they are: how many rows each row stands for."""
+    if weight is None:
+        return np.ones(n_rows)
+    return checked_weights(weight, n_rows, name)
 
 
 def inverse(

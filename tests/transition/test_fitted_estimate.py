@@ -9,9 +9,10 @@ from sknoisy._transition._fitted_estimate import dirichlet_interval, normal_inte
 
 
 def test_weights_draw_as_many_rows_as_there_are():
-    weights = bootstrap_weights(50, np.random.default_rng(0))
-    assert weights.sum() == 50
+    weights = bootstrap_weights(np.repeat([1.0, 2.0], 20), np.random.default_rng(0))
+    assert weights.sum() == 60
     assert set(weights) <= set(range(10))
+    assert weights[20:].sum() > weights[:20].sum()
 
 
 @pytest.mark.parametrize("method", ["auto", "likelihood"])

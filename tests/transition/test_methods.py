@@ -31,8 +31,7 @@ def test_whole_weights_equal_repeated_rows(method):
     kept = weight > 0
     weighted = estimated(proba[kept], y[kept], method, sample_weight=weight[kept])
     plain = estimated(proba[repeated], y[repeated], method)
-    # The prior counts in rows; "auto" also chooses on other halves.
-    np.testing.assert_allclose(weighted, plain, atol=5 / 200 if method != "auto" else 0.05)
+    np.testing.assert_array_equal(weighted, plain)
 
 
 @pytest.mark.parametrize("method", METHODS)
