@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch.utils.data import Dataset
 
+from ._checks import naming
 from ._labels import accuracy
 from ._validation import dataset_labels, sample_shape, validate_rows
 
@@ -39,10 +40,12 @@ class CleanLabels:
         check_is_fitted(self)
         rows = validate_rows(self, X)
         try:
-            proba = self._clean_proba(rows)
+            with naming("X"):
+                proba = self._clean_proba(rows)
         except (RuntimeError, IndexError, TypeError) as error:
-            fitted, shape = getattr(self, "_sample_shape", None), sample_shape(rows)
-            if fitted is None or shape == fitted:
+            fitted = getattr(self, "_sample_shape", None)
+            shape = None if fitted is None else sample_shape(rows)
+            if shape == fitted:
                 raise
             raise ValueError(
                 f"X must hold rows of shape {fitted}, as in fit, or of another that the network "

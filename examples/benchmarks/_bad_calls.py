@@ -77,7 +77,8 @@ LATE = TransitionMatrixEstimator(Late())
 COUNTED = TransitionMatrixEstimator(LINEAR, method="count", random_state=0)
 DATA = {"X": X, "y": Y, "sample_weight": np.ones(len(Y))}
 SEEDED = {"random_state": 0}
-DATA_KINDS = {"X": "features", "y": "labels", "sample_weight": "weights?"}
+LABEL_KINDS = {"y": "labels", "sample_weight": "weights?"}
+DATA_KINDS = {"X": "features", **LABEL_KINDS}
 SEED = {"random_state": "random state?"}
 CLASSES = {"classes": "classes?"}
 DEVICE = {"device": "device?"}
@@ -238,7 +239,7 @@ def estimators() -> list[Call]:
         **CLASSES,
         **DEVICE,
         **SEED,
-        **DATA_KINDS,
+        **LABEL_KINDS,
     }
     learner = {"estimator": Late(), **SEEDED, **DATA}
     return [
@@ -260,13 +261,19 @@ def estimators() -> list[Call]:
             "TransitionMatrixEstimator",
             partial(fitting(TransitionMatrixEstimator), method="anchor"),
             learner,
-            {"quantile": "inside (0, 1)", "X_unlabelled": "features as in fit?"},
+            {"quantile": "inside (0, 1)"},
+        ),
+        Call(
+            "TransitionMatrixEstimator",
+            partial(fitting(TransitionMatrixEstimator), method="anchor"),
+            {**learner, "estimator": QUICK},
+            {"X_unlabelled": "features as in fit?"},
         ),
         Call(
             "GroupTransitionMatrixEstimator",
             fitting(sknoisy.GroupTransitionMatrixEstimator),
             {"estimator": LATE, **DATA, GROUPS: Y % 2},
-            {"estimator": "classifier", **DATA_KINDS},
+            {"estimator": "classifier", **LABEL_KINDS},
             {GROUPS: {**NOISE_GROUPS, "None": None}, "y_trusted": TRUSTED_LABELS},
         ),
         Call(
@@ -303,7 +310,7 @@ def estimators() -> list[Call]:
                 "verbose": "verbosity",
                 **CLASSES,
                 **SEED,
-                **DATA_KINDS,
+                **LABEL_KINDS,
             },
             {GROUPS: NOISE_GROUPS, "transition_matrix": MATRIX_SOURCES, "memory": {"number": 3}},
         ),
@@ -326,7 +333,7 @@ def estimators() -> list[Call]:
                 **CLASSES,
                 **DEVICE,
                 **SEED,
-                **DATA_KINDS,
+                **LABEL_KINDS,
             },
         ),
         Call(
@@ -361,7 +368,6 @@ def estimators() -> list[Call]:
                 "tol": "not negative",
                 "n_jobs": "processes?",
                 "verbose": "verbosity",
-                "X": "features",
                 "y": "votes",
                 "sample_weight": "weights?",
                 **CLASSES,
@@ -406,6 +412,21 @@ def estimators() -> list[Call]:
     ]
 
 
+def wrappers() -> list[Call]:
+    """Estimators that hand X to a classifier as it is: that checks it."""
+    calls = (
+        (TransitionMatrixEstimator, {"estimator": LINEAR, "y": Y}),
+        (sknoisy.GroupTransitionMatrixEstimator, {"estimator": COUNTED, "y": Y, GROUPS: Y % 2}),
+        (sknoisy.ReweightedClassifier, {"estimator": LINEAR, "transition_matrix": T, "y": Y}),
+        (calibration.NoiseCalibratedClassifier, {"estimator": LINEAR, "y": Y}),
+        (noise.CorruptedLabelsClassifier, {"estimator": LINEAR, "transition_matrix": T, "y": Y}),
+        (a.DawidSkene, {"estimator": LINEAR, "y": VOTES}),
+    )
+    return [
+        Call(cls.__name__, fitting(cls), {**good, "X": X}, {"X": "features"}) for cls, good in calls
+    ]
+
+
 # %% Fitted estimators
 
 
@@ -424,6 +445,7 @@ def fitted() -> dict[str, Any]:
         "calibrated": calibration.NoiseCalibratedClassifier(LINEAR, transition_matrix=T).fit(X, Y),
         "corrupted": noise.CorruptedLabelsClassifier(LINEAR, T).fit(X, Y),
         "of T": clone(COUNTED).fit(X, Y),
+        "of T, by a net": TransitionMatrixEstimator(QUICK, random_state=0).fit(X, Y),
         "annotators": annotated.fit(X, VOTES),
         "images": robust(net, random_state=0).fit(images, Y),
         "dataset": robust(QUICK, random_state=0).fit(rows_of(X), Y),
@@ -480,7 +502,7 @@ def predictions() -> list[Call]:
         *calls,
         asked("images", "predict", {"X": X}, {}, {"X": images}),
         asked("forward", "predict_noisy_proba", {"X": X}, {"X": "features as in fit"}),
-        asked("of T", "transform", {"X": X}, {"X": "features as in fit"}),
+        asked("of T, by a net", "transform", {"X": X}, {"X": "features as in fit"}),
         asked("of T", "interval", {}, interval, without_X),
         Call(
             "RobustLossClassifier.partial_fit",

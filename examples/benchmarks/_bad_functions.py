@@ -560,7 +560,6 @@ def figures() -> list[Call]:
     """Displays and the audit."""
     fit = {"X": X, "y": Y, "estimator": Late(), "random_state": 0}
     audit = {
-        "X": "features",
         "y": "labels",
         "estimator": "classifier?",
         "learning_curve": "flag",

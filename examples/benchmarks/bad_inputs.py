@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from _bad_calls import Call, Made, StageOne, estimators, predictions
+from _bad_calls import Call, Made, StageOne, estimators, predictions, wrappers
 from _bad_functions import (
     all_callbacks,
     all_datasets,
@@ -42,6 +42,7 @@ from _bad_values import bad_values
 
 GROUPS = {
     "sknoisy: estimators": estimators,
+    "sknoisy: wrapped classifiers": wrappers,
     "sknoisy: fitted estimators": predictions,
     "sknoisy.make_net": nets,
     "sknoisy.noise": noises,
@@ -70,6 +71,10 @@ ALIASES = {
     "transition_matrix": ("noisy_proba", "clean_prior"),
     "classes": ("y", "y_noisy", "y_clean", "noisy_proba", "proba", "y_proba", "class_map"),
 }
+
+
+# What scikit-learn's classifiers say of rows, without a name.
+OF_ROWS = ("Expected 2D array", "Found array", "Complex data", "could not convert", "inhomogeneous")
 
 
 class Case(NamedTuple):
@@ -146,6 +151,8 @@ def judged(case: Case, error: BaseException | None) -> str:
     if isinstance(case.value, Made):
         names.add(case.value.name)
     named = any(re.search(rf"\b{re.escape(name)}\b", str(error)) for name in names)
+    if case.parameter == "X":
+        named |= any(words in str(error) for words in OF_ROWS)
     return "refused" if named else "unnamed"
 
 
