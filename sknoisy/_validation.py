@@ -111,6 +111,8 @@ def validate_training_set(
     y = _check_y(_one_type(y), estimator=checked)
     with naming("X"):
         X = (_checked_rows if are_numbers else _passed_rows)(checked, passed, reset=reset)
+    if not reset:
+        _check_shape(X, getattr(estimator, "_sample_shape", None), "X")
     check_same_length(X=range(n_rows(X)), y=y)
     check_classification_targets(y)
     weights, kept, n_passed = None, None, len(y)

@@ -226,3 +226,23 @@ def test_a_column_that_nobody_records_is_named():
 def test_a_patience_of_no_epoch_is_an_error():
     with pytest.raises(ValueError, match="patience must be at least 1"):
         classifier(BestEpoch(patience=0)).fit(X, NOISY)
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        BestEpoch(min_improvement=np.nan),
+        BestEpoch(min_improvement=-1),
+        BestEpoch(patience=1.5),
+        BestEpoch(patience=0),
+        BestEpoch(3),
+        BestEpoch(lower_is_better="no"),
+        NoiseFloor(tolerance=np.nan),
+        NoiseFloor(stop="yes"),
+        CorrectedAccuracy([[2, 1], [1, 2]]),
+        CorrectedAccuracy(name=None),
+    ],
+)
+def test_settings_of_callbacks_are_checked_before_the_training(callback):
+    with pytest.raises((TypeError, ValueError), match="must"):
+        callback.initialize()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._arrays import Array, normalize_rows
 from ._clusters import maximum_trace_order
@@ -61,14 +62,22 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     seen = np.bincount(rows.y, rows.weights, minlength=K) > 0
     if seen.sum() < 2:
         return Estimate(np.eye(K), np.zeros(K))
-
-    def from_seen_counts(counts: Array) -> Array:
-        whole = np.zeros((K, K))
-        whole[np.ix_(seen, seen)] = counts
-        return normalize_rows(from_counts(whole)[np.ix_(seen, seen)])
-
-    best = best_estimate(rows.among(seen), from_counts if seen.all() else from_seen_counts)
+    best = best_estimate(rows.among(seen), _for_seen(from_counts, seen))
     return best.among_all(seen)
+
+
+def _for_seen(from_counts: FromCounts, seen: NDArray[np.bool_]) -> FromCounts:
+    """T of the classes that have a label from counts of those, where all make the estimate."""
+    if seen.all():
+        return from_counts
+    of_seen = np.ix_(seen, seen)
+    return lambda counts: normalize_rows(from_counts(_with_unseen(counts, seen))[of_seen])
+
+
+def _with_unseen(counts: Array, seen: NDArray[np.bool_]) -> Array:
+    whole = np.zeros((len(seen), len(seen)))
+    whole[np.ix_(seen, seen)] = counts
+    return whole
 
 
 def best_estimate(
@@ -132,21 +141,27 @@ def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
     and in the strengths with which entries are drawn together, which come from their likelihood
     under all rows, :func:`plausible_strengths`. Fitted to each sample, whose labels vary more
     than those of the data, they would be too low, and an interval too wide; fixed, they would be
-    taken as known, and the interval too narrow.
+    taken as known, and the interval too narrow. Classes without a label keep their row of the
+    identity.
     """
     rows, (T, _, _, share_weights), options, drawn, rng = bootstrap
     if share_weights is None:  # A single class has a label.
         return [T for _ in drawn]
+    seen = np.bincount(rows.y, rows.weights, minlength=len(T)) > 0
+    rows, T = rows.among(seen), T[np.ix_(seen, seen)]
     rows = rows._replace(proba=temperature_scaled(rows.proba, rows.y, sample_weight=rows.weights))
     from_counts = options.from_counts(shrink_counts)
-    counts = combined(rows, T, share_weights, from_counts)[1]
+    counts = combined(rows, T, share_weights, _for_seen(from_counts, seen))[1]
     samples = []
     for weights in drawn:
         if options.structure is None:
-            from_counts = partial(shrink_counts, strengths=plausible_strengths(counts, rng))
+            strengths = plausible_strengths(_with_unseen(counts, seen), rng)
+            from_counts = partial(shrink_counts, strengths=strengths)
         one_share = rng.multinomial(1, share_weights).astype(np.float64)
         sample = rows._replace(weights=weights)
-        samples.append(combined(sample, T, one_share, from_counts)[0])
+        T_drawn, n_examples = combined(sample, T, one_share, _for_seen(from_counts, seen))
+        drawn_estimate = Estimate(T_drawn, n_examples.sum(axis=1)).among_all(seen)
+        samples.append(drawn_estimate.transition_matrix)
     return samples
 
 
