@@ -91,7 +91,7 @@ def check_numbers(values: Any, name: str, shape: str) -> NDArray[np.float64]:
 
     Raises TypeError for text, objects, complex numbers and rows of different lengths.
     """
-    message = f"{name} must be an array of real numbers of shape {shape}; got {describe(values)}"
+    message = f"{name} must be an array of numbers of shape {shape}; got {describe(values)}"
     try:
         # Two steps, or numpy warns of a tensor's __array__, which knows no copy.
         array = np.asarray(values)

@@ -86,7 +86,7 @@ def test_numbers_are_copied_whatever_holds_them():
     ids=repr,
 )
 def test_what_are_no_real_numbers_is_a_type_error(values):
-    with pytest.raises(TypeError, match=r"T must be an array of real numbers of shape \(2,\); got"):
+    with pytest.raises(TypeError, match=r"T must be an array of numbers of shape \(2,\); got"):
         check_numbers(values, "T", "(2,)")
 
 

@@ -1,9 +1,15 @@
 """Predictions that follow from posteriors."""
 
 import numpy as np
+import pytest
+import torch
 from numpy.testing import assert_array_equal
+from torch.utils.data import TensorDataset
 
+from sknoisy import RobustLossClassifier, make_net
 from sknoisy._predictions import CleanAndNoisyLabels, CleanLabels
+from sknoisy.modules import ConvNet
+from sknoisy.noise import IndexedRows
 
 
 class FromTable(CleanAndNoisyLabels):

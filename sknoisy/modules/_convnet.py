@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -57,9 +58,9 @@ class ConvNet(nn.Module):
         super().__init__()
         check_sizes(n_classes=n_classes, n_filters=n_filters, hidden_size=hidden_size)
         check_number(dropout, "dropout", "[0, 1)")
-        n_pairs, odd = divmod(check_integer(depth, "depth", 1), 2)
-        if odd or n_pairs < 1:
-            raise ValueError(f"depth must be an even number of convolutions; got {depth}.")
+        if not isinstance(depth, int | np.integer) or depth < 2 or depth % 2:
+            raise ValueError(f"depth must be an even number of convolutions; got {depth!r}.")
+        n_pairs = int(depth) // 2
         if not isinstance(input_shape, Sequence) or len(input_shape) != 3:
             raise ValueError(
                 f"input_shape must be (channels, height, width); got {input_shape!r}. Reshape "
