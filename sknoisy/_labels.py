@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.metrics import accuracy_score
 
 from ._checks import check_weights, describe
@@ -33,6 +34,7 @@ def check_labels(y: ArrayLike, name: str = "y") -> NDArray[Any]:
     Numbers and booleans in an object array, such as a pandas column with its own types gives,
     become an array of their type. `name` is what the user calls the labels.
     """
+    refuse_several_columns(y, name)
     labels = _as_column(y, name)
     if labels.size == 0:
         raise ValueError(f"{name} must hold at least one label; got an empty array.")
@@ -42,7 +44,7 @@ def check_labels(y: ArrayLike, name: str = "y") -> NDArray[Any]:
         return labels
     boxed = labels.dtype.kind == "O"
     values = labels.tolist() if boxed else []
-    types = set(map(type, values))
+    types = {str if issubclass(kind, str) else kind for kind in set(map(type, values))}
     # Strings and whole numbers cannot be missing: a million of them need no look at each.
     suspects = values if boxed and not types <= NEVER_MISSING else []
     missing = np.array([is_missing(v) for v in suspects], bool) if boxed else np.isnan(labels)
@@ -103,10 +105,39 @@ def accuracy(y: Any, predicted: NDArray[Any], sample_weight: Any = None) -> floa
     return float(accuracy_score(labels, predicted, sample_weight=sample_weight))
 
 
+def refuse_several_columns(y: Any, name: str = "y") -> None:
+    """Raise a ValueError that names the way out if y is one-hot or multi-label."""
+    try:
+        table = y.toarray() if sparse.issparse(y) else np.asarray(y)
+    except ValueError:  # Lists of different lengths.
+        table = None
+    if table is not None and (table.ndim != 2 or table.shape[1] < 2):
+        return
+    got = "several labels in a row (multi-label)"
+    cure = (
+        "Fit one classifier for each label: sklearn.multioutput.MultiOutputClassifier, or a loop "
+        "over the columns"
+    )
+    if table is not None:
+        shape = f" of shape {table.shape}"
+        numbers = table.dtype.kind in NUMBERS
+        is_indicator = numbers and bool(((table == 0) | (table == 1)).all())
+        if numbers and (table >= 0).all() and np.allclose(table.sum(axis=1), 1):
+            got = ("one-hot rows" if is_indicator else "probabilities") + shape
+            cure = f"Pass {name}.argmax(axis=1), the column of the largest entry of each row"
+        else:
+            got = (got if is_indicator else "an array") + shape
+            if not is_indicator:
+                cure += "; of several annotators, see sknoisy.annotators"
+    raise ValueError(f"{name} must be a 1d array, one label per row; got {got}. {cure}.")
+
+
 def check_classes(classes: ArrayLike | int, name: str = "classes") -> NDArray[Any]:
     """Return the distinct class labels, in their order; an int K stands for 0, ..., K - 1."""
-    whole = isinstance(classes, int | np.integer) and not isinstance(classes, bool)
-    labels = np.arange(classes) if whole else as_label_array(classes, name)
+    if isinstance(classes, int | np.integer) and not isinstance(classes, bool):
+        labels: NDArray[Any] = np.arange(classes)
+    else:
+        labels = as_label_array(classes, name)
     if labels.ndim != 1 or labels.size == 0:
         raise ValueError(
             f"{name} must be a 1-D array of at least one label; got "

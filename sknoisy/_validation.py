@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.utils import _safe_indexing, compute_class_weight, get_tags, indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
@@ -31,7 +32,14 @@ from ._iterators import (
     map_inputs,
     n_rows_of_inputs,
 )
-from ._labels import as_label_array, check_labels, check_same_length, encode_labels, sort_classes
+from ._labels import (
+    as_label_array,
+    check_labels,
+    check_same_length,
+    encode_labels,
+    refuse_several_columns,
+    sort_classes,
+)
 from .noise import IndexedRows
 
 Estimator = TypeVar("Estimator")
@@ -241,6 +249,11 @@ def _checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
             "X must hold numbers; got dates or times only. Make numbers of them first, such as "
             "days since the first one."
         )
+    if X.dtype.kind == "O":  # A frame with categories, which scikit-learn leaves as they are.
+        raise ValueError(
+            "X must hold numbers; got columns of other types. Encode them first, with "
+            "OneHotEncoder for example, or pass a classifier that reads them as estimator."
+        )
     return X
 
 
@@ -267,8 +280,10 @@ def _as_array(X: Any) -> Any:
 
 
 def _one_type(y: Any) -> NDArray[Any]:
-    """Labels of one type, none missing; another number of dimensions is left to scikit-learn."""
-    labels = as_label_array(_as_array(y))
+    """Labels of one type, none missing; a single column is left to scikit-learn."""
+    y = _as_array(y)
+    refuse_several_columns(y)
+    labels = as_label_array(y)
     return check_labels(labels) if labels.ndim == 1 and labels.size else labels
 
 
@@ -311,7 +326,7 @@ def _normalised(weights: NDArray[np.float64] | None) -> NDArray[np.float64] | No
     return None if weights is None or np.ptp(weights) == 0 else weights / weights.mean()
 
 
-def dataset_labels(dataset: Dataset) -> NDArray[Any]:
+def dataset_labels(dataset: Any) -> NDArray[Any]:
     """The labels of a map-style Dataset: its `targets`, or else one pass over its items."""
     _check_items(dataset)
     targets = getattr(dataset, "targets", None)
@@ -340,6 +355,13 @@ def n_rows(X: Any) -> int:
     if has_several_inputs(X) and not hasattr(X, "shape"):
         return n_rows_of_inputs(X)
     return _num_samples(X)
+
+
+def rows_kind(X: Any) -> str | None:
+    """ "sparse" or "table" for rows of numbers in columns; None for images and Datasets."""
+    if sparse.issparse(X):
+        return "sparse"
+    return "table" if hasattr(X, "dtype") and len(X.shape) == 2 else None
 
 
 def sample_shape(X: Any) -> tuple[int, ...] | None:

@@ -13,10 +13,18 @@ from sklearn.utils import Tags
 
 from .._checks import check_verbose
 from .._fitted import publish
-from .._net import build_net, check_net_settings, check_trainable, fit_net, predict_proba
+from .._net import (
+    build_net,
+    check_net_settings,
+    check_trainable,
+    copied_net,
+    drop_training_state,
+    fit_net,
+    predict_proba,
+)
 from .._predictions import CleanLabels
 from .._random import random_seed
-from .._validation import TrainingSet, sample_shape, validate_training_set
+from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, validate_training_set
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -52,6 +60,10 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     ) -> Self:
         """Train on a batch of rows for one epoch; T is resolved at the first call and kept.
 
+        The optimizer's state is kept from call to call. `fit` does not keep it, as it may take
+        twice the weights: the first call after `fit` starts the optimizer anew, at its last
+        learning rate. A call that fails or is interrupted leaves the classifier as it was.
+
         Parameters
         ----------
         X : array-like, sparse matrix, frame or Dataset of n_samples rows
@@ -80,9 +92,11 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
                 f"classes must stay those of the first call, {self.classes_.tolist()}; "
                 f"got {data.classes.tolist()}."
             )
-        net = self.estimator_
+        # A copy, so that an epoch that fails or is interrupted leaves no trace.
+        net = copied_net(self.estimator_)
         self._train_net(net, data, self._seed + len(net.history_), epochs=1)
-        self.n_iter_ = len(net.history_)
+        state = {**vars(self), **_attributes_of(net)}
+        self.__dict__ = state
         return self
 
     def _check_parameters(self) -> None:
@@ -112,6 +126,8 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             self.estimator,
             n_classes=len(data.classes),
             sample_shape=sample_shape(data.X),
+            kind=rows_kind(data.X),
+            n_rows=n_rows(data.X),
             device=self.device,
         )
 
@@ -142,17 +158,24 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         )
 
     def _publish(
-        self, net: Any, data: TrainingSet, seed: int, attributes: Mapping[str, Any]
+        self,
+        net: Any,
+        data: TrainingSet,
+        seed: int,
+        attributes: Mapping[str, Any],
+        *,
+        goes_on: bool = False,
     ) -> Self:
+        """Set the fitted attributes; the state of the optimizer stays if the training goes on."""
+        if not goes_on:
+            drop_training_state(net)
         publish(
             self,
             {
                 **data.features,
                 "classes_": data.classes,
                 **attributes,
-                "estimator_": net,
-                "history_": net.history_,
-                "n_iter_": len(net.history_),
+                **_attributes_of(net),
                 "_seed": seed,
             },
         )
@@ -165,3 +188,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _attributes_of(net: Any) -> dict[str, Any]:
+    return {"estimator_": net, "history_": net.history_, "n_iter_": len(net.history_)}

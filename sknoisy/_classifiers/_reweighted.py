@@ -22,7 +22,8 @@ from .._estimation import (
     takes_sample_weight,
     weight_params,
 )
-from .._fitted import publish
+from .._fitted import find_holder, publish
+from .._interruptions import ctrl_c_passed_on
 from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
@@ -163,15 +164,18 @@ transition_matrix_estimator_
         check_takes_sparse(base, data.X)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         seed = random_seed(self.random_state)
-        noise = noise_for_classifier(self, X, data, seed, groups=groups)
-        noisy_proba = getattr(noise.estimator, "noisy_proba_", None)
+        noise = noise_for_classifier(self, X, data, seed, groups=groups, keep_all=True)
+        source = find_holder(noise.estimator, "noisy_proba_")
+        noisy_proba = None if source is None else source.noisy_proba_
         if noisy_proba is None:
             noisy_proba = CrossFit(base, self.cv, "auto", None, 0).posteriors(data, seed)[1]
         clean = project_posterior(noisy_proba, noise.transition_matrix)
         rows, labels, weights = self._weighted_rows(clean, data, noise.columns(data.y))
-        fitted = seeded_clone(base, seed).fit(
-            take_rows(data.X, rows), data.classes[labels], **weight_params(base, weights)
-        )
+        fitted = seeded_clone(base, seed)
+        with ctrl_c_passed_on():
+            fitted.fit(
+                take_rows(data.X, rows), data.classes[labels], **weight_params(base, weights)
+            )
         publish(
             self,
             {

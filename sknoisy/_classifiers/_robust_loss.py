@@ -110,8 +110,9 @@ class RobustLossClassifier(NetClassifier):
             seed,
             criterion={"criterion": criterion, **params},
             epochs=epochs,
+            keep_interrupted=epochs is None,
         )
-        return self._publish(net, data, seed, {})
+        return self._publish(net, data, seed, {}, goes_on=epochs is not None)
 
     def _check_partial_fit(self, first: bool) -> None:
         if getattr(_criterion_class(self.loss), "keeps_state", False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ from .._validation import (
 )
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
-from ._parameters import check_kept, check_parameters
+from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
 from ._trusted import TrustedLabels, read_trusted_labels
@@ -60,12 +61,16 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
     method : {"auto", "count", "anchor", "confident_joint", "likelihood"} or callable, \
 default="auto"
         - "auto": labels counted at the rows that are surest of their class once T is accounted
-          for, started in several ways that held-out noisy labels compare.
+          for, started in several ways that held-out noisy labels compare. With more than 100
+          classes labels are counted once, at the rows that rank highest, and the entries of T
+          borrow strength from each other: the comparison would take far longer than the
+          classifier.
         - "count": labels of the rows that rank highest for a class [2]_; needs ranks only.
         - "anchor": the posterior at the surest row of each class, [1]_, equations 12 and 13.
         - "confident_joint": labels counted where the classifier is confident [3]_.
         - "likelihood": T and the clean posteriors that make the labels likeliest, from ranks, see
-          :func:`~sknoisy.metrics.fit_noise_model`; warns where noise and overlap look alike.
+          :func:`~sknoisy.metrics.fit_noise_model`; warns where noise and overlap look alike. At
+          most 100 classes.
         - a callable ``(noisy_proba, y) -> T`` with y as column numbers.
     cv : int, splitter, iterable or None, default=3
         Folds for out-of-fold posteriors. An int larger than the smallest class is lowered to its
@@ -83,10 +88,13 @@ default="auto"
         be) and ``prior_strength`` (in examples per class, default 100). Not for "likelihood".
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
-    keep_proba : bool, default=True
-        False, for method "count" without trusted labels, reads T off the posteriors in one pass
-        and keeps none of them: beside X there are then some thousand rows of them at a time, and
-        about ``K (K + n_samples / (5 K))`` numbers, for K classes.
+    keep_proba : bool, default=False
+        Keep the posteriors and labels of the training rows, as `noisy_proba_` and for `interval`.
+        Otherwise method "count" without trusted labels reads T off the posteriors in one pass:
+        beside X there are then some thousand rows of them at a time, and about
+        ``K (K + n_samples / (5 K))`` numbers, for K classes.
+    keep_estimators : bool, default=False
+        Keep the fitted classifiers, as `estimators_`.
     device : str, default="auto"
         Device of a network; "auto" is the net's own, or CUDA where there is one.
     n_jobs : int, default=None
@@ -108,14 +116,17 @@ default="auto"
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
     losses_ : dict or None
-        Method "auto": held-out loss (mean of ``-log`` probability of noisy labels) by candidate.
-    noisy_proba_ : ndarray of shape (n_samples, n_classes)
-        Posteriors of the noisy labels that T was read off; rows of weight zero have none. Not
-        there with ``keep_proba=False``.
+        Method "auto" with up to 100 classes: held-out loss (mean of ``-log`` probability of noisy
+        labels) by candidate.
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of T.
+    histories_ : list of skorch.History
+        Of the networks, one per fold; empty for other classifiers.
+    noisy_proba_ : ndarray of shape (n_samples, n_classes)
+        With `keep_proba`: posteriors of the noisy labels that T was read off; rows of weight
+        zero have none.
     estimators_ : list
-        The fitted classifiers, one per fold.
+        With `keep_estimators`: the fitted classifiers, one per fold.
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
         Number of features, and their names if X had any.
 
@@ -155,7 +166,8 @@ default="auto"
         quantile: float | str = "prior",
         structure: Any = None,
         classes: ArrayLike | None = None,
-        keep_proba: bool = True,
+        keep_proba: bool = False,
+        keep_estimators: bool = False,
         device: str = "auto",
         n_jobs: int | None = None,
         random_state: Any = None,
@@ -168,6 +180,7 @@ default="auto"
         self.structure = structure
         self.classes = classes
         self.keep_proba = keep_proba
+        self.keep_estimators = keep_estimators
         self.device = device
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -191,7 +204,7 @@ default="auto"
         y : array-like of shape (n_samples,)
             Noisy labels.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights, in the training and in the counts.
+            How often each row counts, in the training and in T: a row of weight 2 is two rows.
         X_unlabelled : like X, default=None
             Further rows without labels, among which method "anchor" looks for anchors too.
         y_trusted : array-like of shape (n_samples,), default=None
@@ -223,8 +236,12 @@ default="auto"
         *,
         X_unlabelled: Any = None,
         trusted: TrustedLabels | None = None,
+        keep_all: bool = False,
     ) -> Self:
-        """As `fit`, of what was validated; the fitted attributes are set last, all at once."""
+        """As `fit`, of what was validated; the fitted attributes are set last, all at once.
+
+        With `keep_all` posteriors and classifiers are there until `lightened`.
+        """
         check_parameters(
             self,
             n_classes=len(data.classes),
@@ -235,7 +252,7 @@ default="auto"
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
         seed = random_seed(self.random_state)
         asked_with = {"method": self.method, "structure": self.structure}
-        if self.keep_proba:
+        if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
             estimators, proba = cross_fit.posteriors(data, seed)
             stage = FirstStage(cross_fit, data, estimators, proba)
             asked, weight = proba, data.sample_weight
@@ -250,17 +267,32 @@ default="auto"
                 fitted = stage.with_trusted(fitted, trusted, self.random_state)
         else:
             estimators, top = cross_fit.top_rows(data, seed)
-            proba, fitted = None, estimate_from_top_counts(top.counts(), data.y, **asked_with)
-        self._publish(data, fitted, estimators, proba)
+            proba, fitted = None, estimate_from_top_counts(top.counts(), **asked_with)
+        found = copy.copy(self)
+        publish(found, self._attributes(data, fitted, estimators, proba))
+        self.__dict__ = (found if keep_all else found.lightened()).__dict__
+        T = self.transition_matrix_
+        for doubt in doubts(T, fitted.n_examples, data.classes, named=fitted.is_trusted):
+            warnings.warn(doubt, UserWarning, stacklevel=3)
         return self
 
-    def _publish(
+    def lightened(self) -> Self:
+        """A copy without what the parameters do not ask to keep."""
+        light = copy.copy(self)
+        if not self.keep_estimators:
+            light.__dict__.pop("estimators_", None)
+        if not self.keep_proba:
+            light.__dict__.pop("noisy_proba_", None)
+            light._fitted_estimate = self._fitted_estimate.without_rows()
+        return light
+
+    def _attributes(
         self,
         data: TrainingSet,
         fitted: FittedEstimate,
         estimators: list[Any],
         noisy_proba: NDArray[np.float64] | None,
-    ) -> None:
+    ) -> dict[str, Any]:
         T = fitted.transition_matrix
         shares = np.bincount(data.y, data.sample_weight, minlength=len(T))
         prior = clean_prior(T, shares / shares.sum())
@@ -273,13 +305,12 @@ default="auto"
             "losses_": fitted.losses,
             "condition_number_": float(np.linalg.cond(T)),
             "noise_rate_": float(1 - prior @ T.diagonal()),
+            "histories_": [net.history_ for net in estimators if hasattr(net, "history_")],
             "_fitted_estimate": fitted,
         }
         if noisy_proba is not None:
             attributes["noisy_proba_"] = noisy_proba
-        publish(self, attributes)
-        for doubt in doubts(T, fitted.n_examples, data.classes, named=fitted.is_trusted):
-            warnings.warn(doubt, UserWarning, stacklevel=4)
+        return attributes
 
     def interval(
         self,
@@ -293,17 +324,20 @@ default="auto"
 
         Rows of T with trusted labels have Dirichlet limits; the others those of a bootstrap:
         the estimate plus and minus a multiple of the spread of T over resampled rows. Without X
-        and y the posteriors stay as they are, which takes seconds, and the limits hold the
-        error of the counts only, not that of rows counted for a class they are not of. With them
-        the classifiers are fitted again to each sample, which is wider.
+        and y the posteriors stay as they are, and the limits hold the error of the counts only,
+        not that of rows counted for a class they are not of. With them the classifiers are
+        fitted again to each sample, which is wider.
+
+        The posteriors are resampled now if `keep_proba` kept them. Otherwise `fit` found the
+        spread by 30 samples, except for a callable method and for more than 50 classes.
 
         Parameters
         ----------
         confidence_level : float in (0, 1), default=0.95
             How often the limits should hold the true entry.
         n_bootstrap : int, default=50
-            Samples of the rows. A sample weights rows by how often they were drawn, so that a
-            row never stands on both sides of a fold.
+            Samples of the rows, with `keep_proba` or X and y. A sample weights rows by how often
+            they were drawn, so that a row never stands on both sides of a fold.
         X, y : as for `fit`, default=None
             The training data, to fit the classifiers again.
 
@@ -329,8 +363,12 @@ default="auto"
         if X is None:
             if y is not None:
                 raise ValueError("interval(y=...) needs X too, to fit the classifiers again.")
-            check_kept(self, "interval without X and y")
-            return fitted.interval(self.noisy_proba_, confidence_level, n_bootstrap)
+            if not fitted.has_interval:
+                raise ValueError(
+                    "interval without X and y needs the posteriors of the training rows, which "
+                    "were not kept: fit with keep_proba=True, or pass X and y."
+                )
+            return fitted.interval(confidence_level, n_bootstrap)
         samples = refitted_transition_matrices(self, X, y, n_bootstrap)
         return fitted.limits(samples, confidence_level)
 

@@ -27,18 +27,13 @@ def check_parameters(
     )
     check_flag(estimator.keep_proba, "keep_proba")
     method = find_method(name)
+    if method.check_classes is not None:
+        method.check_classes(n_classes)
     if with_unlabelled and not method.takes_unlabelled:
         raise ValueError(
             f"X_unlabelled serves {methods_with('takes_unlabelled')} only; method={name!r} needs "
             f"labels."
         )
-    if not estimator.keep_proba and method.from_top_counts is None:
-        raise ValueError(
-            f"keep_proba=False serves {methods_with('from_top_counts')} only, which needs one "
-            f"pass over the posteriors; method={name!r} needs more of them."
-        )
-    if not estimator.keep_proba and with_trusted:
-        raise ValueError("y_trusted needs the posteriors: set keep_proba=True, the default.")
     check_learning(
         estimator.estimator,
         cv=estimator.cv,
@@ -83,10 +78,6 @@ def check_cv(cv: Any) -> None:
         )
 
 
-def check_kept(estimator: Any, what: str) -> None:
-    """Raise if `what` needs posteriors that a fitted estimator of T did not keep."""
-    if not hasattr(estimator, "noisy_proba_"):
-        raise ValueError(
-            f"{what} needs the posteriors of the training rows, which were not kept: fit with "
-            f"keep_proba=True, the default."
-        )
+def reads_top_rows(estimator: Any) -> bool:
+    """Whether the method of a `TransitionMatrixEstimator` needs one pass over posteriors only."""
+    return find_method(estimator.method).from_top_counts is not None

@@ -13,9 +13,10 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.utils.validation import check_is_fitted
 
-from .._net import build_net, fit_net, is_net, predict_proba, proba_blocks
+from .._interruptions import ctrl_c_passed_on
+from .._net import build_net, drop_training_state, fit_net, is_net, predict_proba, proba_blocks
 from .._transition import TopRows, default_n_top, row_weights
-from .._validation import TrainingSet, n_rows, sample_shape, take_rows
+from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, take_rows
 from ._wrapped import check_takes_sparse, seeded_clone, weight_params
 
 # Rows that are predicted at once, where not all posteriors are kept.
@@ -128,6 +129,11 @@ class CrossFit(NamedTuple):
         return fitted, class_posteriors(fitted, _rows_of(data, test), data.classes)
 
     def fit_rows(self, data: TrainingSet, rows: Any, seed: int, stage: str) -> Any:
+        """A classifier fitted to some rows, whole: Ctrl-C is passed on."""
+        with ctrl_c_passed_on():
+            return self._fitted(data, rows, seed, stage)
+
+    def _fitted(self, data: TrainingSet, rows: Any, seed: int, stage: str) -> Any:
         X = _rows_of(data, rows)
         # A network's step should not depend on the scale of the weights; a penalty of
         # scikit-learn's does, as the user means it to.
@@ -138,9 +144,11 @@ class CrossFit(NamedTuple):
                 self.estimator,
                 n_classes=len(data.classes),
                 sample_shape=sample_shape(data.X),
+                kind=rows_kind(data.X),
+                n_rows=n_rows(data.X),
                 device=self.device,
             )
-            return fit_net(
+            fit_net(
                 net,
                 X,
                 data.y[rows],
@@ -149,6 +157,8 @@ class CrossFit(NamedTuple):
                 seed=seed,
                 progress=stage if self.verbose else None,
             )
+            drop_training_state(net)
+            return net
         params = weight_params(self.estimator, weight)
         return seeded_clone(self.estimator, seed).fit(X, data.classes[data.y[rows]], **params)
 

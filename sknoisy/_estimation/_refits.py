@@ -22,7 +22,8 @@ def refitted_transition_matrices(
     test part of a fold. Trusted labels are left out.
     """
     rng = np.random.default_rng(0)
-    refitted = clone(estimator).set_params(classes=estimator.classes_)
+    # What is kept need not be made light.
+    refitted = clone(estimator).set_params(classes=estimator.classes_, keep_proba=True)
     samples = []
     for _ in range(n_bootstrap):
         weights = bootstrap_weights(np.ones(n_rows(X)), rng)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import mmap
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from weakref import ref
 
@@ -64,8 +66,10 @@ class _TargetedDataset(Dataset):
         dtype: torch.dtype = torch.float32,
         device: Any = "cpu",
         with_index: bool = False,
+        takes_sparse: bool = False,
     ) -> None:
         self.source = source
+        self.takes_sparse = takes_sparse
         self.dtype = dtype
         self.device = torch.device(device)
         self.targets = None if y is None else _Targets(y, sample_weight, matrix, with_index, dtype)
@@ -96,16 +100,22 @@ class RowsDataset(_TargetedDataset):
         return {name: value for name, value in vars(self).items() if name != "_resident"}
 
     def row(self, row: int) -> Tensor:
-        return self.rows(np.asarray([row]))[0]
+        return self._dense(self.source[[row]], np.asarray)[0]
 
     def rows(self, indices: Any) -> Tensor:
-        """The rows at a slice or at an array of indices, dense, in the module's type."""
+        """The rows at a slice or at an array of indices, in the module's type.
+
+        Those of a sparse matrix are a CSR tensor if the module takes that, all others dense.
+        """
         rows = self.source[indices]
-        if sparse.issparse(rows):
-            rows = rows.toarray()
+        if sparse.issparse(rows) and self.takes_sparse:
+            return csr_tensor(rows, self.dtype)
         # Copy a slice: a module that works in place must not reach the user's array.
-        as_array = np.array if isinstance(indices, slice) else np.asarray
-        return torch.from_numpy(as_array(rows, dtype=_numpy_type(self.dtype))).to(self.dtype)
+        return self._dense(rows, np.array if isinstance(indices, slice) else np.asarray)
+
+    def _dense(self, rows: Any, as_array: Callable[..., Any]) -> Tensor:
+        rows = rows.toarray() if sparse.issparse(rows) else rows
+        return torch.from_numpy(as_array(rows, dtype=numpy_type(self.dtype))).to(self.dtype)
 
     def resident(self) -> Tensor | None:
         """All rows at once, on the device and in the module's type; one copy for all loaders.
@@ -115,7 +125,7 @@ class RowsDataset(_TargetedDataset):
         """
         held = self._resident()
         if held is None and is_in_memory(self.source) and self._fits():
-            rows = np.ascontiguousarray(self.source, dtype=_numpy_type(self.dtype))
+            rows = np.ascontiguousarray(self.source, dtype=numpy_type(self.dtype))
             # PyTorch has no read-only tensors, and warns of what is made of read-only memory.
             rows = rows if rows.flags.writeable else rows.copy()
             try:
@@ -142,6 +152,23 @@ class LabelledDataset(_TargetedDataset):
     def row(self, row: int) -> Any:
         item = self.source[row]
         return as_input(item[0] if isinstance(item, tuple | list) else item, self.dtype)
+
+
+def csr_tensor(rows: Any, dtype: torch.dtype) -> Tensor:
+    """A sparse CSR tensor with the entries of a scipy matrix."""
+    _silence_first_csr_tensor()
+    rows = rows.tocsr()
+    values = np.asarray(rows.data, dtype=numpy_type(dtype))
+    starts, columns, entries = map(torch.from_numpy, (rows.indptr, rows.indices, values))
+    return torch.sparse_csr_tensor(starts, columns, entries, rows.shape, dtype=dtype)
+
+
+@cache
+def _silence_first_csr_tensor() -> None:
+    """PyTorch warns at the first of a process that they are young."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.sparse_csr_tensor(torch.tensor([0, 0]), torch.tensor([]).long(), torch.tensor([]))
 
 
 def _as_tensor(values: Any) -> Tensor:
@@ -179,7 +206,7 @@ def is_in_memory(X: Any) -> bool:
     return True
 
 
-def _numpy_type(dtype: torch.dtype) -> np.dtype:
+def numpy_type(dtype: torch.dtype) -> np.dtype:
     """The numpy type to cast to on the way to `dtype`; bfloat16, unknown to numpy, takes two."""
     try:
         return torch.empty((), dtype=dtype).numpy().dtype

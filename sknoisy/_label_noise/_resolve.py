@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.utils.validation import check_memory, has_fit_parameter
+from sklearn.utils.validation import has_fit_parameter
 
 from .. import _carrier
 from .._checks import describe
@@ -21,8 +21,10 @@ from .._estimation import (
     TrustedLabels,
     weight_params,
 )
+from .._interruptions import ctrl_c_passed_on
 from .._transition import check_transition_matrix
 from .._validation import TrainingSet
+from ._cache import cached
 from ._value import LabelNoise
 
 
@@ -82,12 +84,18 @@ def noise_for_classifier(
     *,
     trusted: TrustedLabels | None = None,
     groups: NoiseGroups | None = None,
+    keep_all: bool = False,
 ) -> LabelNoise:
-    """The noise by a classifier's `transition_matrix`, what X carries, or a first stage."""
+    """The noise by a classifier's `transition_matrix`, what X carries, or a first stage.
+
+    With `keep_all` the estimator of T holds posteriors and classifiers, for the classifier to use.
+    """
     return resolve_label_noise(
         classifier.transition_matrix,
         data,
-        lambda estimator: fit_stage_one(classifier, estimator, data, seed, trusted, groups),
+        lambda estimator: fit_stage_one(
+            classifier, estimator, data, seed, trusted, groups, keep_all
+        ),
         carried=_carrier.read(X),
         groups=groups,
     )
@@ -100,6 +108,7 @@ def fit_stage_one(
     seed: int,
     trusted: TrustedLabels | None = None,
     groups: NoiseGroups | None = None,
+    keep_all: bool = False,
 ) -> Any:
     """Fit a clone of an estimator of T, or the default one for None.
 
@@ -124,15 +133,10 @@ def fit_stage_one(
         data, trusted = data.as_passed(), None if trusted is None else trusted.as_passed()
     data = data._replace(passed=None)  # What is not read should not miss the cache.
     trusted = None if trusted is None else trusted._replace(passed=None)
-    memory = check_memory(getattr(classifier, "memory", None))
     # T is that of the labels: weights of the classes neither change it nor miss the cache.
-    return memory.cache(_fit_stage_one, ignore=["verbose"])(
-        prepared,
-        data.without_class_weights(),
-        trusted,
-        groups,
-        verbose=getattr(classifier, "verbose", 0),
-    )
+    arguments = (prepared, data.without_class_weights(), trusted, groups, keep_all)
+    fit = cached(_fit_stage_one, getattr(classifier, "memory", None), prepared, data.X)
+    return fit(*arguments, verbose=getattr(classifier, "verbose", 0))
 
 
 def _fit_stage_one(
@@ -140,15 +144,31 @@ def _fit_stage_one(
     data: TrainingSet,
     trusted: TrustedLabels | None,
     groups: NoiseGroups | None,
+    keep_all: bool,
     verbose: int,
 ) -> Any:
-    """A function of its own so that joblib can cache it; validates nothing twice."""
+    """A function of its own so that joblib can cache it; validates nothing twice.
+
+    What is trained by half never gets out of it, and so not into the cache.
+    """
+    with ctrl_c_passed_on():
+        return _fitted(estimator, data, trusted, groups, keep_all, verbose)
+
+
+def _fitted(
+    estimator: Any,
+    data: TrainingSet,
+    trusted: TrustedLabels | None,
+    groups: NoiseGroups | None,
+    keep_all: bool,
+    verbose: int,
+) -> Any:
     if isinstance(estimator, GroupTransitionMatrixEstimator) and groups is not None:
         estimator.set_params(estimator__verbose=max(estimator.estimator.verbose, verbose))
-        return estimator.fit_validated(data, groups, trusted=trusted)
+        return estimator.fit_validated(data, groups, trusted=trusted, keep_all=keep_all)
     if isinstance(estimator, TransitionMatrixEstimator):
         estimator.set_params(verbose=max(estimator.verbose, verbose))
-        return estimator.fit_validated(data, trusted=trusted)
+        return estimator.fit_validated(data, trusted=trusted, keep_all=keep_all)
     passed = {} if trusted is None else trusted.fit_params(data.classes)
     if groups is not None:
         passed["noise_groups"] = groups.names[groups.which]

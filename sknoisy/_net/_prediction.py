@@ -101,4 +101,6 @@ def _input_blocks(net: NeuralNet, dataset: Any) -> Iterator[tuple[Any, int]]:
 def _padded(X: torch.Tensor, size: int) -> torch.Tensor:
     """The rows, the last one repeated until there are `size`."""
     missing = size - len(X)
-    return X if missing <= 0 else torch.cat([X, X[-1:].expand(missing, -1)])
+    if missing <= 0 or X.layout != torch.strided:  # No kernel sees sparse rows together.
+        return X
+    return torch.cat([X, X[-1:].expand(missing, -1)])

@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from torch.utils.data import Dataset, default_collate
 
+from .._iterators import RowsDataset
+from ..losses import Criterion
+from ..modules import ColumnScaling, SparseLinear
 from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
 from ._device import seeded
-from ._phases import FirstPhase, fine_tuning, run_epochs
+from ._phases import FirstPhase, fine_tuning, may_change_module, run_epochs
 from ._prediction import evaluating, logits_of
 
 # A warm-up that is a share of the epochs ends after so many steps, though not within an epoch: by
@@ -42,6 +45,7 @@ def fit_net(
     initial_state: Mapping[str, torch.Tensor] | None = None,
     warm_up: WarmUp | None = None,
     epochs: int | None = None,
+    keep_interrupted: bool = False,
     progress: str | None = None,
 ) -> NeuralNet:
     """Train a net, or go on with one that is initialized; the global random state is left alone.
@@ -52,25 +56,40 @@ def fit_net(
     `initial_state` if that fits its module; else from random weights, and with a `warm_up`,
     whose epochs are taken from `epochs` (default the net's `max_epochs`; one is left).
 
+    Ctrl-C is passed on; with `keep_interrupted` that is so until an epoch after the warm-up is
+    complete, and later the net is returned as it is, its attribute `interrupted_` True.
+
     Raises ValueError if the module does not return one logit per class, if the loss turns NaN
     or infinite, or if no step is taken.
     """
     epochs = net.max_epochs if epochs is None else epochs
     _check_epochs(epochs)
     with seeded(seed, net.device):
-        first = None
-        if not net.initialized_:
+        new = not net.initialized_
+        if new:
             set_criterion(net, criterion, weighted=sample_weight is not None)
             _initialize(net)
-            if initial_state is not None and _fits(net, initial_state):
+
+        def prepare() -> tuple[Dataset, FirstPhase | None]:
+            first = None
+            if new:
+                _fit_columns(net, X, sample_weight)
+            else:
+                _restart_optimizer(net)
+            if new and initial_state is not None and _fits(net, initial_state):
                 net.module_.load_state_dict(initial_state)
-            elif warm_up is not None:
+            elif new and warm_up is not None:
                 n_steps = len(y) // net.batch_size if net.batch_size > 0 else 1
                 n_epochs = _warm_up_epochs(warm_up.epochs, epochs, n_steps)
                 first = FirstPhase(new_criterion(warm_up.criterion), n_epochs)
-        dataset = as_dataset(net, X, y, sample_weight, matrix)
-        _check_outputs(net, dataset, n_classes)
-        run_epochs(net, dataset, y, epochs, first=first, progress=progress)
+            dataset = as_dataset(net, X, y, sample_weight, matrix)
+            _check_outputs(net, dataset, n_classes)
+            return dataset, first
+
+        keep_after = 1 if keep_interrupted else None
+        net.interrupted_ = run_epochs(
+            net, X, y, prepare, epochs, keep_after=keep_after, progress=progress
+        )
     return net
 
 
@@ -88,11 +107,19 @@ def fine_tune(
 ) -> NeuralNet:
     """Go on with a fitted net on a few rows, at a share of the last learning rate.
 
-    Nothing is held out, and the user's callbacks, made for the whole training, do not run.
+    Nothing is held out, and the user's callbacks, made for the whole training, do not run. Ctrl-C
+    ends it with the network as it is.
     """
     with seeded(seed, net.device), fine_tuning(net, lr_factor):
-        dataset = as_dataset(net, X, y, sample_weight, matrix)
-        run_epochs(net, dataset, y, epochs, progress=progress)
+        net.interrupted_ = run_epochs(
+            net,
+            X,
+            y,
+            lambda: (as_dataset(net, X, y, sample_weight, matrix), None),
+            epochs,
+            keep_after=0,
+            progress=progress,
+        )
     return net
 
 
@@ -104,7 +131,20 @@ def check_trainable(
     with seeded(seed, net.device):
         set_criterion(net, criterion, weighted=False)
         _initialize(net)
-        _check_outputs(net, as_dataset(net, X), n_classes)
+        if not may_change_module(net):
+            _check_outputs(net, as_dataset(net, X), n_classes)
+
+
+def drop_training_state(net: NeuralNet) -> None:
+    """Drop what only the next step would need: gradients, and the state of the optimizer.
+
+    They take up to three times the weights. `fit_net` goes on without them. What a criterion
+    remembers of single rows goes too.
+    """
+    if isinstance(net.criterion_, Criterion):
+        net.criterion_.forget_rows()
+    net.optimizer_.zero_grad(set_to_none=True)
+    net.optimizer_.state.clear()
 
 
 def first_stage_state(networks: Sequence[Any] | None) -> Mapping[str, torch.Tensor] | None:
@@ -120,6 +160,13 @@ def _fits(net: NeuralNet, state: Mapping[str, torch.Tensor]) -> bool:
     return present.keys() == state.keys() and all(
         present[name].shape == state[name].shape for name in present
     )
+
+
+def _restart_optimizer(net: NeuralNet) -> None:
+    """Give an optimizer that lost its state a new one, if it is of those that begin with one."""
+    if not net.optimizer_.state:
+        args, params = net.get_params_for_optimizer("optimizer", net.get_all_learnable_params())
+        net.optimizer_.state.update(net.optimizer(*args, **params).state)
 
 
 def _check_epochs(epochs: int) -> None:
@@ -140,10 +187,22 @@ def _initialize(net: NeuralNet) -> None:
         ) from error
 
 
+def _fit_columns(net: NeuralNet, X: Any, sample_weight: NDArray[np.float64] | None) -> None:
+    """Set the statistics of the layers that scale columns, where X has columns."""
+    if isinstance(X, Dataset) or len(X.shape) != 2:
+        return
+    for layer in net.module_.modules():
+        if isinstance(layer, ColumnScaling | SparseLinear):
+            layer.fit_columns(X, sample_weight)
+
+
 def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
     """Look at the logits of a few rows before any time goes into training."""
     n_rows = min(len(dataset), 8)  # type: ignore[arg-type]
-    head = default_collate([dataset[row][0] for row in range(n_rows)])
+    if isinstance(dataset, RowsDataset):
+        head = dataset.rows(slice(0, n_rows))
+    else:
+        head = default_collate([dataset[row][0] for row in range(n_rows)])
     with evaluating(net):
         try:
             logits = logits_of(net, head).double().cpu().numpy()

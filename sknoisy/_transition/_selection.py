@@ -11,7 +11,7 @@ from ._arrays import Array, normalize_rows
 from ._clusters import maximum_trace_order
 from ._estimate import Bootstrap, Estimate, FromCounts, NoisyRows, Options
 from ._projection import project_posterior
-from ._refinement import PROJECTION_ROUNDS, STARTS, refined_counts
+from ._refinement import PROJECTION_ROUNDS, STARTS, counted_at_ranks, refined_counts
 from ._sharpness import temperature_scaled
 from ._shrinkage import plausible_strengths, shrink_counts
 
@@ -23,8 +23,12 @@ MIN_SHARE_WEIGHT = 0.05
 # less than so much of what its labels are. That explains the labels about as well as the truth, so
 # that it must be better by so many standard errors.
 VANISHED, CLEAR = 0.1, 2.0
-# Entries below one of these may come from rows that were counted for a class they are not of.
-STRAY = (0.003, 0.005, 0.01, 0.02)
+# Entries below one of these may come from rows that were counted for a class they are not of. With
+# more than so many classes all entries are smaller.
+STRAY, STRAY_CLASSES = (0.003, 0.005, 0.01, 0.02), 10
+# With more classes labels are counted once: refining takes the square of their number for each
+# row, and the few rows of a class do not make it better.
+MOST_CLASSES = 100
 N_FOLDS = 2
 FURTHER = 2
 # Equal rows with more than this share of the labels of their class are in both halves.
@@ -53,28 +57,39 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     5. A few rows of other classes among those that are counted leave small entries. With heavy
        noise these cost much: where the labels of two classes hardly differ, 1% of stray entries in
        one row lets the other class explain the labels of both. So entries below 0.003 to 0.02
-       become zero, if the labels are then likelier by two standard errors.
+       (less with more than ten classes) become zero, if the labels are then likelier by two
+       standard errors.
 
-    Classes without a label keep their row of the identity.
+    Beyond 100 classes these steps would take far longer than the classifier, and the few rows of
+    a class would not make them better: T is made of the labels counted among the rows that rank
+    highest, with strength borrowed between the entries. Classes without a label keep their row of
+    the identity.
     """
-    from_counts = options.from_counts(shrink_counts)
     K = rows.proba.shape[1]
-    seen = np.bincount(rows.y, rows.weights, minlength=K) > 0
+    seen = _seen(rows)
     if seen.sum() < 2:
         return Estimate(np.eye(K), np.zeros(K))
-    best = best_estimate(rows.among(seen), _for_seen(from_counts, seen))
-    return best.among_all(seen)
+    return best_estimate(rows.among(seen), _from_seen(options, seen)).among_all(seen)
 
 
-def _for_seen(from_counts: FromCounts, seen: NDArray[np.bool_]) -> FromCounts:
-    """T of the classes that have a label from counts of those, where all make the estimate."""
+def _seen(rows: NoisyRows) -> NDArray[np.bool_]:
+    """Which classes have a label."""
+    return np.bincount(rows.y, rows.weights, minlength=rows.proba.shape[1]) > 0
+
+
+def _from_seen(
+    options: Options, seen: NDArray[np.bool_], shrink: FromCounts = shrink_counts
+) -> FromCounts:
+    """What makes T of the counts of the classes that are seen."""
+    from_counts = options.from_counts(shrink)
     if seen.all():
         return from_counts
-    of_seen = np.ix_(seen, seen)
-    return lambda counts: normalize_rows(from_counts(_with_unseen(counts, seen))[of_seen])
+    there = np.ix_(seen, seen)
+    return lambda counts: normalize_rows(from_counts(_with_unseen(counts, seen))[there])
 
 
 def _with_unseen(counts: Array, seen: NDArray[np.bool_]) -> Array:
+    """Counts of the classes that are seen among those of all."""
     whole = np.zeros((len(seen), len(seen)))
     whole[np.ix_(seen, seen)] = counts
     return whole
@@ -85,8 +100,11 @@ def best_estimate(
 ) -> Estimate:
     """As `auto_estimate`, where every class has a label; `random_state` seeds which rows choose.
 
-    The details are the weights of `SHARES`.
+    The details are the weights of `SHARES`, or None where labels are counted once.
     """
+    if rows.proba.shape[1] > MOST_CLASSES:
+        counts = counted_at_ranks(rows)
+        return Estimate(from_counts(counts), counts.sum(axis=1))
     rows = rows._replace(proba=temperature_scaled(rows.proba, rows.y, sample_weight=rows.weights))
     sample = _sample_for_choice(rows, random_state)
     bases, losses = _compare(sample, from_counts)
@@ -121,7 +139,8 @@ def without_stray_entries(transition_matrix: Array, rows: NoisyRows) -> Array:
     """T without its smallest entries, if the labels are clearly likelier then."""
     before = rows.losses(transition_matrix)
     best, least = transition_matrix, 0.0
-    for limit in STRAY:
+    scale = min(1.0, STRAY_CLASSES / len(transition_matrix))
+    for limit in np.multiply(STRAY, scale):
         T = np.where(transition_matrix < limit, 0, transition_matrix)
         np.fill_diagonal(T, transition_matrix.diagonal())
         T /= T.sum(axis=1, keepdims=True)
@@ -141,27 +160,45 @@ def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
     and in the strengths with which entries are drawn together, which come from their likelihood
     under all rows, :func:`plausible_strengths`. Fitted to each sample, whose labels vary more
     than those of the data, they would be too low, and an interval too wide; fixed, they would be
-    taken as known, and the interval too narrow. Classes without a label keep their row of the
-    identity.
+    taken as known, and the interval too narrow.
     """
     rows, (T, _, _, share_weights), options, drawn, rng = bootstrap
-    if share_weights is None:  # A single class has a label.
-        return [T for _ in drawn]
-    seen = np.bincount(rows.y, rows.weights, minlength=len(T)) > 0
+    if share_weights is None:
+        return _counted_again(bootstrap)
+    seen = _seen(rows)
     rows, T = rows.among(seen), T[np.ix_(seen, seen)]
     rows = rows._replace(proba=temperature_scaled(rows.proba, rows.y, sample_weight=rows.weights))
-    from_counts = options.from_counts(shrink_counts)
-    counts = combined(rows, T, share_weights, _for_seen(from_counts, seen))[1]
+    from_counts = _from_seen(options, seen)
+    counts = combined(rows, T, share_weights, from_counts)[1]
     samples = []
     for weights in drawn:
         if options.structure is None:
             strengths = plausible_strengths(_with_unseen(counts, seen), rng)
-            from_counts = partial(shrink_counts, strengths=strengths)
+            from_counts = _from_seen(options, seen, partial(shrink_counts, strengths=strengths))
         one_share = rng.multinomial(1, share_weights).astype(np.float64)
-        sample = rows._replace(weights=weights)
-        T_drawn, n_examples = combined(sample, T, one_share, _for_seen(from_counts, seen))
-        drawn_estimate = Estimate(T_drawn, n_examples.sum(axis=1)).among_all(seen)
-        samples.append(drawn_estimate.transition_matrix)
+        kept = np.flatnonzero(weights)
+        sample = rows.take(kept)._replace(weights=weights[kept])
+        T_drawn, n_examples = combined(sample, T, one_share, from_counts)
+        of_all = Estimate(T_drawn, n_examples.sum(axis=1)).among_all(seen)
+        samples.append(of_all.transition_matrix)
+    return samples
+
+
+def _counted_again(bootstrap: Bootstrap) -> list[Array]:
+    """As `resampled_auto`, where labels are counted once, or a single class has a label."""
+    rows, (T, *_), options, drawn, rng = bootstrap
+    seen = _seen(rows)
+    if seen.sum() < 2:
+        return [T for _ in drawn]
+    rows, from_counts = rows.among(seen), _from_seen(options, seen)
+    counts = counted_at_ranks(rows)
+    samples = []
+    for weights in drawn:
+        if options.structure is None:
+            from_counts = partial(shrink_counts, strengths=plausible_strengths(counts, rng))
+        again = counted_at_ranks(rows._replace(weights=weights))
+        sample = Estimate(from_counts(again), again.sum(axis=1))
+        samples.append(sample.among_all(seen).transition_matrix)
     return samples
 
 

@@ -12,12 +12,14 @@ from sklearn.utils import Tags
 from .._checks import check_integer, check_verbose, describe
 from .._estimation import NoiseGroups, default_classifier
 from .._fitted import publish
+from .._interruptions import ctrl_c_passed_on
 from .._label_noise import LabelNoise, resolve_label_noise
 from .._net import (
     WarmUp,
     build_net,
     check_net_settings,
     check_trainable,
+    drop_training_state,
     first_stage_state,
     fit_net,
     make_net,
@@ -25,7 +27,14 @@ from .._net import (
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
-from .._validation import TrainingSet, n_rows, sample_shape, take_rows, validate_training_set
+from .._validation import (
+    TrainingSet,
+    n_rows,
+    rows_kind,
+    sample_shape,
+    take_rows,
+    validate_training_set,
+)
 from ..losses import CrossEntropy
 from ..losses._evidence import EvidenceLoss
 from ._dawid_skene import DawidSkene
@@ -203,7 +212,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             X = data.X if model is None else data.as_passed().X
             model = DawidSkene(self._default(data)) if model is None else model
             weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-            return self._prepared(model, data.classes, seed).fit(X, y, **weights)
+            with ctrl_c_passed_on():
+                return self._prepared(model, data.classes, seed).fit(X, y, **weights)
 
         return resolve_label_noise(
             matrices,
@@ -252,7 +262,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     ) -> Any:
         consensus = getattr(noise.estimator, "consensus_proba_", None)
         labels = data.y if consensus is None else consensus.argmax(axis=1)
-        return fit_net(
+        net = fit_net(
             self._new_net(data),
             data.X if len(rows) == n_rows(data.X) else take_rows(data.X, rows),
             labels[rows],
@@ -262,14 +272,20 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             criterion={"criterion": EvidenceLoss, "criterion__log_likelihood": evidence[rows]},
             initial_state=first_stage_state(getattr(noise.estimator, "estimators_", None)),
             warm_up=WarmUp({"criterion": CrossEntropy}, self.warm_up),
+            keep_interrupted=True,
             progress="annotators" if self.verbose else None,
         )
+        drop_training_state(net)
+        net.criterion__log_likelihood = evidence[:0]  # That of the rows, like the rest, goes.
+        return net
 
     def _new_net(self, data: TrainingSet) -> Any:
         return build_net(
             self.estimator,
             n_classes=len(data.classes),
             sample_shape=sample_shape(data.X),
+            kind=rows_kind(data.X),
+            n_rows=n_rows(data.X),
             device=self.device,
         )
 

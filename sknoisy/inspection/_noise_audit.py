@@ -144,7 +144,13 @@ def noise_audit(
         check_takes_sparse(classifier, X)
     seed = random_seed(random_state)
     source = TransitionMatrixEstimator(
-        estimator, cv=cv, classes=classes, n_jobs=n_jobs, random_state=seed
+        estimator,
+        cv=cv,
+        classes=classes,
+        keep_proba=True,
+        keep_estimators=True,
+        n_jobs=n_jobs,
+        random_state=seed,
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -152,7 +158,7 @@ def noise_audit(
     doubts = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
     data = validate_training_set(source, X, y, classes=classes)
     T, K = source.transition_matrix_, len(data.classes)
-    samples = source._fitted_estimate.resampled(source.noisy_proba_, n_bootstrap)
+    samples = source._fitted_estimate.resampled(n_bootstrap)
     limits = source._fitted_estimate.limits(samples, confidence_level)
     noisy_prior = np.bincount(data.y, minlength=K) / len(data.y)
     rates = [1 - clean_prior(sample, noisy_prior) @ sample.diagonal() for sample in samples]

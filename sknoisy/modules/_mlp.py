@@ -46,7 +46,7 @@ class MLP(nn.Module):
         super().__init__()
         check_sizes(n_features=n_features, n_classes=n_classes)
         check_number(dropout, "dropout", "[0, 1)")
-        if isinstance(hidden_sizes, str) or not isinstance(hidden_sizes, Iterable):
+        if not isinstance(hidden_sizes, Iterable):
             raise TypeError(
                 f"hidden_sizes must be a sequence with the width of each hidden layer, such as "
                 f"(128,); got {hidden_sizes!r}."

@@ -25,7 +25,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import check_classifier, check_flag, naming
 from .._fitted import publish
-from .._labels import accuracy, as_label_array, check_labels, check_same_length
+from .._labels import (
+    accuracy,
+    as_label_array,
+    check_labels,
+    check_same_length,
+    refuse_several_columns,
+)
 from .._random import RandomState
 from .._transition import check_transition_matrix
 from ._arguments import encode_several_classes
@@ -147,6 +153,7 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
             raise ValueError(
                 "CorruptedLabelsClassifier requires y to be passed, but the target y is None."
             )
+        refuse_several_columns(y)
         labels = as_label_array(y)
         y = check_labels(column_or_1d(labels, warn=True) if labels.ndim == 2 else y)
         with naming("X"):

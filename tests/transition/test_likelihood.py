@@ -57,4 +57,4 @@ def test_labels_that_do_not_tell_noise_from_overlap_are_warned_of():
     y = (np.random.default_rng(0).random(2_000) < proba[:, 1]).astype(int)
     with pytest.warns(UserWarning, match="hardly tell noise from overlap"):
         fitted = estimate(proba, y, method="likelihood")
-    assert fitted.resampled(proba, 2).shape == (2, 2, 2)  # It is said once.
+    assert fitted.resampled(2).shape == (2, 2, 2)  # It is said once.

@@ -34,6 +34,34 @@ def test_whole_weights_equal_repeated_rows(method):
     np.testing.assert_array_equal(weighted, plain)
 
 
+@pytest.mark.filterwarnings("ignore:These labels hardly tell noise")
+@pytest.mark.parametrize("decimals", [1, None], ids=["ties", "distinct"])
+@pytest.mark.parametrize("method", METHODS)
+def test_order_of_rows_and_names_of_classes_do_not_matter(method, decimals):
+    proba, y = noisy_sample(300, sharp=4.0)
+    proba = proba if decimals is None else proba.round(decimals) + 0.01
+    rng = np.random.default_rng(0)
+    rows, classes = rng.permutation(300), np.array([1, 2, 0])
+    fitted = estimate(proba, y, method=method)
+    names = np.argsort(classes)
+    other = estimate(proba[rows][:, classes], names[y[rows]], method=method)
+    expected = fitted.transition_matrix[np.ix_(classes, classes)]
+    np.testing.assert_array_equal(other.transition_matrix, expected)
+    np.testing.assert_array_equal(other.n_examples, fitted.n_examples[classes])
+    limits = fitted.interval(proba, 0.9, 3)[:, classes][:, :, classes]
+    np.testing.assert_array_equal(other.interval(proba[rows][:, classes], 0.9, 3), limits)
+
+
+def test_samples_of_weighted_rows_are_those_of_repeated_rows():
+    proba, y = noisy_sample(200)
+    times = 1 + np.arange(200) % 3
+    rows = np.repeat(np.arange(200), times)
+    weighted = estimate(proba, y, sample_weight=times.astype(float))
+    plain = estimate(proba[rows], y[rows])
+    samples = plain.resampled(proba[rows], 3)
+    np.testing.assert_array_equal(weighted.resampled(proba, 3), samples)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_posteriors_are_not_written_to(method):
     proba, y = noisy_sample(300)
@@ -51,7 +79,7 @@ def test_methods_of_ranks_do_not_mind_overconfidence(method):
 def test_the_estimate_can_be_pickled_and_resampled(method):
     proba, y = noisy_sample(300)
     fitted = pickle.loads(pickle.dumps(estimate(proba, y, method=method)))
-    samples = fitted.resampled(proba, 3)
+    samples = fitted.resampled(3)
     assert samples.shape == (3, 3, 3)
     np.testing.assert_allclose(samples.sum(axis=2), 1)
     assert np.ptp(samples, axis=0).max() > 0
@@ -59,6 +87,12 @@ def test_the_estimate_can_be_pickled_and_resampled(method):
 
 def test_each_method_has_a_line_in_the_documentation_of_the_estimator():
     assert all(f'- "{name}": ' in TransitionMatrixEstimator.__doc__ for name in METHODS)
+
+
+def test_the_likelihood_of_many_classes_is_refused_before_it_hangs():
+    proba, y = np.full((202, 101), 1 / 101), np.arange(202) % 101
+    with pytest.raises(ValueError, match='at most 100 classes.*got 101. Choose method="auto"'):
+        estimate(proba, y, method="likelihood")
 
 
 def test_callable_gets_posteriors_and_columns_and_is_checked():
@@ -71,7 +105,7 @@ def test_callable_gets_posteriors_and_columns_and_is_checked():
 
     fitted = estimate(proba, y, method=method)
     np.testing.assert_array_equal(fitted.transition_matrix, np.eye(3))
-    np.testing.assert_array_equal(fitted.resampled(proba, 2), [np.eye(3)] * 2)
+    np.testing.assert_array_equal(fitted.resampled(2), [np.eye(3)] * 2)
     assert shapes == [((100, 3), (100,))] * 3
     with pytest.raises(ValueError, match="matrix returned by method must have rows"):
         estimate(proba, y, method=lambda p, y: np.ones((3, 3)))
@@ -103,7 +137,7 @@ def test_class_without_a_label_keeps_its_row_and_has_no_examples(method):
 def test_a_single_class_with_labels_leaves_the_identity(method):
     proba, _ = noisy_sample(50)
     fitted = estimate(proba, np.zeros(50, dtype=int), method=method)
-    np.testing.assert_array_equal(fitted.interval(proba, 0.95, 2), [np.eye(3)] * 2)
+    np.testing.assert_array_equal(fitted.interval(0.95, 2), [np.eye(3)] * 2)
 
 
 @pytest.mark.parametrize("method", WITH_STRUCTURE)
