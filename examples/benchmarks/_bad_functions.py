@@ -469,7 +469,14 @@ def all_modules() -> list[Call]:
     augmentation = {"augmentation": {"text": "flip", "instance": modules.FlipAndCrop()}}
     calls: list[tuple[Any, ...]] = [
         ("MLP", flat, {**sizes, "dropout": "[0, 1)"}, {"hidden_sizes": widths}),
+        ("TableMLP", flat, {**sizes, "dropout": "[0, 1)"}, {"hidden_sizes": widths}),
         ("Perceptron", flat, sizes),
+        ("SparseLinear", flat, sizes),
+        (
+            "ColumnScaling",
+            {"n_features": 4},
+            {"n_features": "integer > 0", "limit": "positive number"},
+        ),
         (
             "ConvNet",
             {"input_shape": (1, 8, 8), "n_classes": 3, "depth": 2},

@@ -26,6 +26,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import sklearn
+import skorch
 import torch
 from _bad_calls import Call, Made, StageOne, estimators, predictions, wrappers
 from _bad_functions import (
@@ -39,6 +41,7 @@ from _bad_functions import (
     scores,
 )
 from _bad_values import bad_values
+from _machine import machine
 
 GROUPS = {
     "sknoisy: estimators": estimators,
@@ -189,7 +192,9 @@ def report(outcomes: list[Outcome], command: str) -> str:
         "scikit-learn's checks before anything is trained. Objects passed and the global "
         "generators are compared before and after.",
         "",
-        f"Made by `{command}`.",
+        f"Made by `{command}` with scikit-learn {sklearn.__version__}, PyTorch "
+        f"{torch.__version__}, skorch {skorch.__version__} on {machine()}, one thread. Nothing is "
+        f"drawn at random but the data, with seed 0.",
         "",
         "| | cases | refused | accepted | obscure error | argument not named | after a training "
         "| object changed |",

@@ -29,7 +29,7 @@ NOT_CALLED = {
 @pytest.fixture
 def benchmark(monkeypatch):
     monkeypatch.syspath_prepend(str(FOLDER))
-    names = ("bad_inputs", "_bad_calls", "_bad_functions", "_bad_values")
+    names = ("bad_inputs", "_bad_calls", "_bad_functions", "_bad_values", "_machine")
     yield import_module("bad_inputs")
     for name in names:
         sys.modules.pop(name, None)
