@@ -34,6 +34,7 @@ from .._validation import (
 )
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
+from ._folds import with_fold_groups
 from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
@@ -73,9 +74,11 @@ default="auto"
           most 100 classes.
         - a callable ``(noisy_proba, y) -> T`` with y as column numbers.
     cv : int, splitter, iterable or None, default=3
-        Folds for out-of-fold posteriors. An int larger than the smallest class is lowered to its
-        size, with a warning. None: one classifier, asked about its own training rows as in [1]_;
-        a network that fits its labels then returns the identity.
+        Folds for out-of-fold posteriors, stratified; equal rows, or the `fold_groups` of `fit`,
+        stay together. An int larger than the smallest class is lowered to its size, with a
+        warning. Splitters such as GroupKFold need `fold_groups`. None: one classifier, asked
+        about its own training rows as in [1]_; a network that fits its labels then returns the
+        identity.
     quantile : "prior", "argmax" or float in (0, 1), default="prior"
         Where method "anchor" takes its anchors: at ``1 - 0.3 * prior`` of a class, at the largest
         posterior, or at a fixed quantile ([1]_: 0.97).
@@ -194,6 +197,7 @@ default="auto"
         X_unlabelled: Any = None,
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Fit the classifier on noisy labels and estimate T.
 
@@ -213,6 +217,9 @@ default="auto"
             thousands decide it.
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
+        fold_groups : array-like of shape (n_samples,), default=None
+            What rows belong together, such as patients: those of one name are never in both
+            parts of a fold. None keeps equal rows together, which are found by their content.
 
         Returns
         -------
@@ -222,9 +229,11 @@ default="auto"
         -----
         UserWarning
             If T is not diagonally dominant, a row rests on few examples, T is nearly singular or,
-            with method "likelihood", noise and overlap of the classes look alike.
+            with method "likelihood", noise and overlap of the classes look alike. If many rows
+            are copies of others, or the training part of a fold lacks a class.
         """
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
+        data = with_fold_groups(data, fold_groups)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         if X_unlabelled is not None:
             X_unlabelled = validate_rows(with_features(self, data), X_unlabelled, "X_unlabelled")
@@ -250,6 +259,7 @@ default="auto"
         )
         classifier = default_classifier(data) if self.estimator is None else self.estimator
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
+        data = cross_fit.grouped(data)
         seed = random_seed(self.random_state)
         asked_with = {"method": self.method, "structure": self.structure}
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
@@ -319,6 +329,7 @@ default="auto"
         n_bootstrap: int = 50,
         X: Any = None,
         y: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
     ) -> NDArray[np.float64]:
         """Limits between which each entry of T lies, at a confidence level.
 
@@ -338,7 +349,7 @@ default="auto"
         n_bootstrap : int, default=50
             Samples of the rows, with `keep_proba` or X and y. A sample weights rows by how often
             they were drawn, so that a row never stands on both sides of a fold.
-        X, y : as for `fit`, default=None
+        X, y, fold_groups : as for `fit`, default=None
             The training data, to fit the classifiers again.
 
         Returns
@@ -369,7 +380,7 @@ default="auto"
                     "were not kept: fit with keep_proba=True, or pass X and y."
                 )
             return fitted.interval(confidence_level, n_bootstrap)
-        samples = refitted_transition_matrices(self, X, y, n_bootstrap)
+        samples = refitted_transition_matrices(self, X, y, n_bootstrap, fold_groups)
         return fitted.limits(samples, confidence_level)
 
     def transform(self, X: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ from .._estimation import (
     weight_params,
 )
 from .._interruptions import ctrl_c_passed_on
+from .._labels import show_labels
 from .._transition import check_transition_matrix
 from .._validation import TrainingSet
 from ._cache import cached
@@ -90,15 +92,19 @@ def noise_for_classifier(
 
     With `keep_all` the estimator of T holds posteriors and classifiers, for the classifier to use.
     """
-    return resolve_label_noise(
+    carried = _carrier.read(X)
+    noise = resolve_label_noise(
         classifier.transition_matrix,
         data,
         lambda estimator: fit_stage_one(
             classifier, estimator, data, seed, trusted, groups, keep_all
         ),
-        carried=_carrier.read(X),
+        carried=carried,
         groups=groups,
     )
+    if noise.source == "estimated":
+        _warn_of_replaced(carried, classifier)
+    return noise
 
 
 def fit_stage_one(
@@ -173,6 +179,8 @@ def _fitted(
     if groups is not None:
         passed["noise_groups"] = groups.names[groups.which]
     params = {name: value for name, value in passed.items() if has_fit_parameter(estimator, name)}
+    if data.fold_groups is not None and has_fit_parameter(estimator, "fold_groups"):
+        params["fold_groups"] = data.fold_groups
     params |= weight_params(
         estimator, None if data.sample_weight is None else data.sample_weight.copy()
     )
@@ -213,6 +221,24 @@ def _check_carried(transition_matrix: str, carried: _carrier.Tag | None) -> None
         )
 
 
+def _warn_of_replaced(carried: _carrier.Tag | None, classifier: Any) -> None:
+    """An estimate has taken the place of the T that an earlier step estimated."""
+    if carried is not None:
+        why = (
+            "X carries one from an earlier step, but transition_matrix is an estimator. Leave out "
+            "one of the two, or set transition_matrix=None to use the one that X carries."
+        )
+    elif _carrier.is_lost(classifier):
+        why = (
+            "an earlier step of the Pipeline estimated one, which a step in between lost: it "
+            "returned new rows, perhaps with another noise. Place TransitionMatrixEstimator "
+            "directly before the classifier, or leave it out."
+        )
+    else:
+        return
+    warnings.warn(f"T was estimated anew, though {why}", UserWarning, stacklevel=4)
+
+
 def _of_tag(tag: _carrier.Tag, classes: NDArray[Any]) -> NDArray[np.float64]:
     if not np.array_equal(tag.classes, classes):
         raise ValueError(
@@ -225,6 +251,7 @@ def _of_tag(tag: _carrier.Tag, classes: NDArray[Any]) -> NDArray[np.float64]:
 def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name: str) -> LabelNoise:
     if isinstance(fitted, np.ndarray):
         return LabelNoise.of_all_rows(fitted, "estimated")
+    _check_classes(fitted, data, name)
     T = getattr(fitted, "transition_matrix_", None)
     matrices = getattr(fitted, "transition_matrices_", None)
     if groups is not None and matrices is not None:
@@ -242,6 +269,17 @@ def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name:
     return LabelNoise.of_all_rows(
         check_transition_matrix(T, classes=data.classes), "estimated", fitted
     )
+
+
+def _check_classes(fitted: Any, data: TrainingSet, name: str) -> None:
+    """One that is frozen may have been fitted to other labels, in as many rows and columns."""
+    classes = getattr(fitted, "classes_", None)
+    if classes is not None and not np.array_equal(classes, data.classes):
+        raise ValueError(
+            f"The estimator of {name} was fitted for the classes {show_labels(classes)}, but y "
+            f"holds {show_labels(data.classes)}. Name the same classes with classes= in both, or "
+            f"fit it to these labels."
+        )
 
 
 def _is_by_group(transition_matrix: Any) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._equal_rows import hashes, in_order_of_appearance
+
 # Of the source, looked at together.
 ROWS_AT_A_TIME = 4096
 
@@ -90,12 +92,11 @@ class IndexedRows:
 
     def check_finite(self) -> None:
         """Raise a ValueError if a row holds NaN or infinity; each is looked at once."""
+        used = self._used()
         sources = [(self._X, 0), *([] if self._other is None else [(self._other, len(self._X))])]
         for source, first in sources:
             if source.dtype.kind != "f":
                 continue
-            used = np.zeros(len(self._X) + (0 if self._other is None else len(self._other)), bool)
-            used[self.indices] = True
             numbers = np.flatnonzero(used[first : first + len(source)])
             for start in range(0, len(numbers), ROWS_AT_A_TIME):
                 some = numbers[start : start + ROWS_AT_A_TIME]
@@ -103,8 +104,22 @@ class IndexedRows:
                 if not finite.all():
                     raise ValueError(
                         f"Input X contains NaN or infinity: row {first + some[finite.argmin()]} "
-                        f"of the rows that IndexedRows counts does."
+                        f"of what `indices` counts."
                     )
+
+    def equal_rows(self) -> NDArray[np.intp]:
+        """Number the rows by their content, from 0 in order of appearance; copies nothing."""
+        used = self._used()
+        distinct = IndexedRows(self._X, np.flatnonzero(used), self._other)
+        place = np.cumsum(used) - 1
+        numbers = in_order_of_appearance(hashes(distinct))
+        return in_order_of_appearance(numbers[place[self.indices]])
+
+    def _used(self) -> NDArray[np.bool_]:
+        """Which rows of X, and then of `other`, are among these."""
+        used = np.zeros(len(self._X) + (0 if self._other is None else len(self._other)), bool)
+        used[self.indices] = True
+        return used
 
     def to_numpy(self) -> NDArray[Any]:
         """All rows as one array of shape (n_samples, ...), with all the memory that takes."""
