@@ -15,6 +15,7 @@ from ._carrier import Tag, read
 from ._checks import check_option
 from ._estimation import (
     CrossFit,
+    check_learning,
     class_posteriors,
     input_tags_of,
     is_read_by_net,
@@ -161,8 +162,14 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         self
         """
         check_option(self.method, "method", tuple(CALIBRATION))
+        check_learning(self.estimator, cv=self.cv, device=self.device, n_jobs=self.n_jobs)
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         seed = random_seed(self.random_state)
+        if self.transition_matrix is not None and not hasattr(self.transition_matrix, "fit"):
+            # What is wrong with a given T is said before the classifier is trained.
+            given = resolve_label_noise(self.transition_matrix, data, lambda _: None)
+            if self.method == "isotonic":
+                _inverse(given.transition_matrix)
         cross = CrossFit(self.estimator, self.cv, self.device, self.n_jobs, 0)
         data = cross.grouped(with_fold_groups(data, fold_groups))
         _, proba = cross.posteriors(data, seed)
@@ -250,8 +257,12 @@ def _isotonic(
     proba: Array, y: NDArray[np.integer], weights: Array, T: Array
 ) -> list[IsotonicRegression]:
     """Monotone functions of each posterior, fitted to unbiased stand-ins of the clean labels."""
-    targets = inverse(T, purpose='for method="isotonic"', instead='Use method="temperature".')[y]
+    targets = _inverse(T)[y]
     return [
         IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(p, target, weights)
         for p, target in zip(proba.T, targets.T, strict=True)
     ]
+
+
+def _inverse(T: Array) -> Array:
+    return inverse(T, purpose='for method="isotonic"', instead='Use method="temperature".')

@@ -238,7 +238,7 @@ default="auto"
         data = with_fold_groups(data, fold_groups)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         if X_unlabelled is not None:
-            X_unlabelled = validate_rows(with_features(self, data), X_unlabelled)
+            X_unlabelled = validate_rows(with_features(self, data), X_unlabelled, "X_unlabelled")
         self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
         warn_of(self.doubts_)
         return self
@@ -375,6 +375,8 @@ default="auto"
         check_integer(n_bootstrap, "n_bootstrap", 2)
         fitted = self._fitted_estimate
         if X is None:
+            if y is not None:
+                raise ValueError("interval(y=...) needs X too, to fit the classifiers again.")
             if not fitted.has_interval:
                 raise ValueError(
                     "interval without X and y needs the posteriors of the training rows, which "
