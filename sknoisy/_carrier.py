@@ -7,6 +7,7 @@ without correction.
 
 from __future__ import annotations
 
+import inspect
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -76,6 +77,23 @@ def read(X: Any) -> Tag | None:
         transition_matrix, classes = X.attrs[KEY]
         return Tag(np.asarray(transition_matrix), np.asarray(classes))
     return getattr(X, KEY, None)
+
+
+def is_lost(classifier: Any) -> bool:
+    """Whether a Pipeline that is being fitted estimated T in a step before the classifier.
+
+    scikit-learn tells a step nothing of the Pipeline that it stands in, but that is among the
+    callers.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        steps = getattr(frame.f_locals.get("self"), "steps", None)
+        if isinstance(steps, list) and frame.f_code.co_name.startswith("fit"):
+            before = [step for _, step in steps[:-1] if step is not classifier]
+            if any(hasattr(step, "transition_matrix_") for step in before):
+                return True
+        frame = frame.f_back
+    return False
 
 
 def _is_polars(X: Any) -> bool:

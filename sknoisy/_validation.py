@@ -28,12 +28,13 @@ from ._iterators import (
     SequenceDataset,
     check_lengths_of_inputs,
     checked_inputs,
+    compare_inputs,
     has_several_inputs,
-    is_lazy_sequence,
+    is_sequence_of_items,
     map_inputs,
     n_rows_of_inputs,
 )
-from ._labels import check_labels, encode_labels
+from ._labels import check_labels, encode_labels, refuse_several_columns
 from .noise import IndexedRows
 
 Estimator = TypeVar("Estimator")
@@ -52,6 +53,8 @@ class TrainingSet(NamedTuple):
     features: Mapping[str, Any]  # `n_features_in_`, and `feature_names_in_` where there are names.
     are_numbers: bool = True
     passed: Any = None  # Where X holds numbers: the same rows as the user passed them.
+    # Rows that share a number share a fold; None: nobody looked yet.
+    fold_groups: NDArray[np.intp] | None = None
 
     @property
     def labels(self) -> NDArray[Any]:
@@ -176,15 +179,22 @@ def _checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     if isinstance(X, IndexedRows):  # Checking its rows would copy each as often as it occurs.
         _check_n_features(estimator, X, reset=reset)
         return X
-    if is_lazy_sequence(X):
+    if is_sequence_of_items(X):
         return SequenceDataset(X)
     if has_several_inputs(X):
         return InputsDataset(checked_inputs(estimator, X, reset=reset))
+    if not reset:
+        compare_inputs(estimator, [])
     X = validate_data(estimator, X, reset=reset, **ACCEPTED)
     if X.dtype.kind in "mM":
         raise ValueError(
             "X must hold numbers; got dates or times only. Make numbers of them first, such as "
             "days since the first one."
+        )
+    if X.dtype.kind == "O":  # A frame with categories, which scikit-learn leaves as they are.
+        raise ValueError(
+            "X must hold numbers; got columns of other types. Encode them first, with "
+            "OneHotEncoder for example, or pass a classifier that reads them as estimator."
         )
     return X
 
@@ -192,6 +202,12 @@ def _checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
 def _passed_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     """The same X; the names and the number of features are set, where it has any."""
     if has_several_inputs(X):
+        if not hasattr(X, "shape"):
+            raise TypeError(
+                f"A {type(X).__name__} of several inputs is for networks; a classifier that is "
+                f"given to {type(estimator).__name__} gets X as it is. Pass a network, one table, "
+                f"or skorch.helper.SliceDict(**X) if the classifier reads that."
+            )
         check_lengths_of_inputs(X)
     elif not isinstance(X, Dataset | IndexedRows) and _num_samples(X):
         validate_data(estimator, X, reset=reset, skip_check_array=True)
@@ -212,8 +228,10 @@ def _as_array(X: Any) -> Any:
 
 
 def _one_type(y: Any) -> NDArray[Any]:
-    """Labels of one type, none missing; another number of dimensions is left to scikit-learn."""
-    labels = np.asarray(_as_array(y))
+    """Labels of one type, none missing; a single column is left to scikit-learn."""
+    y = _as_array(y)
+    refuse_several_columns(y)
+    labels = np.asarray(y)
     return check_labels(labels) if labels.ndim == 1 and labels.size else labels
 
 

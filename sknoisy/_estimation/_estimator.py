@@ -34,6 +34,7 @@ from .._validation import (
 )
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
+from ._folds import with_fold_groups
 from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
@@ -61,17 +62,23 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
     method : {"auto", "count", "anchor", "confident_joint", "likelihood"} or callable, \
 default="auto"
         - "auto": labels counted at the rows that are surest of their class once T is accounted
-          for, started in several ways that held-out noisy labels compare.
+          for, started in several ways that held-out noisy labels compare. With more than 100
+          classes labels are counted once, at the rows that rank highest, and the entries of T
+          borrow strength from each other: the comparison would take far longer than the
+          classifier.
         - "count": labels of the rows that rank highest for a class [2]_; needs ranks only.
         - "anchor": the posterior at the surest row of each class, [1]_, equations 12 and 13.
         - "confident_joint": labels counted where the classifier is confident [3]_.
         - "likelihood": T and the clean posteriors that make the labels likeliest, from ranks, see
-          :func:`~sknoisy.metrics.fit_noise_model`; warns where noise and overlap look alike.
+          :func:`~sknoisy.metrics.fit_noise_model`; warns where noise and overlap look alike. At
+          most 100 classes.
         - a callable ``(noisy_proba, y) -> T`` with y as column numbers.
     cv : int, splitter, iterable or None, default=3
-        Folds for out-of-fold posteriors. An int larger than the smallest class is lowered to its
-        size, with a warning. None: one classifier, asked about its own training rows as in [1]_;
-        a network that fits its labels then returns the identity.
+        Folds for out-of-fold posteriors, stratified; equal rows, or the `fold_groups` of `fit`,
+        stay together. An int larger than the smallest class is lowered to its size, with a
+        warning. Splitters such as GroupKFold need `fold_groups`. None: one classifier, asked
+        about its own training rows as in [1]_; a network that fits its labels then returns the
+        identity.
     quantile : "prior", "argmax" or float in (0, 1), default="prior"
         Where method "anchor" takes its anchors: at ``1 - 0.3 * prior`` of a class, at the largest
         posterior, or at a fixed quantile ([1]_: 0.97).
@@ -112,7 +119,8 @@ default="auto"
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
     losses_ : dict or None
-        Method "auto": held-out loss (mean of ``-log`` probability of noisy labels) by candidate.
+        Method "auto" with up to 100 classes: held-out loss (mean of ``-log`` probability of noisy
+        labels) by candidate.
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of T.
     histories_ : list of skorch.History
@@ -189,6 +197,7 @@ default="auto"
         X_unlabelled: Any = None,
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Fit the classifier on noisy labels and estimate T.
 
@@ -199,7 +208,7 @@ default="auto"
         y : array-like of shape (n_samples,)
             Noisy labels.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights, in the training and in the counts.
+            How often each row counts, in the training and in T: a row of weight 2 is two rows.
         X_unlabelled : like X, default=None
             Further rows without labels, among which method "anchor" looks for anchors too.
         y_trusted : array-like of shape (n_samples,), default=None
@@ -208,6 +217,9 @@ default="auto"
             thousands decide it.
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
+        fold_groups : array-like of shape (n_samples,), default=None
+            What rows belong together, such as patients: those of one name are never in both
+            parts of a fold. None keeps equal rows together, which are found by their content.
 
         Returns
         -------
@@ -217,9 +229,11 @@ default="auto"
         -----
         UserWarning
             If T is not diagonally dominant, a row rests on few examples, T is nearly singular or,
-            with method "likelihood", noise and overlap of the classes look alike.
+            with method "likelihood", noise and overlap of the classes look alike. If many rows
+            are copies of others, or the training part of a fold lacks a class.
         """
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
+        data = with_fold_groups(data, fold_groups)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         if X_unlabelled is not None:
             X_unlabelled = validate_rows(with_features(self, data), X_unlabelled)
@@ -238,10 +252,14 @@ default="auto"
         With `keep_all` posteriors and classifiers are there until `lightened`.
         """
         check_parameters(
-            self, with_unlabelled=X_unlabelled is not None, with_trusted=trusted is not None
+            self,
+            n_classes=len(data.classes),
+            with_unlabelled=X_unlabelled is not None,
+            with_trusted=trusted is not None,
         )
         classifier = default_classifier(data) if self.estimator is None else self.estimator
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
+        data = cross_fit.grouped(data)
         seed = random_seed(self.random_state)
         asked_with = {"method": self.method, "structure": self.structure}
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
@@ -311,6 +329,7 @@ default="auto"
         n_bootstrap: int = 50,
         X: Any = None,
         y: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
     ) -> NDArray[np.float64]:
         """Limits between which each entry of T lies, at a confidence level.
 
@@ -330,7 +349,7 @@ default="auto"
         n_bootstrap : int, default=50
             Samples of the rows, with `keep_proba` or X and y. A sample weights rows by how often
             they were drawn, so that a row never stands on both sides of a fold.
-        X, y : as for `fit`, default=None
+        X, y, fold_groups : as for `fit`, default=None
             The training data, to fit the classifiers again.
 
         Returns
@@ -359,7 +378,7 @@ default="auto"
                     "were not kept: fit with keep_proba=True, or pass X and y."
                 )
             return fitted.interval(confidence_level, n_bootstrap)
-        samples = refitted_transition_matrices(self, X, y, n_bootstrap)
+        samples = refitted_transition_matrices(self, X, y, n_bootstrap, fold_groups)
         return fitted.limits(samples, confidence_level)
 
     def transform(self, X: Any) -> Any:

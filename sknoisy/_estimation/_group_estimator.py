@@ -14,6 +14,7 @@ from .._fitted import publish
 from .._transition import clean_prior, group_transition_matrices
 from .._validation import TrainingSet, validate_training_set
 from ._estimator import TransitionMatrixEstimator
+from ._folds import with_fold_groups
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._trusted import TrustedLabels, read_trusted_labels
 from ._wrapped import input_tags_of, is_read_by_net
@@ -100,6 +101,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         noise_groups: ArrayLike | None = None,
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Fit the classifier on noisy labels, and estimate T for all rows and for each group.
 
@@ -115,6 +117,9 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
             Name of the group of each row, of any type that sorts.
         y_trusted, X_trusted : default=None
             Clean labels of some rows, for the common T, see :class:`TransitionMatrixEstimator`.
+        fold_groups : array-like of shape (n_samples,), default=None
+            What rows belong together, such as patients: those of one name are never in both
+            parts of a fold. None keeps equal rows together, which are found by their content.
 
         Returns
         -------
@@ -133,6 +138,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
                 "noise_groups must name the group of each row; got None. In a Pipeline or a search "
                 "it is routed as metadata: set_fit_request(noise_groups=True)."
             )
+        data = with_fold_groups(data, fold_groups)
         groups = read_noise_groups(noise_groups, data)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         return self.fit_validated(data, groups, trusted=trusted)

@@ -14,7 +14,7 @@ from .._validation import n_rows
 
 
 def refitted_transition_matrices(
-    estimator: Any, X: Any, y: Any, n_bootstrap: int
+    estimator: Any, X: Any, y: Any, n_bootstrap: int, fold_groups: Any = None
 ) -> NDArray[np.float64]:
     """T of clones of a fitted estimator of T, fitted to samples of its training data X and y.
 
@@ -29,5 +29,5 @@ def refitted_transition_matrices(
         weights = bootstrap_weights(np.ones(n_rows(X)), rng)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # fit of the estimator said what is doubtful.
-            samples.append(refitted.fit(X, y, sample_weight=weights).transition_matrix_)
+            samples.append(refitted.fit(X, y, weights, fold_groups=fold_groups).transition_matrix_)
     return np.stack(samples)

@@ -115,7 +115,7 @@ class RowsDataset(_TargetedDataset):
 
     def _dense(self, rows: Any, as_array: Callable[..., Any]) -> Tensor:
         rows = rows.toarray() if sparse.issparse(rows) else rows
-        return torch.from_numpy(as_array(rows, dtype=_numpy_type(self.dtype))).to(self.dtype)
+        return torch.from_numpy(as_array(rows, dtype=numpy_type(self.dtype))).to(self.dtype)
 
     def resident(self) -> Tensor | None:
         """All rows at once, on the device and in the module's type; one copy for all loaders.
@@ -125,7 +125,7 @@ class RowsDataset(_TargetedDataset):
         """
         held = self._resident()
         if held is None and is_in_memory(self.source) and self._fits():
-            rows = np.ascontiguousarray(self.source, dtype=_numpy_type(self.dtype))
+            rows = np.ascontiguousarray(self.source, dtype=numpy_type(self.dtype))
             # PyTorch has no read-only tensors, and warns of what is made of read-only memory.
             rows = rows if rows.flags.writeable else rows.copy()
             try:
@@ -158,7 +158,7 @@ def csr_tensor(rows: Any, dtype: torch.dtype) -> Tensor:
     """A sparse CSR tensor with the entries of a scipy matrix."""
     _silence_first_csr_tensor()
     rows = rows.tocsr()
-    values = np.asarray(rows.data, dtype=_numpy_type(dtype))
+    values = np.asarray(rows.data, dtype=numpy_type(dtype))
     starts, columns, entries = map(torch.from_numpy, (rows.indptr, rows.indices, values))
     return torch.sparse_csr_tensor(starts, columns, entries, rows.shape, dtype=dtype)
 
@@ -206,7 +206,7 @@ def is_in_memory(X: Any) -> bool:
     return True
 
 
-def _numpy_type(dtype: torch.dtype) -> np.dtype:
+def numpy_type(dtype: torch.dtype) -> np.dtype:
     """The numpy type to cast to on the way to `dtype`; bfloat16, unknown to numpy, takes two."""
     try:
         return torch.empty((), dtype=dtype).numpy().dtype

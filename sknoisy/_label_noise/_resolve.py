@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils.validation import check_memory, has_fit_parameter
+from sklearn.utils.validation import has_fit_parameter
 
 from .. import _carrier
 from .._estimation import (
@@ -19,8 +20,11 @@ from .._estimation import (
     TrustedLabels,
     weight_params,
 )
+from .._interruptions import ctrl_c_passed_on
+from .._labels import show_labels
 from .._transition import check_transition_matrix
 from .._validation import TrainingSet
+from ._cache import cached
 from ._value import LabelNoise
 
 
@@ -81,15 +85,19 @@ def noise_for_classifier(
 
     With `keep_all` the estimator of T holds posteriors and classifiers, for the classifier to use.
     """
-    return resolve_label_noise(
+    carried = _carrier.read(X)
+    noise = resolve_label_noise(
         classifier.transition_matrix,
         data,
         lambda estimator: fit_stage_one(
             classifier, estimator, data, seed, trusted, groups, keep_all
         ),
-        carried=_carrier.read(X),
+        carried=carried,
         groups=groups,
     )
+    if noise.source == "estimated":
+        _warn_of_replaced(carried, classifier)
+    return noise
 
 
 def fit_stage_one(
@@ -124,16 +132,10 @@ def fit_stage_one(
         data, trusted = data.as_passed(), None if trusted is None else trusted.as_passed()
     data = data._replace(passed=None)  # What is not read should not miss the cache.
     trusted = None if trusted is None else trusted._replace(passed=None)
-    memory = check_memory(getattr(classifier, "memory", None))
     # T is that of the labels: weights of the classes neither change it nor miss the cache.
-    return memory.cache(_fit_stage_one, ignore=["verbose"])(
-        prepared,
-        data.without_class_weights(),
-        trusted,
-        groups,
-        keep_all,
-        verbose=getattr(classifier, "verbose", 0),
-    )
+    arguments = (prepared, data.without_class_weights(), trusted, groups, keep_all)
+    fit = cached(_fit_stage_one, getattr(classifier, "memory", None), prepared, data.X)
+    return fit(*arguments, verbose=getattr(classifier, "verbose", 0))
 
 
 def _fit_stage_one(
@@ -144,7 +146,22 @@ def _fit_stage_one(
     keep_all: bool,
     verbose: int,
 ) -> Any:
-    """A function of its own so that joblib can cache it; validates nothing twice."""
+    """A function of its own so that joblib can cache it; validates nothing twice.
+
+    What is trained by half never gets out of it, and so not into the cache.
+    """
+    with ctrl_c_passed_on():
+        return _fitted(estimator, data, trusted, groups, keep_all, verbose)
+
+
+def _fitted(
+    estimator: Any,
+    data: TrainingSet,
+    trusted: TrustedLabels | None,
+    groups: NoiseGroups | None,
+    keep_all: bool,
+    verbose: int,
+) -> Any:
     if isinstance(estimator, GroupTransitionMatrixEstimator) and groups is not None:
         estimator.set_params(estimator__verbose=max(estimator.estimator.verbose, verbose))
         return estimator.fit_validated(data, groups, trusted=trusted, keep_all=keep_all)
@@ -155,6 +172,8 @@ def _fit_stage_one(
     if groups is not None:
         passed["noise_groups"] = groups.names[groups.which]
     params = {name: value for name, value in passed.items() if has_fit_parameter(estimator, name)}
+    if data.fold_groups is not None and has_fit_parameter(estimator, "fold_groups"):
+        params["fold_groups"] = data.fold_groups
     params |= weight_params(estimator, data.sample_weight)
     return estimator.fit(data.X, data.labels, **params)
 
@@ -184,6 +203,24 @@ def _check_carried(transition_matrix: str, carried: _carrier.Tag | None) -> None
         )
 
 
+def _warn_of_replaced(carried: _carrier.Tag | None, classifier: Any) -> None:
+    """An estimate has taken the place of the T that an earlier step estimated."""
+    if carried is not None:
+        why = (
+            "X carries one from an earlier step, but transition_matrix is an estimator. Leave out "
+            "one of the two, or set transition_matrix=None to use the one that X carries."
+        )
+    elif _carrier.is_lost(classifier):
+        why = (
+            "an earlier step of the Pipeline estimated one, which a step in between lost: it "
+            "returned new rows, perhaps with another noise. Place TransitionMatrixEstimator "
+            "directly before the classifier, or leave it out."
+        )
+    else:
+        return
+    warnings.warn(f"T was estimated anew, though {why}", UserWarning, stacklevel=4)
+
+
 def _of_tag(tag: _carrier.Tag, classes: NDArray[Any]) -> NDArray[np.float64]:
     if not np.array_equal(tag.classes, classes):
         raise ValueError(
@@ -196,6 +233,7 @@ def _of_tag(tag: _carrier.Tag, classes: NDArray[Any]) -> NDArray[np.float64]:
 def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name: str) -> LabelNoise:
     if isinstance(fitted, np.ndarray):
         return LabelNoise.of_all_rows(fitted, "estimated")
+    _check_classes(fitted, data, name)
     T = getattr(fitted, "transition_matrix_", None)
     matrices = getattr(fitted, "transition_matrices_", None)
     if groups is not None and matrices is not None:
@@ -213,6 +251,17 @@ def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name:
     return LabelNoise.of_all_rows(
         check_transition_matrix(T, classes=data.classes), "estimated", fitted
     )
+
+
+def _check_classes(fitted: Any, data: TrainingSet, name: str) -> None:
+    """One that is frozen may have been fitted to other labels, in as many rows and columns."""
+    classes = getattr(fitted, "classes_", None)
+    if classes is not None and not np.array_equal(classes, data.classes):
+        raise ValueError(
+            f"The estimator of {name} was fitted for the classes {show_labels(classes)}, but y "
+            f"holds {show_labels(data.classes)}. Name the same classes with classes= in both, or "
+            f"fit it to these labels."
+        )
 
 
 def _is_by_group(transition_matrix: Any) -> bool:

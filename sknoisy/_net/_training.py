@@ -17,7 +17,7 @@ from ..modules import ColumnScaling, SparseLinear
 from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
 from ._device import seeded
-from ._phases import FirstPhase, fine_tuning, run_epochs
+from ._phases import FirstPhase, fine_tuning, may_change_module, run_epochs
 from ._prediction import evaluating, logits_of
 
 # A warm-up that is a share of the epochs ends after so many steps, though not within an epoch: by
@@ -45,6 +45,7 @@ def fit_net(
     initial_state: Mapping[str, torch.Tensor] | None = None,
     warm_up: WarmUp | None = None,
     epochs: int | None = None,
+    keep_interrupted: bool = False,
     progress: str | None = None,
 ) -> NeuralNet:
     """Train a net, or go on with one that is initialized; the global random state is left alone.
@@ -55,28 +56,40 @@ def fit_net(
     `initial_state` if that fits its module; else from random weights, and with a `warm_up`,
     whose epochs are taken from `epochs` (default the net's `max_epochs`; one is left).
 
+    Ctrl-C is passed on; with `keep_interrupted` that is so until an epoch after the warm-up is
+    complete, and later the net is returned as it is, its attribute `interrupted_` True.
+
     Raises ValueError if the module does not return one logit per class, if the loss turns NaN
     or infinite, or if no step is taken.
     """
     epochs = net.max_epochs if epochs is None else epochs
     _check_epochs(epochs)
     with seeded(seed, net.device):
-        first = None
-        if not net.initialized_:
+        new = not net.initialized_
+        if new:
             set_criterion(net, criterion, weighted=sample_weight is not None)
             _initialize(net)
-            _fit_columns(net, X, sample_weight)
-            if initial_state is not None and _fits(net, initial_state):
+
+        def prepare() -> tuple[Dataset, FirstPhase | None]:
+            first = None
+            if new:
+                _fit_columns(net, X, sample_weight)
+            else:
+                _restart_optimizer(net)
+            if new and initial_state is not None and _fits(net, initial_state):
                 net.module_.load_state_dict(initial_state)
-            elif warm_up is not None:
+            elif new and warm_up is not None:
                 n_steps = len(y) // net.batch_size if net.batch_size > 0 else 1
                 n_epochs = _warm_up_epochs(warm_up.epochs, epochs, n_steps)
                 first = FirstPhase(new_criterion(warm_up.criterion), n_epochs)
-        else:
-            _restart_optimizer(net)
-        dataset = as_dataset(net, X, y, sample_weight, matrix)
-        _check_outputs(net, dataset, n_classes)
-        run_epochs(net, dataset, y, epochs, first=first, progress=progress)
+            dataset = as_dataset(net, X, y, sample_weight, matrix)
+            _check_outputs(net, dataset, n_classes)
+            return dataset, first
+
+        keep_after = 1 if keep_interrupted else None
+        net.interrupted_ = run_epochs(
+            net, X, y, prepare, epochs, keep_after=keep_after, progress=progress
+        )
     return net
 
 
@@ -94,11 +107,19 @@ def fine_tune(
 ) -> NeuralNet:
     """Go on with a fitted net on a few rows, at a share of the last learning rate.
 
-    Nothing is held out, and the user's callbacks, made for the whole training, do not run.
+    Nothing is held out, and the user's callbacks, made for the whole training, do not run. Ctrl-C
+    ends it with the network as it is.
     """
     with seeded(seed, net.device), fine_tuning(net, lr_factor):
-        dataset = as_dataset(net, X, y, sample_weight, matrix)
-        run_epochs(net, dataset, y, epochs, progress=progress)
+        net.interrupted_ = run_epochs(
+            net,
+            X,
+            y,
+            lambda: (as_dataset(net, X, y, sample_weight, matrix), None),
+            epochs,
+            keep_after=0,
+            progress=progress,
+        )
     return net
 
 
@@ -110,7 +131,8 @@ def check_trainable(
     with seeded(seed, net.device):
         set_criterion(net, criterion, weighted=False)
         _initialize(net)
-        _check_outputs(net, as_dataset(net, X), n_classes)
+        if not may_change_module(net):
+            _check_outputs(net, as_dataset(net, X), n_classes)
 
 
 def drop_training_state(net: NeuralNet) -> None:
@@ -161,7 +183,8 @@ def _initialize(net: NeuralNet) -> None:
             raise
         raise TypeError(
             f"{error}. Pass the argument as module__<argument>=... to make_net; only n_features, "
-            f"n_classes, n_channels and input_shape are filled in."
+            f"n_classes, n_channels and input_shape are filled in, and where X has several inputs "
+            f"n_classes alone."
         ) from error
 
 

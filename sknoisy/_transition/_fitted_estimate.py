@@ -144,12 +144,13 @@ def estimate(
     """
     options = check_method(method, quantile=quantile, structure=structure)
     rows = NoisyRows(noisy_proba, y, row_weights(sample_weight, len(noisy_proba)))
-    method_, n = find_method(method), len(y)
-    classes = np.arange(noisy_proba.shape[1])
-    asked = rows
-    if not method_.keeps_rows:
+    entry, n_classes, n = find_method(method), noisy_proba.shape[1], len(y)
+    if entry.check_classes is not None:
+        entry.check_classes(n_classes)
+    classes, asked = np.arange(n_classes), rows
+    if not entry.keeps_rows:
         asked, classes = canonical_rows(rows)
-    found = method_.estimate(asked, options._replace(classes=classes))
+    found = entry.estimate(asked, options._replace(classes=classes))
     if n < len(noisy_proba):
         weights = row_weights(None if sample_weight is None else sample_weight[:n], n)
         rows = NoisyRows(noisy_proba[:n], y, weights)

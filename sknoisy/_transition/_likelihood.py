@@ -23,6 +23,8 @@ MAX_ROUNDS = 300
 TOLERANCE = 1e-7  # Of the mean log-likelihood: far below its sampling error.
 ROUGH_TOLERANCE = 1e-6  # The same for samples of the rows, to save time.
 PRIOR_ROUNDS = 2
+# Time grows with the cube of their number: half a minute for a hundred.
+MOST_CLASSES = 100
 
 
 class LikelihoodFit(NamedTuple):
@@ -64,6 +66,16 @@ class LikelihoodFit(NamedTuple):
         warn_if_unidentified(
             trade_off(self.clean_proba(h), h @ self.coef.T, self.transition_matrix, weights),
             stacklevel + 2,
+        )
+
+
+def check_number_of_classes(n_classes: int) -> None:
+    """Raise a ValueError if the fit would take hours."""
+    if n_classes > MOST_CLASSES:
+        raise ValueError(
+            f'The likelihood (method="likelihood", fit_noise_model) takes at most {MOST_CLASSES} '
+            f"classes: its time grows with the cube of their number; got {n_classes}. Choose "
+            'method="auto" or "count".'
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.utils import Tags
 from .._checks import check_integer
 from .._estimation import NoiseGroups, default_classifier
 from .._fitted import publish
+from .._interruptions import ctrl_c_passed_on
 from .._label_noise import LabelNoise, resolve_label_noise
 from .._net import (
     WarmUp,
@@ -140,7 +142,13 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
+    ) -> Self:
         """Estimate the matrices where they are not given, then train on all labels.
 
         Parameters
@@ -152,6 +160,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             Rows without any label are left out of the training.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
+        fold_groups : array-like of shape (n_samples,), default=None
+            Rows that belong together, such as patients, for the folds of :class:`DawidSkene`.
 
         Returns
         -------
@@ -164,7 +174,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         data = validate_training_set(self, X, majority, classes=votes.classes)
         rows, weights = votes.used_rows(sample_weight)
         seed = random_seed(self.random_state)
-        noise = self._resolve(data, votes, y, sample_weight, seed)
+        passed = {"sample_weight": sample_weight, "fold_groups": fold_groups}
+        noise = self._resolve(data, votes, y, passed, seed)
         net = self._trained(data, rows, weights, self._evidence(noise, votes), noise, seed)
         attributes = {
             **data.features,
@@ -180,7 +191,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         return self
 
     def _resolve(
-        self, data: TrainingSet, votes: Votes, y: Any, sample_weight: ArrayLike | None, seed: int
+        self, data: TrainingSet, votes: Votes, y: Any, passed: Mapping[str, Any], seed: int
     ) -> LabelNoise:
         """The matrices of the annotators: every label is a row that goes through that of one."""
         matrices = self.transition_matrices
@@ -195,8 +206,9 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         def fit(model: Any) -> Any:
             X = data.X if model is None else data.as_passed().X
             model = DawidSkene(self._default(data)) if model is None else model
-            weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-            return self._prepared(model, data.classes, seed).fit(X, y, **weights)
+            given = {name: value for name, value in passed.items() if value is not None}
+            with ctrl_c_passed_on():
+                return self._prepared(model, data.classes, seed).fit(X, y, **given)
 
         return resolve_label_noise(
             matrices,
@@ -262,6 +274,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             criterion={"criterion": EvidenceLoss, "criterion__log_likelihood": evidence[rows]},
             initial_state=first_stage_state(getattr(noise.estimator, "estimators_", None)),
             warm_up=WarmUp({"criterion": CrossEntropy}, self.warm_up),
+            keep_interrupted=True,
             progress="annotators" if self.verbose else None,
         )
         drop_training_state(net)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.stats import norm
 
-from .._labels import MISSING, encode_known_labels
+from .._labels import MISSING
 from .._validation import TrainingSet
 
 Array = NDArray[np.float64]
@@ -77,16 +77,14 @@ def class_conditional_test(
 
 
 def trusted_test(
-    y_trusted: ArrayLike, data: TrainingSet, clean_proba: Array
+    trusted: NDArray[np.integer], data: TrainingSet, clean_proba: Array
 ) -> ClassConditionalTest | None:
     """The test on rows with trusted labels, which needs no model of the classes.
 
-    `y_trusted` is NaN or None in the other rows; None is returned for less than 20 labels.
+    `trusted` holds class numbers, and `MISSING` in the other rows; None is returned for less than
+    20 labels.
     """
     K = len(data.classes)
-    trusted = encode_known_labels(
-        y_trusted, data.classes, n_expected=len(data.y), name="y_trusted", rows_of="X"
-    )
     rows = np.flatnonzero(trusted != MISSING)
     if len(rows) < MIN_TRUSTED_LABELS:
         return None

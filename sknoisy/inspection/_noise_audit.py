@@ -23,6 +23,9 @@ from .._estimation import (
     class_posteriors,
     default_classifier,
     is_read_by_net,
+    read_trusted_labels,
+    with_equal_rows,
+    with_fold_groups,
 )
 from .._random import random_seed
 from .._transition import clean_prior, project_posterior, temperature_scaled
@@ -56,6 +59,7 @@ def noise_audit(
     confidence_level: float = 0.95,
     n_bootstrap: int = 20,
     cv: Any = 3,
+    fold_groups: ArrayLike | None = None,
     n_jobs: int | None = None,
     random_state: Any = None,
 ) -> NoiseAudit:
@@ -90,6 +94,9 @@ def noise_audit(
         Samples behind the intervals of T.
     cv : int, splitter or iterable, default=3
         Folds for out-of-fold posteriors.
+    fold_groups : array-like of shape (n_samples,), default=None
+        Rows that belong together, such as patients, and are never in both parts of a fold. None
+        keeps equal rows together.
     n_jobs : int, default=None
         Folds fitted at the same time.
     random_state : int, RandomState instance or None, default=None
@@ -157,11 +164,13 @@ def noise_audit(
         n_jobs=n_jobs,
         random_state=seed,
     )
+    data = validate_training_set(source, X, y, classes=classes)
+    data = with_equal_rows(with_fold_groups(data, fold_groups), cv)
+    trusted = read_trusted_labels(source, data, y_trusted, None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        source.fit(X, y, y_trusted=y_trusted)
+        source.fit_validated(data, trusted=trusted)
     doubts = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
-    data = validate_training_set(source, X, y, classes=classes)
     T, K = source.transition_matrix_, len(data.classes)
     samples = source._fitted_estimate.resampled(n_bootstrap)
     limits = source._fitted_estimate.limits(samples, confidence_level)
@@ -173,15 +182,15 @@ def noise_audit(
     clean_proba = project_posterior(noisy_proba, T)
     shapes = compare_shapes(data, clean_proba, T, tolerance, seed)
     test = shapes.test
-    if y_trusted is not None:
-        test = trusted_test(y_trusted, data, clean_proba) or test
+    if trusted is not None:
+        test = trusted_test(trusted.codes, data, clean_proba) or test
     depends = None if test is None else bool(test.p_value < 1 - confidence_level)
     if depends and test is shapes.test:
         # A gap without noise by any estimate of its rate comes from a wrong shape of the classes.
         depends = max(source.noise_rate_, shapes.noise_rate or 0.0) > NEGLIGIBLE_NOISE
     lowest = [rate_limits[0]]
     ranks = noise_or_overlap(source.noisy_proba_, data.y, confidence_level)
-    if ranks is not None and y_trusted is None:
+    if ranks is not None and trusted is None:
         lowest.append(ranks.lowest_rate - UNSURE_OF_OVERLAP * ranks.overlap)
         doubts += [ranks.doubt] if ranks.doubt else []
     if shapes.noise_rate is not None:
@@ -260,7 +269,10 @@ def _learning_curve(
         return mean_and_error(inverse[data.y[test], project_posterior(proba, T).argmax(axis=1)])
 
     n, n_folds = len(data.y), len(source.estimators_)
+    assert data.fold_groups is not None
     n_train = n * (1 - 1 / n_folds) if n_folds > 1 else n
     out_of_fold = mean_and_error(inverse[data.y, clean_proba.argmax(axis=1)])
     worth = trusted_worth(clean_proba, T)
-    return measured_learning_curve(n, accuracy_of, (float(n_train), *out_of_fold), worth, seed)
+    return measured_learning_curve(
+        data.fold_groups, accuracy_of, (float(n_train), *out_of_fold), worth, seed
+    )

@@ -56,10 +56,10 @@ def _as_table(data: TrainingSet, rows: NDArray[np.intp], seed: int) -> Array | N
         return None
     X = take_rows(data.X, rows)
     try:
-        X = check_array(X, accept_sparse="csr", allow_nd=True)
+        X = check_array(X, accept_sparse="csr", dtype=np.float64, allow_nd=True)
     except (TypeError, ValueError):  # Text, categories, missing values.
         return None
     if issparse(X):
         n_components = min(N_SPARSE_COMPONENTS, X.shape[1] - 1)
         return np.asarray(TruncatedSVD(n_components, random_state=seed).fit_transform(X))
-    return np.asarray(X, dtype=np.float64).reshape(len(rows), -1)
+    return np.asarray(X.reshape(len(rows), -1))

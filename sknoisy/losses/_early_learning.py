@@ -101,7 +101,7 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
     def _updated_belief(self, proba: Tensor, index: Tensor) -> Tensor:
         n_samples = self.n_samples
         if n_samples is None:
-            n_samples = max(len(self.belief), int(index.max()) + 1)
+            n_samples = max(len(self.belief), int(index.max()) + 1 if len(index) else 0)
         if self.belief.shape != (n_samples, proba.shape[1]):
             grown = proba.new_zeros(n_samples, proba.shape[1])
             grown[: len(self.belief), : self.belief.shape[1]] = self.belief

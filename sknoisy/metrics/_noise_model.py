@@ -9,7 +9,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
 from .._transition import NoisyRows, canonical_rows, estimate
-from .._transition._likelihood import LikelihoodFit, fit_likelihood, rank_logits, sorted_columns
+from .._transition._likelihood import (
+    LikelihoodFit,
+    check_number_of_classes,
+    fit_likelihood,
+    rank_logits,
+    sorted_columns,
+)
 from .._transition._likelihood_prior import Prior
 from ._inputs import check_numbers_of_rows, check_proba, resolve
 
@@ -98,7 +104,8 @@ def fit_noise_model(
     Raises
     ------
     ValueError
-        If labels, probabilities, lengths or weights do not fit.
+        If labels, probabilities, lengths or weights do not fit, or there are more than 100
+        classes.
 
     Warns
     -----
@@ -148,6 +155,7 @@ def fit_noise_model(
            [0.3, 0.7]])
     """
     K = np.shape(noisy_proba)[1] if np.ndim(noisy_proba) == 2 else 2
+    check_number_of_classes(K)
     _, labels, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
     g = check_proba(noisy_proba, K, n_rows=len(noisy), name="noisy_proba")
     weights = check_numbers_of_rows(sample_weight, len(noisy))

@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader
 from sknoisy import make_net
 from sknoisy._iterators import make_loader
 from sknoisy._net import LeanNet, build_net, is_net
+from sknoisy._net._lean import LeanClassifierNet
 from sknoisy.modules import MLP, SparseLinear, TableMLP
 
 
@@ -42,8 +43,10 @@ def test_plain_nets_get_the_lean_loop_and_others_keep_their_class():
     class Own(NeuralNetClassifier):
         pass
 
-    for kind, expected in ((NeuralNetClassifier, LeanNet), (Own, Own)):
-        built = build_net(kind(MLP), n_classes=2, sample_shape=(3,))
+    classifier = (NeuralNetClassifier, LeanClassifierNet)
+    for kind, expected in (classifier, (NeuralNet, LeanNet), (Own, Own)):
+        losses = {"criterion": nn.CrossEntropyLoss} if kind is NeuralNet else {}
+        built = build_net(kind(MLP, **losses), n_classes=2, sample_shape=(3,))
         assert type(built) is expected
         assert built.criterion is nn.CrossEntropyLoss
         assert built.iterator_train is make_loader
