@@ -214,7 +214,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
     ----------
     estimator : None, torch.nn.Module class or skorch net, default=None
         The network, which returns logits; all settings of a skorch net are respected. None takes
-        ``make_net()``, a small MLP.
+        a small MLP; for a table one that scales columns (:class:`~sknoisy.modules.TableMLP`), for
+        sparse X of more than 1,000 columns a linear model. A given network sees X as it is.
     transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
         ``T[i, j] = P(noisy = j | clean = i)`` of shape (n_classes, n_classes), rows summing to
         1, in the order of `classes_` or labelled by class; or an estimator of it, which is

@@ -17,12 +17,7 @@ from .. import _carrier
 from .._checks import check_integer, check_number
 from .._fitted import publish
 from .._random import random_seed
-from .._transition import (
-    FittedEstimate,
-    clean_prior,
-    estimate,
-    estimate_from_top_counts,
-)
+from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts
 from .._validation import (
     TrainingSet,
     check_features,
@@ -92,9 +87,8 @@ default="auto"
         All labels, where some may be absent from y.
     keep_proba : bool, default=False
         Keep the posteriors and labels of the training rows, as `noisy_proba_` and for `interval`.
-        Otherwise method "count" without trusted labels reads T off the posteriors in one pass:
-        beside X there are then some thousand rows of them at a time, and about
-        ``K (K + n_samples / (5 K))`` numbers, for K classes.
+        Otherwise method "count" without trusted labels reads T off some thousand rows of them
+        at a time.
     keep_estimators : bool, default=False
         Keep the fitted classifiers, as `estimators_`.
     device : str, default="auto"
@@ -270,14 +264,7 @@ default="auto"
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
             estimators, proba = cross_fit.posteriors(data, seed)
             stage = FirstStage(cross_fit, data, estimators, proba)
-            asked, weight = proba, data.sample_weight
-            if X_unlabelled is not None:
-                more = stage.mean_posterior(X_unlabelled)
-                asked = np.concatenate([proba, more])
-                weight = None if weight is None else np.concatenate([weight, np.ones(len(more))])
-            fitted = estimate(
-                asked, data.y, quantile=self.quantile, sample_weight=weight, **asked_with
-            )
+            fitted = stage.estimate(X_unlabelled, quantile=self.quantile, **asked_with)
             if trusted is not None:
                 fitted = stage.with_trusted(fitted, trusted, self.random_state)
         else:
@@ -308,10 +295,11 @@ default="auto"
         T = fitted.transition_matrix
         shares = np.bincount(data.y, data.sample_weight, minlength=len(T))
         prior = clean_prior(T, shares / shares.sum())
-        attributes = {
+        return {
             **data.features,
             "classes_": data.classes,
             "estimators_": estimators,
+            "noisy_proba_": noisy_proba,
             "transition_matrix_": T,
             "n_examples_": fitted.n_examples,
             "losses_": fitted.losses,
@@ -321,9 +309,6 @@ default="auto"
             "histories_": [net.history_ for net in estimators if hasattr(net, "history_")],
             "_fitted_estimate": fitted,
         }
-        if noisy_proba is not None:
-            attributes["noisy_proba_"] = noisy_proba
-        return attributes
 
     def interval(
         self,
@@ -342,8 +327,8 @@ default="auto"
         not that of rows counted for a class they are not of. With them the classifiers are
         fitted again to each sample, which is wider.
 
-        The posteriors are resampled now if `keep_proba` kept them. Otherwise `fit` found the
-        spread by 30 samples, except for a callable method and for more than 50 classes.
+        Without `keep_proba`, `fit` found the spread by 30 samples, except for a callable method
+        and for more than 50 classes.
 
         Parameters
         ----------
@@ -406,14 +391,8 @@ default="auto"
         container = _get_output_config("transform", self)["dense"]
         if isinstance(checked, Dataset) or (hasattr(X, "columns") and hasattr(X, "shape")):
             checked = X
-        if container == "pandas" and isinstance(checked, np.ndarray):
-            import pandas as pd
-
-            checked = pd.DataFrame(checked, columns=self.get_feature_names_out())
-        elif container == "polars" and isinstance(checked, np.ndarray):
-            import polars as pl
-
-            checked = pl.DataFrame(checked, schema=self.get_feature_names_out().tolist())
+        if isinstance(checked, np.ndarray):
+            checked = _carrier.contained(checked, container, self.get_feature_names_out)
         return _carrier.attach(checked, self._tag())
 
     def _tag(self) -> _carrier.Tag:

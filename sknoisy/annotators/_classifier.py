@@ -56,8 +56,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     estimator : None, torch.nn.Module class or skorch net, default=None
-        The network, which returns logits; all settings of a skorch net are respected. None takes
-        :func:`sknoisy.make_net`, a small MLP.
+        As for :class:`~sknoisy.ForwardCorrectedClassifier`.
     transition_matrices : None, array-like or estimator, default=None
         ``T_a[i, j] = P(label = j | clean = i)`` of shape (n_annotators, n_classes, n_classes), in
         the order of the columns of y and of `classes_`; or an estimator of them, which is cloned
