@@ -8,7 +8,6 @@ without correction.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -72,6 +71,17 @@ def attach(X: Any, tag: Tag | None) -> Any:
     return X
 
 
+def as_frame(X: NDArray[Any], names: NDArray[Any], container: str) -> Any:
+    """The columns of an array, with their names, in a frame of pandas or polars."""
+    if container == "pandas":
+        import pandas as pd
+
+        return pd.DataFrame(X, columns=names)
+    import polars as pl
+
+    return pl.DataFrame(X, schema=names.tolist())
+
+
 def read(X: Any) -> Tag | None:
     """The tag that X carries, or None."""
     if isinstance(X, TaggedArray):
@@ -97,19 +107,6 @@ def is_lost(classifier: Any) -> bool:
                 return True
         frame = frame.f_back
     return False
-
-
-def contained(X: NDArray[Any], container: str, names: Callable[[], NDArray[Any]]) -> Any:
-    """An array as `set_output` asks for it: a frame of pandas or polars, or as it is."""
-    if container == "pandas":
-        import pandas as pd
-
-        return pd.DataFrame(X, columns=names())
-    if container == "polars":
-        import polars as pl
-
-        return pl.DataFrame(X, schema=names().tolist())
-    return X
 
 
 def _is_polars(X: Any) -> bool:

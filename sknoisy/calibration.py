@@ -9,18 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
-from sklearn.utils import Tags
 
 from ._carrier import Tag, read
 from ._checks import check_option
-from ._estimation import (
-    CrossFit,
-    check_learning,
-    class_posteriors,
-    input_tags_of,
-    is_read_by_net,
-    with_fold_groups,
-)
+from ._estimation import CrossFit, HandsOn, check_learning, class_posteriors, with_fold_groups
 from ._fitted import find_holder, publish
 from ._label_noise import LabelNoise, fit_stage_one, resolve_label_noise
 from ._predictions import CleanAndNoisyLabels
@@ -44,7 +36,7 @@ SMALLEST_PROBABILITY = 1e-12
 LOG_TEMPERATURES = (-5.0, 5.0)
 
 
-class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
+class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
     """Calibrate a classifier's posteriors of the clean labels, with noisy labels alone.
 
     Out-of-fold posteriors are compared with the noisy labels through T. Without T, as in
@@ -227,15 +219,6 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         return np.divide(
             np.transpose(columns), total[:, None], out=uniform, where=total[:, None] > 0
         )
-
-    @property
-    def _reads_numbers(self) -> bool:
-        return is_read_by_net(self.estimator)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags = input_tags_of(self.estimator)
-        return tags
 
 
 def _temperature(proba: Array, y: NDArray[np.integer], weights: Array, T: Array) -> float:

@@ -33,13 +33,13 @@ from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
 from ._trusted import TrustedLabels, read_trusted_labels
-from ._wrapped import input_tags_of, is_read_by_net
+from ._wrapped import HandsOn
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class TransitionMatrixEstimator(HandsOn, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Estimate the noise transition matrix T from data with noisy labels.
 
     A classifier is trained on the noisy labels; T is read off its posteriors. As a step of a
@@ -391,19 +391,14 @@ default="auto"
         container = _get_output_config("transform", self)["dense"]
         if isinstance(checked, Dataset) or (hasattr(X, "columns") and hasattr(X, "shape")):
             checked = X
-        if isinstance(checked, np.ndarray):
-            checked = _carrier.contained(checked, container, self.get_feature_names_out)
+        if isinstance(checked, np.ndarray) and container in ("pandas", "polars"):
+            checked = _carrier.as_frame(checked, self.get_feature_names_out(), container)
         return _carrier.attach(checked, self._tag())
 
     def _tag(self) -> _carrier.Tag:
         return _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
 
-    @property
-    def _reads_numbers(self) -> bool:
-        return is_read_by_net(self.estimator)
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags = input_tags_of(self.estimator)
         tags.target_tags.required = True
         return tags
