@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_memory
 
 from .._checks import check_integer, check_number, check_option, is_number
-from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels
+from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels, with_fold_groups
 from .._fitted import find_holder
 from .._label_noise import LabelNoise, noise_for_classifier
 from .._net import WarmUp, first_stage_state
@@ -17,6 +18,7 @@ from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._validation import TrainingSet
 from ..losses import BackwardLoss, ForwardLoss
+from ..losses._base_losses import check_base_loss
 from ..losses._uncorrected import UncorrectedLoss
 from ._class_shares import warn_of_lost_classes
 from ._condition import check_invertible
@@ -73,6 +75,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
         noise_groups: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Train on noisy labels, and on clean ones where there are some.
 
@@ -96,6 +99,9 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             ways: every row is trained through the T of its group. `transition_matrix` is then a
             dict from groups to matrices, a stack of shape (n_groups, n_classes, n_classes) for
             groups that are numbered from 0, or an estimator, whose T each group departs from.
+        fold_groups : array-like of shape (n_samples,), default=None
+            Rows that belong together, such as patients, for the folds of the estimator of T: see
+            :class:`TransitionMatrixEstimator`.
 
         Returns
         -------
@@ -107,6 +113,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             If training lost a class, or if T is doubtful.
         """
         data = self._validated(X, y, sample_weight, self.classes)
+        data = with_fold_groups(data, fold_groups)
         seed = random_seed(self.random_state)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
@@ -176,6 +183,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
                 f"warm_up must be a number of epochs >= 0, or a share in [0, 1) of all; got "
                 f"{self.warm_up!r}."
             )
+        check_base_loss(self.base_loss)
+        check_memory(self.memory)
         check_integer(self.fine_tune_epochs, "fine_tune_epochs", 0)
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
 
@@ -205,7 +214,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
     ----------
     estimator : None, torch.nn.Module class or skorch net, default=None
         The network, which returns logits; all settings of a skorch net are respected. None takes
-        ``make_net()``, a small MLP.
+        a small MLP; for a table one that scales columns (:class:`~sknoisy.modules.TableMLP`), for
+        sparse X of more than 1,000 columns a linear model. A given network sees X as it is.
     transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
         ``T[i, j] = P(noisy = j | clean = i)`` of shape (n_classes, n_classes), rows summing to
         1, in the order of `classes_` or labelled by class; or an estimator of it, which is
@@ -255,6 +265,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         With noise groups: their names, in the order of `transition_matrices_`.
     transition_matrix_source_ : {"given", "carried", "estimated"}
         Where it came from.
+    doubts_ : tuple of str
+        Why T may be wrong, wherever it came from; `fit` warns of each.
     transition_matrix_estimator_ : estimator
         The fitted estimator of T, where one was fitted.
     estimator_ : skorch.NeuralNet
@@ -321,7 +333,8 @@ verbose
     Attributes
     ----------
     classes_, transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
-transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, feature_names_in_
+doubts_, transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, \
+feature_names_in_
         As for :class:`ForwardCorrectedClassifier`; `transition_matrix_` is T before mixing.
 
     References

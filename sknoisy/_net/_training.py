@@ -183,7 +183,8 @@ def _initialize(net: NeuralNet) -> None:
             raise
         raise TypeError(
             f"{error}. Pass the argument as module__<argument>=... to make_net; only n_features, "
-            f"n_classes, n_channels and input_shape are filled in."
+            f"n_classes, n_channels and input_shape are filled in, and where X has several inputs "
+            f"n_classes alone."
         ) from error
 
 
