@@ -106,8 +106,8 @@ def noise_audit(
 
     Notes
     -----
-    *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Overlap of the classes changes
-    from x to x, noise that depends on the class does not, and noisy labels tell the two apart only
+    *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Overlap of the classes
+    changes from x to x, noise that depends on the class does not, and noisy labels tell the two apart only
     where the latter prevails. So labels are called noisy if the lower limits of the noise rate by T
     and by :func:`~sknoisy.metrics.fit_noise_model` (up to 20 classes), and the rate by the shape of
     the classes, exceed 2%, and all but that by T also exceed the overlap beside that noise, the
