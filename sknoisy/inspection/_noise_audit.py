@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from .._checks import check_number
 from .._classifiers import (
     BackwardCorrectedClassifier,
     ForwardCorrectedClassifier,
@@ -30,6 +29,7 @@ from .._random import random_seed
 from .._transition import clean_prior, project_posterior, temperature_scaled
 from .._validation import TrainingSet, take_rows, validate_training_set
 from ..metrics import label_quality
+from ._audit_checks import check_audit
 from ._audit_result import NoiseAudit
 from ._corrections import compare, corrected_posteriors, mean_and_error
 from ._fit_test import trusted_test
@@ -107,15 +107,16 @@ def noise_audit(
     Notes
     -----
     *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Overlap of the classes
-    changes from x to x, noise that depends on the class does not, and noisy labels tell the two apart only
-    where the latter prevails. So labels are called noisy if the lower limits of the noise rate by T
-    and by :func:`~sknoisy.metrics.fit_noise_model` (up to 20 classes), and the rate by the shape of
-    the classes, exceed 2%, and all but that by T also exceed the overlap beside that noise, the
-    error of the best classifier (of more classes, that by T too). They are called clean if the rate
-    by T, to which overlap can only add, is at most 2%, the test of fit finds nothing, and the
-    overlap is at most 10%, since wrong labels could hide in more. Otherwise the verdict is "cannot
-    tell". At least 20 trusted labels, taken to be those of random rows, decide: labels are noisy if
-    the lower limit of the share of wrong ones exceeds 2%, and not called so otherwise.
+    changes from x to x, noise that depends on the class does not, and noisy labels tell the two
+    apart only where the latter prevails. So labels are called noisy if the lower limits of the
+    noise rate by T and by :func:`~sknoisy.metrics.fit_noise_model` (up to 20 classes), and the
+    rate by the shape of the classes, exceed 2%, and all but that by T also exceed the overlap
+    beside that noise, the error of the best classifier (of more classes, that by T too). They are
+    called clean if the rate by T, to which overlap can only add, is at most 2%, the test of fit
+    finds nothing, and the overlap is at most 10%, since wrong labels could hide in more. Otherwise
+    the verdict is "cannot tell". At least 20 trusted labels, taken to be those of random rows,
+    decide: labels are noisy if the lower limit of the share of wrong ones exceeds 2%, and not
+    called so otherwise.
 
     *Fit.* Noisy labels alone cannot tell noise near a boundary from classes that overlap there.
     The test takes the overlap from the features instead: classes are fitted as mixtures of
@@ -149,12 +150,7 @@ def noise_audit(
     >>> audit.is_noisy, audit.is_instance_dependent, audit.recommendation
     (True, False, 'forward')
     """
-    check_number(tolerance, "tolerance", "[0, 1)")
-    if isinstance(candidates, str) and candidates != "networks":
-        raise ValueError(
-            f'candidates must be None, "networks" or a mapping from names to classifiers; '
-            f"got {candidates!r}."
-        )
+    check_audit(candidates, learning_curve, tolerance, confidence_level, n_bootstrap)
     for classifier in candidates.values() if isinstance(candidates, Mapping) else ():
         check_takes_sparse(classifier, X)
     seed = random_seed(random_state)

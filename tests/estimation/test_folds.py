@@ -286,4 +286,4 @@ def test_t_of_copies_is_that_of_the_rows(case):
 
     found = error(rows, shift, **more)
     assert found < 1.5 * error(np.arange(len(y))) + 0.03
-    assert found < error(rows, shift, fold_groups=np.arange(len(rows))) / 2
+    assert found < 0.7 * error(rows, shift, fold_groups=np.arange(len(rows)))
