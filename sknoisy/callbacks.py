@@ -9,7 +9,6 @@ noise-aware too.
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -22,6 +21,7 @@ from ._checks import check_flag, check_integer, check_number
 from ._net._data import targets_of
 from ._net._prediction import evaluating, logits_of
 from ._transition import check_transition_matrix, clean_prior
+from ._warn import warn
 from .losses._matrix import as_transition_matrices
 from .metrics import noise_corrected_accuracy, noise_floor
 
@@ -309,13 +309,11 @@ class NoiseFloor(Callback):
         self.below_ = row["epoch"]
         if self.stop:
             raise KeyboardInterrupt  # How a callback of skorch ends the training.
-        warnings.warn(
+        warn(
             f"In epoch {row['epoch']} the training loss is {loss:.4g}, below {self.floor_:.4g}, "
             f"the lowest that the noise allows: the network memorises noisy labels. Stop "
             f"earlier (NoiseFloor(stop=True), or BestEpoch with a train_split), use a smaller "
             f"network or more weight decay.",
-            UserWarning,
-            stacklevel=2,
         )
 
 

@@ -77,7 +77,7 @@ class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
     estimator_ : classifier
         The one fitted with weights.
     transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
-transition_matrix_estimator_
+doubts_, transition_matrix_estimator_
         As for :class:`ForwardCorrectedClassifier`.
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
         Number of features, and their names if X had any.
@@ -152,6 +152,11 @@ transition_matrix_estimator_
         Returns
         -------
         self
+
+        Warns
+        -----
+        UserWarning
+            If T is doubtful.
         """
         check_option(self.method, "method", METHODS)
         base = _default_classifier() if self.estimator is None else self.estimator

@@ -9,6 +9,7 @@ from ._parameters import check_learning
 from ._posteriors import CrossFit, class_posteriors
 from ._trusted import TrustedLabels, read_trusted_labels
 from ._wrapped import (
+    HandsOn,
     check_takes_sparse,
     input_tags_of,
     is_read_by_net,
@@ -19,6 +20,7 @@ from ._wrapped import (
 
 __all__ = [
     "CrossFit",
+    "HandsOn",
     "GroupTransitionMatrixEstimator",
     "NoiseGroups",
     "TransitionMatrixEstimator",

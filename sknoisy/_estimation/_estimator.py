@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,13 +17,7 @@ from .. import _carrier
 from .._checks import check_integer, check_number
 from .._fitted import publish
 from .._random import random_seed
-from .._transition import (
-    FittedEstimate,
-    clean_prior,
-    doubts,
-    estimate,
-    estimate_from_top_counts,
-)
+from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts
 from .._validation import (
     TrainingSet,
     check_features,
@@ -32,6 +25,7 @@ from .._validation import (
     validate_training_set,
     with_features,
 )
+from .._warn import warn_of
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
 from ._folds import with_fold_groups
@@ -39,13 +33,13 @@ from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
 from ._trusted import TrustedLabels, read_trusted_labels
-from ._wrapped import input_tags_of, is_read_by_net
+from ._wrapped import HandsOn
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class TransitionMatrixEstimator(HandsOn, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Estimate the noise transition matrix T from data with noisy labels.
 
     A classifier is trained on the noisy labels; T is read off its posteriors. As a step of a
@@ -93,9 +87,8 @@ default="auto"
         All labels, where some may be absent from y.
     keep_proba : bool, default=False
         Keep the posteriors and labels of the training rows, as `noisy_proba_` and for `interval`.
-        Otherwise method "count" without trusted labels reads T off the posteriors in one pass:
-        beside X there are then some thousand rows of them at a time, and about
-        ``K (K + n_samples / (5 K))`` numbers, for K classes.
+        Otherwise method "count" without trusted labels reads T off some thousand rows of them
+        at a time.
     keep_estimators : bool, default=False
         Keep the fitted classifiers, as `estimators_`.
     device : str, default="auto"
@@ -118,6 +111,9 @@ default="auto"
         not count.
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
+    doubts_ : tuple of str
+        Why T may be wrong, and what to do about it. `fit` warns of each, and so does whatever
+        uses T: a corrected classifier, also with T from a cache or a previous step.
     losses_ : dict or None
         Method "auto" with up to 100 classes: held-out loss (mean of ``-log`` probability of noisy
         labels) by candidate.
@@ -237,7 +233,9 @@ default="auto"
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         if X_unlabelled is not None:
             X_unlabelled = validate_rows(with_features(self, data), X_unlabelled, "X_unlabelled")
-        return self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
+        self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
+        warn_of(self.doubts_)
+        return self
 
     def fit_validated(
         self,
@@ -247,9 +245,10 @@ default="auto"
         trusted: TrustedLabels | None = None,
         keep_all: bool = False,
     ) -> Self:
-        """As `fit`, of what was validated; the fitted attributes are set last, all at once.
+        """As `fit`, of what was validated, without warnings about T: `doubts_` holds them.
 
-        With `keep_all` posteriors and classifiers are there until `lightened`.
+        The fitted attributes are set last, all at once. With `keep_all` posteriors and classifiers
+        are there until `lightened`.
         """
         check_parameters(
             self,
@@ -265,14 +264,7 @@ default="auto"
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
             estimators, proba = cross_fit.posteriors(data, seed)
             stage = FirstStage(cross_fit, data, estimators, proba)
-            asked, weight = proba, data.sample_weight
-            if X_unlabelled is not None:
-                more = stage.mean_posterior(X_unlabelled)
-                asked = np.concatenate([proba, more])
-                weight = None if weight is None else np.concatenate([weight, np.ones(len(more))])
-            fitted = estimate(
-                asked, data.y, quantile=self.quantile, sample_weight=weight, **asked_with
-            )
+            fitted = stage.estimate(X_unlabelled, quantile=self.quantile, **asked_with)
             if trusted is not None:
                 fitted = stage.with_trusted(fitted, trusted, self.random_state)
         else:
@@ -281,9 +273,6 @@ default="auto"
         found = copy.copy(self)
         publish(found, self._attributes(data, fitted, estimators, proba))
         self.__dict__ = (found if keep_all else found.lightened()).__dict__
-        T = self.transition_matrix_
-        for doubt in doubts(T, fitted.n_examples, data.classes, named=fitted.is_trusted):
-            warnings.warn(doubt, UserWarning, stacklevel=3)
         return self
 
     def lightened(self) -> Self:
@@ -306,21 +295,20 @@ default="auto"
         T = fitted.transition_matrix
         shares = np.bincount(data.y, data.sample_weight, minlength=len(T))
         prior = clean_prior(T, shares / shares.sum())
-        attributes = {
+        return {
             **data.features,
             "classes_": data.classes,
             "estimators_": estimators,
+            "noisy_proba_": noisy_proba,
             "transition_matrix_": T,
             "n_examples_": fitted.n_examples,
             "losses_": fitted.losses,
             "condition_number_": float(np.linalg.cond(T)),
             "noise_rate_": float(1 - prior @ T.diagonal()),
+            "doubts_": fitted.doubts(data.classes),
             "histories_": [net.history_ for net in estimators if hasattr(net, "history_")],
             "_fitted_estimate": fitted,
         }
-        if noisy_proba is not None:
-            attributes["noisy_proba_"] = noisy_proba
-        return attributes
 
     def interval(
         self,
@@ -339,8 +327,8 @@ default="auto"
         not that of rows counted for a class they are not of. With them the classifiers are
         fitted again to each sample, which is wider.
 
-        The posteriors are resampled now if `keep_proba` kept them. Otherwise `fit` found the
-        spread by 30 samples, except for a callable method and for more than 50 classes.
+        Without `keep_proba`, `fit` found the spread by 30 samples, except for a callable method
+        and for more than 50 classes.
 
         Parameters
         ----------
@@ -403,22 +391,14 @@ default="auto"
         container = _get_output_config("transform", self)["dense"]
         if isinstance(checked, Dataset) or (hasattr(X, "columns") and hasattr(X, "shape")):
             checked = X
-        if container == "pandas" and isinstance(checked, np.ndarray):
-            import pandas as pd
+        if isinstance(checked, np.ndarray) and container in ("pandas", "polars"):
+            checked = _carrier.as_frame(checked, self.get_feature_names_out(), container)
+        return _carrier.attach(checked, self._tag())
 
-            checked = pd.DataFrame(checked, columns=self.get_feature_names_out())
-        elif container == "polars" and isinstance(checked, np.ndarray):
-            import polars as pl
-
-            checked = pl.DataFrame(checked, schema=self.get_feature_names_out().tolist())
-        return _carrier.attach(checked, _carrier.Tag(self.transition_matrix_, self.classes_))
-
-    @property
-    def _reads_numbers(self) -> bool:
-        return is_read_by_net(self.estimator)
+    def _tag(self) -> _carrier.Tag:
+        return _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags = input_tags_of(self.estimator)
         tags.target_tags.required = True
         return tags

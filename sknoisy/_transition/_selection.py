@@ -162,7 +162,7 @@ def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
     than those of the data, they would be too low, and an interval too wide; fixed, they would be
     taken as known, and the interval too narrow.
     """
-    rows, (T, _, _, share_weights), options, drawn, rng = bootstrap
+    rows, (T, _, _, share_weights, _), options, drawn, rng = bootstrap
     if share_weights is None:
         return _counted_again(bootstrap)
     seen = _seen(rows)

@@ -56,8 +56,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     estimator : None, torch.nn.Module class or skorch net, default=None
-        The network, which returns logits; all settings of a skorch net are respected. None takes
-        :func:`sknoisy.make_net`, a small MLP.
+        As for :class:`~sknoisy.ForwardCorrectedClassifier`.
     transition_matrices : None, array-like or estimator, default=None
         ``T_a[i, j] = P(label = j | clean = i)`` of shape (n_annotators, n_classes, n_classes), in
         the order of the columns of y and of `classes_`; or an estimator of them, which is cloned
@@ -83,6 +82,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         Labels, in the order of all matrices and posteriors.
     transition_matrices_ : ndarray of shape (n_annotators, n_classes, n_classes)
         The matrices that were used.
+    doubts_ : tuple of str
+        Why they may be wrong; `fit` warns of each.
     annotator_model_ : DawidSkene
         Their fitted estimator, where one was fitted: consensus, accuracies and so on.
     estimator_ : skorch.NeuralNet
@@ -191,6 +192,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             **data.features,
             "classes_": data.classes,
             "transition_matrices_": noise.matrices,
+            "doubts_": noise.doubts,
             "estimator_": net,
             "history_": net.history_,
             "n_iter_": len(net.history_),

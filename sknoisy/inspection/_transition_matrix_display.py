@@ -11,6 +11,7 @@ from .._checks import check_integer, check_number, check_numbers
 from .._labels import encode_labels, sort_classes
 from .._transition import check_transition_matrix
 from .._transition import estimate as estimate_from_posteriors
+from .._warn import warn_of
 from ..metrics._inputs import check_proba
 from ._display import fitted_holder
 from ._matrix_display import MatrixDisplay, check_display_labels, format_values
@@ -140,6 +141,7 @@ class TransitionMatrixDisplay(MatrixDisplay):
             )
         proba = check_proba(proba, len(labels), name="noisy_proba")
         estimate = estimate_from_posteriors(proba, y, method=method)
+        warn_of(estimate.doubts(labels))
         interval = None
         if confidence_level is not None:
             interval = estimate.interval(confidence_level, n_bootstrap)
