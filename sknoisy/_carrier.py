@@ -8,7 +8,6 @@ without correction.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -20,10 +19,11 @@ KEY = "sknoisy_transition_matrix"
 
 
 class Tag(NamedTuple):
-    """A transition matrix and the labels of its rows and columns."""
+    """A transition matrix, the labels of its rows and columns, and why it may be wrong."""
 
     transition_matrix: NDArray[np.float64]
     classes: NDArray[Any]
+    doubts: tuple[str, ...] = ()
 
 
 class TaggedArray(np.ndarray):
@@ -61,7 +61,8 @@ def attach(X: Any, tag: Tag | None) -> Any:
     if hasattr(X, "attrs") and hasattr(X, "iloc"):
         tagged = X.copy(deep=False)
         # pandas compares attrs in concat and copies them deeply, so they hold plain lists.
-        tagged.attrs[KEY] = (tag.transition_matrix.tolist(), tag.classes.tolist())
+        matrix, classes, doubts = tag
+        tagged.attrs[KEY] = (matrix.tolist(), classes.tolist(), list(doubts))
         return tagged
     if isinstance(X, np.ndarray):
         array = X.view(TaggedArray)
@@ -70,13 +71,24 @@ def attach(X: Any, tag: Tag | None) -> Any:
     return X
 
 
+def as_frame(X: NDArray[Any], names: NDArray[Any], container: str) -> Any:
+    """The columns of an array, with their names, in a frame of pandas or polars."""
+    if container == "pandas":
+        import pandas as pd
+
+        return pd.DataFrame(X, columns=names)
+    import polars as pl
+
+    return pl.DataFrame(X, schema=names.tolist())
+
+
 def read(X: Any) -> Tag | None:
     """The tag that X carries, or None."""
     if isinstance(X, TaggedArray):
         return X._tag
     if hasattr(X, "attrs") and KEY in X.attrs:
-        transition_matrix, classes = X.attrs[KEY]
-        return Tag(np.asarray(transition_matrix), np.asarray(classes))
+        transition_matrix, classes, doubts = X.attrs[KEY]
+        return Tag(np.asarray(transition_matrix), np.asarray(classes), tuple(doubts))
     return getattr(X, KEY, None)
 
 
@@ -95,19 +107,6 @@ def is_lost(classifier: Any) -> bool:
                 return True
         frame = frame.f_back
     return False
-
-
-def contained(X: NDArray[Any], container: str, names: Callable[[], NDArray[Any]]) -> Any:
-    """An array as `set_output` asks for it: a frame of pandas or polars, or as it is."""
-    if container == "pandas":
-        import pandas as pd
-
-        return pd.DataFrame(X, columns=names())
-    if container == "polars":
-        import polars as pl
-
-        return pl.DataFrame(X, schema=names().tolist())
-    return X
 
 
 def _is_polars(X: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,10 @@ MIXER = np.uint64(0x9E3779B97F4A7C15)
 def equal_rows(X: Any) -> Numbers:
     """Number the rows from 0 in order of first appearance; equal rows have the same number.
 
-    X is an array, a sparse matrix, a frame, :class:`~sknoisy.noise.IndexedRows` or a Dataset.
-    Missing values are equal. Rows that only a look at each would show, such as those of a Dataset
-    that reads files, all have a number of their own, except where a Subset repeats them.
+    X is an array, a sparse matrix, a frame, a list, :class:`~sknoisy.noise.IndexedRows`, a dict or
+    tuple of several inputs, or a Dataset. Missing values are equal. Rows that only a look at each
+    would show, such as those of a Dataset that reads files, all have a number of their own, except
+    where a Subset repeats them.
 
     Examples
     --------
@@ -35,17 +37,14 @@ def equal_rows(X: Any) -> Numbers:
         return in_order_of_appearance(equal_rows(X.dataset)[np.asarray(X.indices, dtype=np.intp)])
     if isinstance(X, TensorDataset):
         return equal_rows(X.tensors[0].numpy(force=True))
+    if isinstance(X, Mapping) or (isinstance(X, tuple) and all(hasattr(x, "shape") for x in X)):
+        inputs = [X[name] for name in X] if isinstance(X, Mapping) else X
+        return in_order_of_appearance(hashes(np.column_stack([equal_rows(x) for x in inputs])))
+    if isinstance(X, list | tuple):
+        return in_order_of_appearance(np.array([_hash_of_object(row) for row in X]))
     if isinstance(X, Dataset) or not hasattr(X, "shape"):
         return np.arange(len(X))  # type: ignore[arg-type]
-    if sparse.issparse(X):
-        return in_order_of_appearance(_hashes_of_sparse(X))
-    if hasattr(X, "hash_rows"):
-        return in_order_of_appearance(X.hash_rows().to_numpy())
-    if hasattr(X, "iloc"):
-        from pandas.util import hash_pandas_object
-
-        return in_order_of_appearance(hash_pandas_object(X, index=False).to_numpy())
-    return in_order_of_appearance(hashes(X))
+    return in_order_of_appearance(_hashes_of_sparse(X) if sparse.issparse(X) else _hashes_of(X))
 
 
 def in_order_of_appearance(keys: NDArray[Any]) -> Numbers:
@@ -62,7 +61,7 @@ def hashes(rows: Any) -> NDArray[Any]:
     if n_values == 0:
         return np.arange(n_rows)
     if rows.dtype.kind not in "biufmM":
-        return np.array([_hash_of_objects(row) for row in rows])
+        return np.array([_hash_of_object(row) for row in rows])
     multipliers = _multipliers(n_values)
     step = max(1, VALUES_AT_A_TIME // n_values)
     found = np.empty(n_rows, dtype=np.uint64)
@@ -72,6 +71,20 @@ def hashes(rows: Any) -> NDArray[Any]:
         words *= multipliers
         found[start : start + step] = words.sum(axis=1)
     return found
+
+
+def _hashes_of(X: Any) -> NDArray[Any]:
+    """Those of a frame or an array."""
+    if hasattr(X, "hash_rows"):
+        return np.asarray(X.hash_rows().to_numpy())
+    if hasattr(X, "iloc"):
+        from pandas.util import hash_pandas_object
+
+        try:
+            return np.asarray(hash_pandas_object(X, index=False).to_numpy())
+        except TypeError:  # Its cells hold lists.
+            return hashes(X.to_numpy(dtype=object))
+    return hashes(X if isinstance(getattr(X, "dtype", None), np.dtype) else np.asarray(X))
 
 
 def _hashes_of_sparse(X: Any) -> NDArray[np.uint64]:
@@ -107,8 +120,8 @@ def _multipliers(n_values: int) -> NDArray[np.uint64]:
     return 2 * bits + np.uint64(1)
 
 
-def _hash_of_objects(row: NDArray[Any]) -> int:
-    values = row.ravel().tolist()
+def _hash_of_object(row: Any) -> int:
+    values = np.asarray(row, dtype=object).ravel().tolist()
     try:
         # NaN is not equal to itself.
         return hash(tuple(None if is_missing(value) else value for value in values))

@@ -9,25 +9,19 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
-from sklearn.utils import Tags
 
 from ._carrier import Tag, read
 from ._checks import check_option
-from ._estimation import (
-    CrossFit,
-    class_posteriors,
-    input_tags_of,
-    is_read_by_net,
-    with_fold_groups,
-)
+from ._estimation import CrossFit, HandsOn, check_learning, class_posteriors, with_fold_groups
 from ._fitted import find_holder, publish
 from ._label_noise import LabelNoise, fit_stage_one, resolve_label_noise
 from ._predictions import CleanAndNoisyLabels
 from ._random import random_seed
 from ._transition import fit_sharpness
+from ._transition._identification import identification_doubt
 from ._validation import TrainingSet, validate_training_set
-from .metrics import fit_noise_model
 from .metrics._inputs import inverse
+from .metrics._noise_model import noise_model_and_trade_off
 
 __all__ = ["NoiseCalibratedClassifier"]
 
@@ -42,7 +36,7 @@ SMALLEST_PROBABILITY = 1e-12
 LOG_TEMPERATURES = (-5.0, 5.0)
 
 
-class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
+class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
     """Calibrate a classifier's posteriors of the clean labels, with noisy labels alone.
 
     Out-of-fold posteriors are compared with the noisy labels through T. Without T, as in
@@ -78,6 +72,8 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         The T that was used.
     transition_matrix_source_ : {"given", "estimator", "carried", "estimated"}
         Its source.
+    doubts_ : tuple of str
+        Why T may be wrong; `fit` warns of each.
     temperature_ : float
         Above 1 where the classifier was overconfident (method "temperature").
     calibrators_ : list of IsotonicRegression
@@ -158,8 +154,14 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         self
         """
         check_option(self.method, "method", tuple(CALIBRATION))
+        check_learning(self.estimator, cv=self.cv, device=self.device, n_jobs=self.n_jobs)
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         seed = random_seed(self.random_state)
+        if self.transition_matrix is not None and not hasattr(self.transition_matrix, "fit"):
+            # What is wrong with a given T is said before the classifier is trained.
+            given = resolve_label_noise(self.transition_matrix, data, lambda _: None)
+            if self.method == "isotonic":
+                _inverse(given.transition_matrix)
         cross = CrossFit(self.estimator, self.cv, self.device, self.n_jobs, 0)
         data = cross.grouped(with_fold_groups(data, fold_groups))
         _, proba = cross.posteriors(data, seed)
@@ -189,11 +191,18 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
             if estimator_of_T is not None:
                 return fit_stage_one(self, estimator_of_T, data, seed)
             codes = np.arange(len(data.classes))
-            model = fit_noise_model(proba, data.y, classes=codes, sample_weight=data.sample_weight)
-            return model.transition_matrix
+            model, unsure = noise_model_and_trade_off(
+                proba, data.y, classes=codes, sample_weight=data.sample_weight
+            )
+            doubt = identification_doubt(unsure)
+            doubts = () if doubt is None else (doubt,)
+            return LabelNoise.of_all_rows(model.transition_matrix, "estimated", doubts=doubts)
 
         holder = find_holder(estimator)
-        tag = read(X) if holder is None else Tag(holder.transition_matrix_, holder.classes_)
+        tag = read(X)
+        if holder is not None:
+            doubts = tuple(getattr(holder, "doubts_", ()))
+            tag = Tag(holder.transition_matrix_, holder.classes_, doubts)
         noise = resolve_label_noise(self.transition_matrix, data, fit, carried=tag)
         if noise.source == "carried" and holder is not None:
             return noise._replace(source="estimator")
@@ -210,15 +219,6 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         return np.divide(
             np.transpose(columns), total[:, None], out=uniform, where=total[:, None] > 0
         )
-
-    @property
-    def _reads_numbers(self) -> bool:
-        return is_read_by_net(self.estimator)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags = input_tags_of(self.estimator)
-        return tags
 
 
 def _temperature(proba: Array, y: NDArray[np.integer], weights: Array, T: Array) -> float:
@@ -240,8 +240,12 @@ def _isotonic(
     proba: Array, y: NDArray[np.integer], weights: Array, T: Array
 ) -> list[IsotonicRegression]:
     """Monotone functions of each posterior, fitted to unbiased stand-ins of the clean labels."""
-    targets = inverse(T, purpose='for method="isotonic"', instead='Use method="temperature".')[y]
+    targets = _inverse(T)[y]
     return [
         IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(p, target, weights)
         for p, target in zip(proba.T, targets.T, strict=True)
     ]
+
+
+def _inverse(T: Array) -> Array:
+    return inverse(T, purpose='for method="isotonic"', instead='Use method="temperature".')

@@ -9,6 +9,7 @@ from scipy import sparse
 from torch.utils.data import Subset, TensorDataset
 
 from sknoisy._equal_rows import equal_rows
+from sknoisy._iterators import InputsDataset
 from sknoisy.noise import IndexedRows
 
 ROWS = np.random.default_rng(0).integers(3, size=(60, 4)).astype(float)
@@ -38,6 +39,14 @@ def same_parts(numbers, expected=EXPECTED):
         lambda X: pd.DataFrame(X, columns=list("abcd")).astype("category"),
         lambda X: pl.DataFrame(X),
         lambda X: IndexedRows(X[30:], np.r_[30:60, 0:30], other=X[:30]),
+        lambda X: X.tolist(),
+        lambda X: [f"text {row}" for row in X.tolist()],
+        lambda X: pd.Series([f"text {row}" for row in X.tolist()]),
+        lambda X: np.array([f"text {row}" for row in X.tolist()]),
+        lambda X: pd.DataFrame({"of lists": list(X.tolist())}),
+        lambda X: {"left": X[:, :1], "right": X[:, 1:]},
+        lambda X: (X[:, :1], X[:, 1:]),
+        lambda X: InputsDataset((X[:, :1], X[:, 1:])),
         lambda X: TensorDataset(torch.tensor(X), torch.zeros(len(X))),
         lambda X: Subset(TensorDataset(torch.tensor(X)), list(range(len(X)))),
     ],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_memory
 
 from .._checks import check_integer, check_number, check_option, is_number
 from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels, with_fold_groups
@@ -17,6 +18,7 @@ from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._validation import TrainingSet
 from ..losses import BackwardLoss, ForwardLoss
+from ..losses._base_losses import check_base_loss
 from ..losses._uncorrected import UncorrectedLoss
 from ._class_shares import warn_of_lost_classes
 from ._condition import check_invertible
@@ -181,6 +183,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
                 f"warm_up must be a number of epochs >= 0, or a share in [0, 1) of all; got "
                 f"{self.warm_up!r}."
             )
+        check_base_loss(self.base_loss)
+        check_memory(self.memory)
         check_integer(self.fine_tune_epochs, "fine_tune_epochs", 0)
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
 
@@ -261,6 +265,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         With noise groups: their names, in the order of `transition_matrices_`.
     transition_matrix_source_ : {"given", "carried", "estimated"}
         Where it came from.
+    doubts_ : tuple of str
+        Why T may be wrong, wherever it came from; `fit` warns of each.
     transition_matrix_estimator_ : estimator
         The fitted estimator of T, where one was fitted.
     estimator_ : skorch.NeuralNet
@@ -327,7 +333,8 @@ verbose
     Attributes
     ----------
     classes_, transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
-transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, feature_names_in_
+doubts_, transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, \
+feature_names_in_
         As for :class:`ForwardCorrectedClassifier`; `transition_matrix_` is T before mixing.
 
     References

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from .. import _carrier
 from .._checks import check_integer, check_number
 from .._fitted import publish
 from .._random import random_seed
-from .._transition import FittedEstimate, clean_prior, doubts, estimate_from_top_counts
+from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts
 from .._validation import (
     TrainingSet,
     check_features,
@@ -26,6 +25,7 @@ from .._validation import (
     validate_training_set,
     with_features,
 )
+from .._warn import warn_of
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
 from ._folds import with_fold_groups
@@ -33,13 +33,13 @@ from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
 from ._trusted import TrustedLabels, read_trusted_labels
-from ._wrapped import input_tags_of, is_read_by_net
+from ._wrapped import HandsOn
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class TransitionMatrixEstimator(HandsOn, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Estimate the noise transition matrix T from data with noisy labels.
 
     A classifier is trained on the noisy labels; T is read off its posteriors. As a step of a
@@ -111,6 +111,9 @@ default="auto"
         not count.
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
+    doubts_ : tuple of str
+        Why T may be wrong, and what to do about it. `fit` warns of each, and so does whatever
+        uses T: a corrected classifier, also with T from a cache or a previous step.
     losses_ : dict or None
         Method "auto" with up to 100 classes: held-out loss (mean of ``-log`` probability of noisy
         labels) by candidate.
@@ -229,8 +232,10 @@ default="auto"
         data = with_fold_groups(data, fold_groups)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         if X_unlabelled is not None:
-            X_unlabelled = validate_rows(with_features(self, data), X_unlabelled)
-        return self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
+            X_unlabelled = validate_rows(with_features(self, data), X_unlabelled, "X_unlabelled")
+        self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
+        warn_of(self.doubts_)
+        return self
 
     def fit_validated(
         self,
@@ -240,9 +245,10 @@ default="auto"
         trusted: TrustedLabels | None = None,
         keep_all: bool = False,
     ) -> Self:
-        """As `fit`, of what was validated; the fitted attributes are set last, all at once.
+        """As `fit`, of what was validated, without warnings about T: `doubts_` holds them.
 
-        With `keep_all` posteriors and classifiers are there until `lightened`.
+        The fitted attributes are set last, all at once. With `keep_all` posteriors and classifiers
+        are there until `lightened`.
         """
         check_parameters(
             self,
@@ -267,9 +273,6 @@ default="auto"
         found = copy.copy(self)
         publish(found, self._attributes(data, fitted, estimators, proba))
         self.__dict__ = (found if keep_all else found.lightened()).__dict__
-        counted = fitted.n_examples, data.classes
-        for doubt in doubts(fitted.transition_matrix, *counted, named=fitted.is_trusted):
-            warnings.warn(doubt, UserWarning, stacklevel=3)
         return self
 
     def lightened(self) -> Self:
@@ -302,6 +305,7 @@ default="auto"
             "losses_": fitted.losses,
             "condition_number_": float(np.linalg.cond(T)),
             "noise_rate_": float(1 - prior @ T.diagonal()),
+            "doubts_": fitted.doubts(data.classes),
             "histories_": [net.history_ for net in estimators if hasattr(net, "history_")],
             "_fitted_estimate": fitted,
         }
@@ -356,6 +360,8 @@ default="auto"
         check_integer(n_bootstrap, "n_bootstrap", 2)
         fitted = self._fitted_estimate
         if X is None:
+            if y is not None:
+                raise ValueError("interval(y=...) needs X too, to fit the classifiers again.")
             if not fitted.has_interval:
                 raise ValueError(
                     "interval without X and y needs the posteriors of the training rows, which "
@@ -385,16 +391,14 @@ default="auto"
         container = _get_output_config("transform", self)["dense"]
         if isinstance(checked, Dataset) or (hasattr(X, "columns") and hasattr(X, "shape")):
             checked = X
-        if isinstance(checked, np.ndarray):
-            checked = _carrier.contained(checked, container, self.get_feature_names_out)
-        return _carrier.attach(checked, _carrier.Tag(self.transition_matrix_, self.classes_))
+        if isinstance(checked, np.ndarray) and container in ("pandas", "polars"):
+            checked = _carrier.as_frame(checked, self.get_feature_names_out(), container)
+        return _carrier.attach(checked, self._tag())
 
-    @property
-    def _reads_numbers(self) -> bool:
-        return is_read_by_net(self.estimator)
+    def _tag(self) -> _carrier.Tag:
+        return _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags = input_tags_of(self.estimator)
         tags.target_tags.required = True
         return tags

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,12 +22,14 @@ from sklearn.model_selection import (
 from .._equal_rows import equal_rows, in_order_of_appearance
 from .._labels import show_labels
 from .._validation import TrainingSet
+from .._warn import warn
 from ._noise_groups import read_row_names
 
 Rows = NDArray[np.intp]
 Folds = list[tuple[Rows, Rows]]
 
 GROUP_SPLITTERS = (GroupKFold, StratifiedGroupKFold, LeaveOneGroupOut, LeavePGroupsOut)
+DIVISIBLE = KFold | StratifiedKFold  # They split groups of rows as they split rows.
 MANY = 0.05  # Share of the rows that repeat another from which the user is told.
 
 
@@ -61,15 +62,13 @@ def with_equal_rows(data: TrainingSet, cv: Any) -> TrainingSet:
     n_rows, n_groups = len(groups), int(groups.max()) + 1
     if n_groups == 1:
         groups = np.arange(n_rows)
-    elif n_rows - n_groups > MANY * n_rows:
-        warnings.warn(
+    elif n_rows - n_groups > MANY * n_rows and isinstance(cv, int | np.integer | DIVISIBLE):
+        warn(
             f"{n_rows - n_groups} of {n_rows} rows of X are copies of another row. Copies were "
             f"kept in one fold: else the labels of rows would be predicted by classifiers that "
             f"were trained on them, and T would come out too close to the identity. If copies were "
             f"changed a little, say which rows belong together by fold_groups= in fit; if these "
             f"are different examples that look alike, pass fold_groups=np.arange(len(y)).",
-            UserWarning,
-            stacklevel=2,
         )
     return data._replace(fold_groups=groups)
 
@@ -93,7 +92,7 @@ def make_folds(data: TrainingSet, cv: Any, seed: int) -> Folds:
     times = np.bincount(np.concatenate([test for _, test in folds]), minlength=len(data.y))
     if (times != 1).any():
         raise ValueError(
-            f"cv must put every row into exactly one test fold; {cv!r} leaves "
+            f"cv must put every row into exactly one test fold; {_shown(cv)} leave "
             f"{int((times == 0).sum())} of {len(times)} rows out, and puts "
             f"{int((times > 1).sum())} into several."
         )
@@ -109,7 +108,7 @@ def _folds_of(data: TrainingSet, groups: Rows, cv: Any) -> Folds:
     no_features = np.empty((len(groups), 1))
     if isinstance(cv, GROUP_SPLITTERS):
         return list(cv.split(no_features, data.y, groups))
-    if isinstance(cv, KFold | StratifiedKFold) and groups.max() + 1 < len(groups):
+    if isinstance(cv, DIVISIBLE) and groups.max() + 1 < len(groups):
         labels = _counts(data, groups).argmax(axis=1)
         parts = cv.split(np.empty((len(labels), 1)), np.asarray(labels).reshape(-1))
         return _expanded((test for _, test in parts), groups)
@@ -130,12 +129,10 @@ def _default_folds(data: TrainingSet, groups: Rows, cv: int, seed: int) -> Folds
     if cv > n_rare:
         unit = "row" if n_groups == len(groups) else "fold group"
         n_folds = max(2, n_rare)
-        warnings.warn(
+        warn(
             f"cv={cv} folds, but the smallest class, {data.classes.tolist()[rare]!r}, has "
             f"{n_rare} {unit}{'s' if n_rare > 1 else ''}: {n_folds} folds are used instead. Pass "
             f"a smaller cv, or drop classes this rare.",
-            UserWarning,
-            stacklevel=2,
         )
         cv = n_folds
     if n_groups < len(groups):
@@ -190,13 +187,16 @@ def _expanded(tests: Iterable[Rows], groups: Rows) -> Folds:
 def _warn_of_leaks(folds: Folds, groups: Rows, cv: Any) -> None:
     n_leaks = sum(int(np.isin(groups[test], groups[train]).sum()) for train, test in folds)
     if n_leaks > MANY * len(groups):
-        warnings.warn(
-            f"cv={cv!r} predicts {n_leaks} of {len(groups)} rows by a classifier that was trained "
-            f"on a copy of them, or on a row of their fold group. T comes out too close to the "
-            f"identity. Pass a number of folds, or a splitter such as StratifiedGroupKFold.",
-            UserWarning,
-            stacklevel=2,
+        warn(
+            f"{n_leaks} of {len(groups)} rows are predicted by a classifier that was trained on a "
+            f"copy of them, or on a row of their fold group: cv is {_shown(cv)}. T comes out too "
+            f"close to the identity. Pass a number of folds, or a splitter such as "
+            f"StratifiedGroupKFold.",
         )
+
+
+def _shown(cv: Any) -> str:
+    return repr(cv) if hasattr(cv, "split") else "lists of rows"
 
 
 def _warn_of_absent_classes(folds: Folds, groups: Rows, data: TrainingSet) -> None:
@@ -206,14 +206,12 @@ def _warn_of_absent_classes(folds: Folds, groups: Rows, data: TrainingSet) -> No
     for train, _ in folds:
         absent |= in_several & (np.bincount(data.y[train], minlength=len(absent)) == 0)
     if absent.any():
-        warnings.warn(
+        warn(
             f"The training parts of some folds hold no row of the classes "
             f"{show_labels(data.classes[absent])}, whose posterior is then zero for all rows of "
             f"the fold: T is wrong. Where rows are sorted by label, shuffle the folds: pass a "
             f"number, or StratifiedKFold(shuffle=True). Where fold groups are few and large, use "
             f"fewer folds.",
-            UserWarning,
-            stacklevel=2,
         )
 
 

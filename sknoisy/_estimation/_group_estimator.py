@@ -13,6 +13,7 @@ from sklearn.utils import Tags
 from .._fitted import publish
 from .._transition import clean_prior, group_transition_matrices
 from .._validation import TrainingSet, validate_training_set
+from .._warn import warn_of
 from ._estimator import TransitionMatrixEstimator
 from ._folds import with_fold_groups
 from ._noise_groups import NoiseGroups, read_noise_groups
@@ -54,7 +55,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         Labels, in the order of every T.
     estimator_ : TransitionMatrixEstimator
         The fitted estimator of the common T, which holds what its parameters ask to keep.
-    n_features_in_, feature_names_in_
+    doubts_, n_features_in_, feature_names_in_
         Those of `estimator_`.
 
     Notes
@@ -141,7 +142,9 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         data = with_fold_groups(data, fold_groups)
         groups = read_noise_groups(noise_groups, data)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
-        return self.fit_validated(data, groups, trusted=trusted)
+        self.fit_validated(data, groups, trusted=trusted)
+        warn_of(self.doubts_)
+        return self
 
     def fit_validated(
         self,
@@ -151,7 +154,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         trusted: TrustedLabels | None = None,
         keep_all: bool = False,
     ) -> Self:
-        """As `fit`, of what was validated; `keep_all` as for `TransitionMatrixEstimator`."""
+        """As `fit`, of what was validated; see that of `TransitionMatrixEstimator`."""
         base = clone(self._common_estimator()).fit_validated(data, trusted=trusted, keep_all=True)
         matrices, n_examples = group_transition_matrices(
             base.noisy_proba_,
@@ -171,6 +174,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
                 "classes_": data.classes,
                 "noise_groups_": groups.names,
                 "estimator_": base,
+                "doubts_": base.doubts_,
                 "transition_matrix_": base.transition_matrix_,
                 "transition_matrices_": matrices,
                 "n_examples_": n_examples,

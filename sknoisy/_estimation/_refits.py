@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,8 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from .._transition import bootstrap_weights
-from .._validation import n_rows
+from .._validation import n_rows, validate_training_set
+from ._folds import with_fold_groups
 
 
 def refitted_transition_matrices(
@@ -27,7 +27,8 @@ def refitted_transition_matrices(
     samples = []
     for _ in range(n_bootstrap):
         weights = bootstrap_weights(np.ones(n_rows(X)), rng)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # fit of the estimator said what is doubtful.
-            samples.append(refitted.fit(X, y, weights, fold_groups=fold_groups).transition_matrix_)
+        data = validate_training_set(refitted, X, y, weights, classes=estimator.classes_)
+        # Not by `fit`: that of the estimator said what is doubtful.
+        refitted.fit_validated(with_fold_groups(data, fold_groups))
+        samples.append(refitted.transition_matrix_)
     return np.stack(samples)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._labels import MISSING, encode_known_labels
 from .._validation import TrainingSet, as_rows, n_rows, take_rows, validate_rows, with_features
+from .._warn import warn
 
 
 class TrustedLabels(NamedTuple):
@@ -56,7 +56,7 @@ def read_trusted_labels(
     n_expected, rows_of, passed = data.n_passed, "X", None
     if X_trusted is not None:
         passed = as_rows(X_trusted)
-        X_trusted = validate_rows(with_features(estimator, data), passed)
+        X_trusted = validate_rows(with_features(estimator, data), passed, "X_trusted")
         n_expected, rows_of = n_rows(X_trusted), "X_trusted"
     codes = encode_known_labels(
         y_trusted, data.classes, n_expected=n_expected, name="y_trusted", rows_of=rows_of
@@ -65,10 +65,8 @@ def read_trusted_labels(
         codes = data.kept_rows(codes)
     if (codes != MISSING).any():
         return TrustedLabels(codes, X_trusted, passed)
-    warnings.warn(
+    warn(
         f"y_trusted holds no label for the {len(codes)} rows of this fit, which goes on without "
         f"trusted labels. In a search, stratify the folds by whether a row has one.",
-        UserWarning,
-        stacklevel=3,
     )
     return None

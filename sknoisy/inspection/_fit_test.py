@@ -26,6 +26,7 @@ class ClassConditionalTest(NamedTuple):
     classes explain. `p_value` is that of the hypothesis that it is at most `tolerance`, which
     allows for a wrong shape of the classes. By tenths of the rows, the least sure first: mean
     `sureness`, share of labels that agree (`observed`, `expected`), and its standard error.
+    `from_trusted` says that the classes are those of trusted labels.
     """
 
     statistic: float
@@ -36,6 +37,7 @@ class ClassConditionalTest(NamedTuple):
     observed: Array
     expected: Array
     bin_std: Array
+    from_trusted: bool = False
 
 
 def class_conditional_test(
@@ -92,9 +94,10 @@ def trusted_test(
     counts = np.zeros((K, K))
     np.add.at(counts, (clean, noisy), 1)
     rates = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return class_conditional_test(
+    test = class_conditional_test(
         noisy, np.eye(K)[clean], rates, margins(clean_proba[rows]), tolerance=0.0
     )
+    return test._replace(from_trusted=True)
 
 
 def margins(proba: Array) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from .._checks import check_number
 from .._classifiers import (
     BackwardCorrectedClassifier,
     ForwardCorrectedClassifier,
@@ -31,18 +29,17 @@ from .._random import random_seed
 from .._transition import clean_prior, project_posterior, temperature_scaled
 from .._validation import TrainingSet, take_rows, validate_training_set
 from ..metrics import label_quality
+from ._audit_checks import check_audit
 from ._audit_result import NoiseAudit
 from ._corrections import compare, corrected_posteriors, mean_and_error
 from ._fit_test import trusted_test
 from ._label_value import LearningCurve, measured_learning_curve, trusted_worth
 from ._overlap import noise_or_overlap
 from ._shapes import compare_shapes
+from ._verdict import NEGLIGIBLE_NOISE, NoiseEstimate, check_enough_rows, is_noisy, with_trusted
 
 Array = NDArray[np.float64]
 
-NEGLIGIBLE_NOISE = 0.02
-# The wider the classes overlap, the less certain is the noise rate by shapes and by ranks.
-UNSURE_OF_OVERLAP = 0.1
 DISAGREEMENT = 0.05  # Two estimates of the noise rate that differ by more are not both right.
 
 
@@ -109,10 +106,17 @@ def noise_audit(
 
     Notes
     -----
-    *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Labels are called noisy if
-    the lower limits of the noise rate by T and by :func:`~sknoisy.metrics.fit_noise_model`, and
-    the rate by the shape of the classes, exceed 2%, the latter two less a tenth of the overlap of
-    the classes.
+    *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Noisy labels alone tell noise
+    from overlap of the classes only where most rows are surely of one class. So labels are called
+    noisy if the lower limits of the noise rate by T and by
+    :func:`~sknoisy.metrics.fit_noise_model` (up to 20 classes), and the rate by the shape of the
+    classes, exceed 2%, and the latter two (of more classes: both) exceed the overlap that they
+    leave, the error of the best classifier: then it is noise even if as much of it is overlap.
+    They are called clean if
+    the rate by T, to which overlap can only add, is at most 2%, the test of fit finds nothing, and
+    the overlap is at most 10%, since wrong labels could hide in more. Otherwise the verdict is
+    "cannot tell". At least 20 trusted labels, taken to be those of random rows, decide: labels are
+    noisy if the lower limit of the share of wrong ones exceeds 2%, and not called so otherwise.
 
     *Fit.* Noisy labels alone cannot tell noise near a boundary from classes that overlap there.
     The test takes the overlap from the features instead: classes are fitted as mixtures of
@@ -146,12 +150,7 @@ def noise_audit(
     >>> audit.is_noisy, audit.is_instance_dependent, audit.recommendation
     (True, False, 'forward')
     """
-    check_number(tolerance, "tolerance", "[0, 1)")
-    if isinstance(candidates, str) and candidates != "networks":
-        raise ValueError(
-            f'candidates must be None, "networks" or a mapping from names to classifiers; '
-            f"got {candidates!r}."
-        )
+    check_audit(candidates, learning_curve, tolerance, confidence_level, n_bootstrap)
     for classifier in candidates.values() if isinstance(candidates, Mapping) else ():
         check_takes_sparse(classifier, X)
     seed = random_seed(random_state)
@@ -165,12 +164,11 @@ def noise_audit(
         random_state=seed,
     )
     data = validate_training_set(source, X, y, classes=classes)
+    check_enough_rows(data)
     data = with_equal_rows(with_fold_groups(data, fold_groups), cv)
     trusted = read_trusted_labels(source, data, y_trusted, None)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        source.fit_validated(data, trusted=trusted)
-    doubts = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
+    source.fit_validated(data, trusted=trusted)
+    doubts = list(source.doubts_)
     T, K = source.transition_matrix_, len(data.classes)
     samples = source._fitted_estimate.resampled(n_bootstrap)
     limits = source._fitted_estimate.limits(samples, confidence_level)
@@ -188,13 +186,15 @@ def noise_audit(
     if depends and test is shapes.test:
         # A gap without noise by any estimate of its rate comes from a wrong shape of the classes.
         depends = max(source.noise_rate_, shapes.noise_rate or 0.0) > NEGLIGIBLE_NOISE
-    lowest = [rate_limits[0]]
+    # The best classifier errs no more often than this one.
+    right = np.linalg.pinv(T)[data.y, clean_proba.argmax(axis=1)].mean()
+    estimates = [NoiseEstimate(rate_limits[0], 1 - float(right))]
     ranks = noise_or_overlap(source.noisy_proba_, data.y, confidence_level)
     if ranks is not None and trusted is None:
-        lowest.append(ranks.lowest_rate - UNSURE_OF_OVERLAP * ranks.overlap)
-        doubts += [ranks.doubt] if ranks.doubt else []
+        estimates = [ranks[0]]
+        doubts += [] if ranks[1] is None else [ranks[1]]
     if shapes.noise_rate is not None:
-        lowest.append(shapes.noise_rate - UNSURE_OF_OVERLAP * shapes.overlap)
+        estimates.append(NoiseEstimate(shapes.noise_rate, shapes.overlap))
         if not depends and abs(shapes.noise_rate - source.noise_rate_) > DISAGREEMENT:
             doubts.append(
                 f"The noise rate is {shapes.noise_rate:.2f} by the shape of the classes, but "
@@ -203,7 +203,9 @@ def noise_audit(
             )
     if depends:
         doubts.append("Noise that depends on the instance has no single matrix.")
-    is_noisy = bool(min(lowest) > NEGLIGIBLE_NOISE or depends)
+    verdict = is_noisy(source.noise_rate_, rate_limits[0], estimates, unexplained=bool(depends))
+    if trusted is not None:
+        verdict = with_trusted(verdict, trusted.codes, data.y, confidence_level)
     if candidates is None:
         posteriors = corrected_posteriors(noisy_proba, T)
     else:
@@ -216,7 +218,7 @@ def noise_audit(
         }
     comparison = compare(posteriors, data.y, T, confidence_level)
     joint = clean_prior(T, noisy_prior) * T.diagonal()
-    right = np.divide(joint, noisy_prior, out=np.ones(K), where=noisy_prior > 0)
+    right_share = np.divide(joint, noisy_prior, out=np.ones(K), where=noisy_prior > 0)
     return NoiseAudit(
         classes=data.classes,
         n_samples=len(data.y),
@@ -226,15 +228,15 @@ def noise_audit(
         noise_rate=source.noise_rate_,
         noise_rate_interval=rate_limits,
         noise_rate_by_class=1 - T.diagonal(),
-        wrong_share_by_label=1 - np.clip(right, 0, 1),
+        wrong_share_by_label=1 - np.clip(right_share, 0, 1),
         mixture_noise_rate=shapes.noise_rate,
-        is_noisy=is_noisy,
+        is_noisy=verdict,
         is_identified=not doubts,
         doubts=doubts,
         fit_test=test,
         is_instance_dependent=depends,
         comparison=comparison,
-        recommendation=comparison.best if is_noisy else "none",
+        recommendation=comparison.best if verdict else "none",
         learning_curve=(
             _learning_curve(estimator, data, source, clean_proba, seed) if learning_curve else None
         ),
@@ -264,6 +266,9 @@ def _learning_curve(
     cross_fit = CrossFit(classifier, 2, "auto", None, 0)
 
     def accuracy_of(train: NDArray[np.intp], test: NDArray[np.intp]) -> tuple[float, float]:
+        seen = np.unique(data.y[train])
+        if len(seen) == 1:  # Not every classifier can be trained on one class.
+            return mean_and_error(inverse[data.y[test], seen[0]])
         fitted = cross_fit.fit_rows(data, train, seed, "learning curve")
         proba = class_posteriors(fitted, take_rows(data.X, test), data.classes)
         return mean_and_error(inverse[data.y[test], project_posterior(proba, T).argmax(axis=1)])
