@@ -10,6 +10,7 @@ docs/results/interrupts.md.
 from __future__ import annotations
 
 import argparse
+import copy
 import platform
 import re
 import shutil
@@ -144,6 +145,13 @@ def undisturbed(stage: str, n_before: int) -> tuple[range, float, np.ndarray]:
     return range(last - count, last), seconds, clf.predict_proba(problem()[0])
 
 
+@cache
+def fitted(stage: str) -> ForwardCorrectedClassifier:
+    clf = classifier(stage)
+    train(clf, stage)
+    return clf
+
+
 def interrupt(stage: str, seed: int) -> tuple[str, int]:
     """The outcome of one interruption, and how many entries the cache had after it."""
     rng = np.random.default_rng([STAGES.index(stage), seed])
@@ -154,7 +162,7 @@ def interrupt(stage: str, seed: int) -> tuple[str, int]:
     try:
         clf = classifier(stage)
         if was_fitted:
-            train(clf, stage)
+            clf = copy.deepcopy(fitted(stage))
             proba = clf.predict_proba(X)
         clf.set_params(memory=folder)
         before, n_epochs = dict(vars(clf)), len(getattr(clf, "history_", ()))
@@ -209,7 +217,7 @@ def keeps_whole_epochs(clf: ForwardCorrectedClassifier, stage: str, caught: list
     expected = n_complete + (EPOCHS if n_all == FINE_TUNE else 0)
     proba = clf.predict_proba(problem()[0])
     return (
-        stage in ("main part", "fine-tuning")
+        stage != "partial_fit"
         and clf.n_iter_ == len(clf.history_) == expected > WARM_UP
         and all("train_loss" in epoch for epoch in clf.history_)
         and np.allclose(proba.sum(axis=1), 1)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_integer, check_number, check_option, is_number
-from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels
+from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels, with_fold_groups
 from .._fitted import find_holder
 from .._label_noise import LabelNoise, noise_for_classifier
 from .._net import WarmUp, first_stage_state
@@ -73,6 +73,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
         noise_groups: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Train on noisy labels, and on clean ones where there are some.
 
@@ -97,6 +98,9 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             ways: every row is trained through the T of its group. `transition_matrix` is then a
             dict from groups to matrices, a stack of shape (n_groups, n_classes, n_classes) for
             groups that are numbered from 0, or an estimator, whose T each group departs from.
+        fold_groups : array-like of shape (n_samples,), default=None
+            Rows that belong together, such as patients, for the folds of the estimator of T: see
+            :class:`TransitionMatrixEstimator`.
 
         Returns
         -------
@@ -108,20 +112,20 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             If training lost a class, or if T is doubtful.
         """
         data = self._validated(X, y, sample_weight, self.classes)
+        data = with_fold_groups(data, fold_groups)
         seed = random_seed(self.random_state)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         self._check_trainable(data, seed, y_trusted)
-        noise = noise_for_classifier(
-            self, X, data, seed, trusted=trusted, groups=groups, keep_all=self._starts_there
-        )
+        keep_all = self.start == "first_stage"
+        noise = noise_for_classifier(self, X, data, seed, trusted, groups, keep_all)
         net = self._train(data, noise, seed, trusted)
         warn_of_lost_classes(net, data, noise.transition_matrix)
         return self._publish(net, data, seed, noise.attributes())
 
     def _begin(self, X: Any, data: TrainingSet, seed: int) -> Self:
         self._check_trainable(data, seed)
-        noise = noise_for_classifier(self, X, data, seed, keep_all=self._starts_there)
+        noise = noise_for_classifier(self, X, data, seed, keep_all=self.start == "first_stage")
         net = self._train(data, noise, seed, epochs=1)
         return self._publish(net, data, seed, noise.attributes(), goes_on=True)
 
@@ -143,8 +147,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         epochs: int | None = None,
     ) -> Any:
         self._check_noise(noise)
-        source = find_holder(noise.estimator, "estimators_") if self._starts_there else None
-        networks = None if source is None else source.estimators_
+        source = find_holder(noise.estimator, "estimators_") if self.start != "random" else None
+        networks = getattr(source, "estimators_", None)
         training, training_noise = data, noise
         if trusted is not None:
             training, training_noise = with_trusted_labels(data, noise, trusted)
@@ -164,11 +168,6 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             fine_tune_on_trusted(self, net, data, trusted, identity, seed)
         return net
 
-    @property
-    def _starts_there(self) -> bool:
-        """Whether the network starts from that of the first stage."""
-        return self.start == "first_stage"
-
     def _check_parameters(self) -> None:
         check_option(self.start, "start", ("first_stage", "random"))
         counts_epochs = isinstance(self.warm_up, int | np.integer)
@@ -177,6 +176,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
                 f"warm_up must be a number of epochs >= 0, or a share in [0, 1) of all; got "
                 f"{self.warm_up!r}."
             )
+        UncorrectedLoss(self.base_loss)
         check_integer(self.fine_tune_epochs, "fine_tune_epochs", 0)
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
 
@@ -205,8 +205,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
     Parameters
     ----------
     estimator : None, torch.nn.Module class or skorch net, default=None
-        The network, which returns logits; all settings of a skorch net are respected. None takes
-        ``make_net()``, a small MLP.
+        The network, which returns logits; a given one sees X as it is. None takes a small MLP,
+        for tables one that scales columns, for sparse X of over 1,000 columns a linear model.
     transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
         ``T[i, j] = P(noisy = j | clean = i)`` of shape (n_classes, n_classes), rows summing to
         1, in the order of `classes_` or labelled by class; or an estimator of it, which is
@@ -256,6 +256,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         With noise groups: their names, in the order of `transition_matrices_`.
     transition_matrix_source_ : {"given", "carried", "estimated"}
         Where it came from.
+    doubts_ : tuple of str
+        Why T may be wrong, wherever it came from; `fit` warns of each.
     transition_matrix_estimator_ : estimator
         The fitted estimator of T, where one was fitted.
     estimator_ : skorch.NeuralNet
@@ -322,7 +324,8 @@ verbose
     Attributes
     ----------
     classes_, transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
-transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, feature_names_in_
+doubts_, transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, \
+feature_names_in_
         As for :class:`ForwardCorrectedClassifier`; `transition_matrix_` is T before mixing.
 
     References

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
+from sklearn.utils.validation import check_memory
 
-from .._checks import check_option
+from .._checks import check_option, describe
 from .._estimation import (
     CrossFit,
+    check_learning,
     check_takes_sparse,
     class_posteriors,
     input_tags_of,
@@ -19,6 +21,7 @@ from .._estimation import (
     seeded_clone,
     takes_sample_weight,
     weight_params,
+    with_fold_groups,
 )
 from .._fitted import find_holder, publish
 from .._interruptions import ctrl_c_passed_on
@@ -74,7 +77,7 @@ class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
     estimator_ : classifier
         The one fitted with weights.
     transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
-transition_matrix_estimator_
+doubts_, transition_matrix_estimator_
         As for :class:`ForwardCorrectedClassifier`.
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
         Number of features, and their names if X had any.
@@ -128,6 +131,7 @@ transition_matrix_estimator_
         y: Any = None,
         sample_weight: ArrayLike | None = None,
         noise_groups: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Estimate T and the posteriors, then fit the classifier with weights.
 
@@ -141,21 +145,34 @@ transition_matrix_estimator_
             Non-negative weights; only their ratios matter.
         noise_groups : array-like of shape (n_samples,), default=None
             As for :class:`ForwardCorrectedClassifier`: every row goes through the T of its group.
+        fold_groups : array-like of shape (n_samples,), default=None
+            What rows belong together, such as patients: those of one name are never in both
+            parts of a fold. None keeps equal rows together, which are found by their content.
 
         Returns
         -------
         self
+
+        Warns
+        -----
+        UserWarning
+            If T is doubtful.
         """
         check_option(self.method, "method", METHODS)
         base = _default_classifier() if self.estimator is None else self.estimator
-        if not (hasattr(base, "predict_proba") and takes_sample_weight(base)):
+        if isinstance(base, type) or not (
+            hasattr(base, "predict_proba") and takes_sample_weight(base)
+        ):
             raise TypeError(
                 f"estimator must be a classifier with predict_proba whose fit takes "
-                f"sample_weight; {type(base).__name__} is not. For a network use "
+                f"sample_weight; got {describe(base)}. For a network use "
                 f"ForwardCorrectedClassifier."
             )
+        check_learning(base, cv=self.cv, verbose=self.verbose)
+        check_memory(self.memory)
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         check_takes_sparse(base, data.X)
+        data = with_fold_groups(data, fold_groups)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         seed = random_seed(self.random_state)
         noise = noise_for_classifier(self, X, data, seed, groups=groups, keep_all=True)

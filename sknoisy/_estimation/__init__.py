@@ -2,8 +2,10 @@
 
 from ._defaults import default_classifier
 from ._estimator import TransitionMatrixEstimator
+from ._folds import with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
 from ._noise_groups import NoiseGroups, read_noise_groups
+from ._parameters import check_learning
 from ._posteriors import CrossFit, class_posteriors
 from ._trusted import TrustedLabels, read_trusted_labels
 from ._wrapped import (
@@ -23,6 +25,7 @@ __all__ = [
     "NoiseGroups",
     "TransitionMatrixEstimator",
     "TrustedLabels",
+    "check_learning",
     "check_takes_sparse",
     "class_posteriors",
     "default_classifier",
@@ -33,4 +36,6 @@ __all__ = [
     "seeded_clone",
     "takes_sample_weight",
     "weight_params",
+    "with_equal_rows",
+    "with_fold_groups",
 ]

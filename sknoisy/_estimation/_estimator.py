@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,13 +17,7 @@ from .. import _carrier
 from .._checks import check_integer, check_number
 from .._fitted import publish
 from .._random import random_seed
-from .._transition import (
-    FittedEstimate,
-    clean_prior,
-    doubts,
-    estimate,
-    estimate_from_top_counts,
-)
+from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts
 from .._validation import (
     TrainingSet,
     check_features,
@@ -32,8 +25,10 @@ from .._validation import (
     validate_training_set,
     with_features,
 )
+from .._warn import warn_of
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
+from ._folds import with_fold_groups
 from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
@@ -73,9 +68,11 @@ default="auto"
           most 100 classes.
         - a callable ``(noisy_proba, y) -> T`` with y as column numbers.
     cv : int, splitter, iterable or None, default=3
-        Folds for out-of-fold posteriors. An int larger than the smallest class is lowered to its
-        size, with a warning. None: one classifier, asked about its own training rows as in [1]_;
-        a network that fits its labels then returns the identity.
+        Folds for out-of-fold posteriors, stratified; equal rows, or the `fold_groups` of `fit`,
+        stay together. An int larger than the smallest class is lowered to its size, with a
+        warning. Splitters such as GroupKFold need `fold_groups`. None: one classifier, asked
+        about its own training rows as in [1]_; a network that fits its labels then returns the
+        identity.
     quantile : "prior", "argmax" or float in (0, 1), default="prior"
         Where method "anchor" takes its anchors: at ``1 - 0.3 * prior`` of a class, at the largest
         posterior, or at a fixed quantile ([1]_: 0.97).
@@ -89,10 +86,8 @@ default="auto"
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
     keep_proba : bool, default=False
-        Keep the posteriors and labels of the training rows, as `noisy_proba_` and for `interval`.
-        Otherwise method "count" without trusted labels reads T off the posteriors in one pass:
-        beside X there are then some thousand rows of them at a time, and about
-        ``K (K + n_samples / (5 K))`` numbers, for K classes.
+        Keep the posteriors and labels of the training rows (`noisy_proba_`), for `interval` too.
+        Otherwise method "count" without trusted labels sees some thousand of them at a time.
     keep_estimators : bool, default=False
         Keep the fitted classifiers, as `estimators_`.
     device : str, default="auto"
@@ -115,6 +110,9 @@ default="auto"
         not count.
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
+    doubts_ : tuple of str
+        Why T may be wrong, and what to do about it. `fit` warns of each, and so does whatever
+        uses T: a corrected classifier, also with T from a cache or a previous step.
     losses_ : dict or None
         Method "auto" with up to 100 classes: held-out loss (mean of ``-log`` probability of noisy
         labels) by candidate.
@@ -194,6 +192,7 @@ default="auto"
         X_unlabelled: Any = None,
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Fit the classifier on noisy labels and estimate T.
 
@@ -213,6 +212,9 @@ default="auto"
             thousands decide it.
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
+        fold_groups : array-like of shape (n_samples,), default=None
+            What rows belong together, such as patients: those of one name are never in both
+            parts of a fold. None keeps equal rows together, which are found by their content.
 
         Returns
         -------
@@ -222,13 +224,17 @@ default="auto"
         -----
         UserWarning
             If T is not diagonally dominant, a row rests on few examples, T is nearly singular or,
-            with method "likelihood", noise and overlap of the classes look alike.
+            with method "likelihood", noise and overlap of the classes look alike. If many rows
+            are copies of others, or the training part of a fold lacks a class.
         """
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
+        data = with_fold_groups(data, fold_groups)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         if X_unlabelled is not None:
-            X_unlabelled = validate_rows(with_features(self, data), X_unlabelled)
-        return self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
+            X_unlabelled = validate_rows(with_features(self, data), X_unlabelled, "X_unlabelled")
+        self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
+        warn_of(self.doubts_)
+        return self
 
     def fit_validated(
         self,
@@ -238,9 +244,9 @@ default="auto"
         trusted: TrustedLabels | None = None,
         keep_all: bool = False,
     ) -> Self:
-        """As `fit`, of what was validated; the fitted attributes are set last, all at once.
+        """As `fit`, of what was validated, without warnings about T: `doubts_` holds them.
 
-        With `keep_all` posteriors and classifiers are there until `lightened`.
+        They are set last, all at once; with `keep_all` posteriors and classifiers among them.
         """
         check_parameters(
             self,
@@ -250,30 +256,20 @@ default="auto"
         )
         classifier = default_classifier(data) if self.estimator is None else self.estimator
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
+        data = cross_fit.grouped(data)
         seed = random_seed(self.random_state)
         asked_with = {"method": self.method, "structure": self.structure}
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
             estimators, proba = cross_fit.posteriors(data, seed)
-            stage = FirstStage(cross_fit, data, estimators, proba)
-            asked, weight = proba, data.sample_weight
-            if X_unlabelled is not None:
-                more = stage.mean_posterior(X_unlabelled)
-                asked = np.concatenate([proba, more])
-                weight = None if weight is None else np.concatenate([weight, np.ones(len(more))])
-            fitted = estimate(
-                asked, data.y, quantile=self.quantile, sample_weight=weight, **asked_with
+            fitted = FirstStage(cross_fit, data, estimators, proba).estimate(
+                X_unlabelled, trusted, self.random_state, quantile=self.quantile, **asked_with
             )
-            if trusted is not None:
-                fitted = stage.with_trusted(fitted, trusted, self.random_state)
         else:
             estimators, top = cross_fit.top_rows(data, seed)
             proba, fitted = None, estimate_from_top_counts(top.counts(), **asked_with)
         found = copy.copy(self)
         publish(found, self._attributes(data, fitted, estimators, proba))
         self.__dict__ = (found if keep_all else found.lightened()).__dict__
-        T = self.transition_matrix_
-        for doubt in doubts(T, fitted.n_examples, data.classes, named=fitted.is_trusted):
-            warnings.warn(doubt, UserWarning, stacklevel=3)
         return self
 
     def lightened(self) -> Self:
@@ -296,21 +292,20 @@ default="auto"
         T = fitted.transition_matrix
         shares = np.bincount(data.y, data.sample_weight, minlength=len(T))
         prior = clean_prior(T, shares / shares.sum())
-        attributes = {
+        return {
             **data.features,
             "classes_": data.classes,
             "estimators_": estimators,
+            "noisy_proba_": noisy_proba,
             "transition_matrix_": T,
             "n_examples_": fitted.n_examples,
             "losses_": fitted.losses,
             "condition_number_": float(np.linalg.cond(T)),
             "noise_rate_": float(1 - prior @ T.diagonal()),
+            "doubts_": fitted.doubts(data.classes),
             "histories_": [net.history_ for net in estimators if hasattr(net, "history_")],
             "_fitted_estimate": fitted,
         }
-        if noisy_proba is not None:
-            attributes["noisy_proba_"] = noisy_proba
-        return attributes
 
     def interval(
         self,
@@ -319,6 +314,7 @@ default="auto"
         n_bootstrap: int = 50,
         X: Any = None,
         y: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
     ) -> NDArray[np.float64]:
         """Limits between which each entry of T lies, at a confidence level.
 
@@ -327,9 +323,8 @@ default="auto"
         and y the posteriors stay as they are, and the limits hold the error of the counts only,
         not that of rows counted for a class they are not of. With them the classifiers are
         fitted again to each sample, which is wider.
-
-        The posteriors are resampled now if `keep_proba` kept them. Otherwise `fit` found the
-        spread by 30 samples, except for a callable method and for more than 50 classes.
+        Without `keep_proba` the spread is that which `fit` found by 30 samples; of a callable
+        method, and of more than 50 classes, it found none.
 
         Parameters
         ----------
@@ -338,7 +333,7 @@ default="auto"
         n_bootstrap : int, default=50
             Samples of the rows, with `keep_proba` or X and y. A sample weights rows by how often
             they were drawn, so that a row never stands on both sides of a fold.
-        X, y : as for `fit`, default=None
+        X, y, fold_groups : as for `fit`, default=None
             The training data, to fit the classifiers again.
 
         Returns
@@ -361,13 +356,15 @@ default="auto"
         check_integer(n_bootstrap, "n_bootstrap", 2)
         fitted = self._fitted_estimate
         if X is None:
+            if y is not None:
+                raise ValueError("interval(y=...) needs X too, to fit the classifiers again.")
             if not fitted.has_interval:
                 raise ValueError(
                     "interval without X and y needs the posteriors of the training rows, which "
                     "were not kept: fit with keep_proba=True, or pass X and y."
                 )
             return fitted.interval(confidence_level, n_bootstrap)
-        samples = refitted_transition_matrices(self, X, y, n_bootstrap)
+        samples = refitted_transition_matrices(self, X, y, n_bootstrap, fold_groups)
         return fitted.limits(samples, confidence_level)
 
     def transform(self, X: Any) -> Any:
@@ -392,7 +389,10 @@ default="auto"
             checked = X
         if isinstance(checked, np.ndarray) and container in ("pandas", "polars"):
             checked = _carrier.as_frame(checked, self.get_feature_names_out(), container)
-        return _carrier.attach(checked, _carrier.Tag(self.transition_matrix_, self.classes_))
+        return _carrier.attach(checked, self._tag())
+
+    def _tag(self) -> _carrier.Tag:
+        return _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -13,6 +13,7 @@ from .._random import random_seed
 from .._transition import (
     FittedEstimate,
     TrustedRows,
+    estimate,
     project_posterior,
     temperature_scaled,
     with_trusted,
@@ -36,6 +37,22 @@ class FirstStage(NamedTuple):
         """Posteriors of other rows."""
         asked = [class_posteriors(estimator, X, self.data.classes) for estimator in self.estimators]
         return np.asarray(np.mean(asked, axis=0))
+
+    def estimate(
+        self,
+        X_unlabelled: Any,
+        trusted: TrustedLabels | None,
+        random_state: Any,
+        **asked_with: Any,
+    ) -> FittedEstimate:
+        """T of the noisy labels, with the help of rows without one, and of trusted labels."""
+        asked, weight = self.noisy_proba, self.data.sample_weight
+        if X_unlabelled is not None:
+            more = self.mean_posterior(X_unlabelled)
+            asked = np.concatenate([asked, more])
+            weight = None if weight is None else np.concatenate([weight, np.ones(len(more))])
+        fitted = estimate(asked, self.data.y, sample_weight=weight, **asked_with)
+        return fitted if trusted is None else self.with_trusted(fitted, trusted, random_state)
 
     def calibrated(self, at: Array | None = None) -> Array:
         """The posteriors, or those of other rows, as sure as they are right."""
@@ -69,6 +86,9 @@ class FirstStage(NamedTuple):
         joint = project_posterior(self.calibrated(), transition_matrix) * transition_matrix.T[y]
         relabelled = self.data._replace(y=joint.argmax(axis=1).astype(y.dtype))
         others = np.setdiff1d(np.arange(len(y)), left_out)
+        groups = self.data.fold_groups
+        if groups is not None:
+            others = others[~np.isin(groups[others], groups[left_out])]
         if len(np.unique(relabelled.y[others])) < 2:
             return None
         seed = random_seed(random_state)

@@ -115,7 +115,17 @@ class RowsDataset(_TargetedDataset):
 
     def _dense(self, rows: Any, as_array: Callable[..., Any]) -> Tensor:
         rows = rows.toarray() if sparse.issparse(rows) else rows
-        return torch.from_numpy(as_array(rows, dtype=numpy_type(self.dtype))).to(self.dtype)
+        return torch.from_numpy(self._cast(rows, as_array)).to(self.dtype)
+
+    def _cast(self, rows: Any, as_array: Callable[..., Any]) -> Any:
+        try:
+            with np.errstate(over="raise"):
+                return as_array(rows, dtype=numpy_type(self.dtype))
+        except FloatingPointError as error:
+            raise ValueError(
+                f"X holds values too large for the network's {self.dtype}. Scale the features, or "
+                f"make the network of float64."
+            ) from error
 
     def resident(self) -> Tensor | None:
         """All rows at once, on the device and in the module's type; one copy for all loaders.
@@ -125,7 +135,7 @@ class RowsDataset(_TargetedDataset):
         """
         held = self._resident()
         if held is None and is_in_memory(self.source) and self._fits():
-            rows = np.ascontiguousarray(self.source, dtype=numpy_type(self.dtype))
+            rows = self._cast(self.source, np.ascontiguousarray)
             # PyTorch has no read-only tensors, and warns of what is made of read-only memory.
             rows = rows if rows.flags.writeable else rows.copy()
             try:

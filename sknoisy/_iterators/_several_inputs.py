@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import _num_samples
 from torch import Tensor
 from torch.utils.data import Dataset
+
+from .._equal_rows import equal_rows
 
 
 class InputsDataset(Dataset):
@@ -25,6 +28,10 @@ class InputsDataset(Dataset):
 
     def __getitem__(self, row: int) -> tuple[Any]:
         return (map_inputs(lambda values: values[row], self.inputs),)
+
+    def equal_rows(self) -> NDArray[np.intp]:
+        """Number the rows by their content, from 0 in order of appearance."""
+        return equal_rows(self.inputs)
 
 
 class SequenceDataset(Dataset):

@@ -16,7 +16,6 @@ are held out once, for warm-up and main part.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, NamedTuple
@@ -38,6 +37,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.utils.data import Dataset
 
 from .._interruptions import watching_ctrl_c
+from .._warn import warn
 from ._stand_in import as_skorch_knows_it, standing_in
 from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss
 
@@ -197,9 +197,7 @@ def _runs_in_warm_up(net: NeuralNet, name: str, callback: Callback) -> bool:
 
 def _keep_complete_epochs(net: NeuralNet, n_before: int, n_complete: int, epochs: int) -> None:
     del net.history[n_before + n_complete :]
-    warnings.warn(
+    warn(
         f"Training was interrupted after {n_complete} of {epochs} epochs; the network as trained "
         f"so far is kept.",
-        UserWarning,
-        stacklevel=2,
     )

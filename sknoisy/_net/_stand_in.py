@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from skorch import NeuralNet
 
+from .._warn import warn
 from ..losses._target import PlainBatches
 
 
@@ -48,12 +48,10 @@ def plain_batches(net: NeuralNet, batches: Any) -> Iterator[Any]:
     with plain.served():
         yield plain
     if plain.unread:
-        warnings.warn(
+        warn(
             f"get_loss of {type(net).__name__} does not hand the labels of the batch to "
             f"self.criterion_, so that weights and transition matrices of the rows have no "
             f"effect. Call super().get_loss(y_pred, y_true, ...) with y_true as it is.",
-            UserWarning,
-            stacklevel=2,
         )
 
 

@@ -12,6 +12,7 @@ from scipy.stats import beta, norm
 
 from ._arrays import Array, Codes, row_weights
 from ._canonical import canonical_rows
+from ._diagnostics import doubts
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._methods import MethodName, check_method, find_method
 
@@ -47,6 +48,11 @@ class FittedEstimate:
     @property
     def losses(self) -> Mapping[str, float] | None:
         return self.estimate.losses
+
+    def doubts(self, classes: NDArray[Any]) -> tuple[str, ...]:
+        """Why T may be wrong, and what to do about it; `classes` are the labels of its rows."""
+        of_matrix = doubts(self.transition_matrix, self.n_examples, classes, named=self.is_trusted)
+        return (*self.estimate.doubts, *of_matrix)
 
     @property
     def has_interval(self) -> bool:

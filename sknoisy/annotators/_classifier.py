@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import Tags
 
-from .._checks import check_integer
+from .._checks import check_integer, check_verbose, describe
 from .._estimation import NoiseGroups, default_classifier
 from .._fitted import publish
 from .._interruptions import ctrl_c_passed_on
@@ -18,6 +19,7 @@ from .._net import (
     WarmUp,
     build_net,
     check_net_settings,
+    check_trainable,
     drop_training_state,
     first_stage_state,
     fit_net,
@@ -54,8 +56,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     estimator : None, torch.nn.Module class or skorch net, default=None
-        The network, which returns logits; all settings of a skorch net are respected. None takes
-        :func:`sknoisy.make_net`, a small MLP.
+        As for :class:`~sknoisy.ForwardCorrectedClassifier`.
     transition_matrices : None, array-like or estimator, default=None
         ``T_a[i, j] = P(label = j | clean = i)`` of shape (n_annotators, n_classes, n_classes), in
         the order of the columns of y and of `classes_`; or an estimator of them, which is cloned
@@ -81,6 +82,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         Labels, in the order of all matrices and posteriors.
     transition_matrices_ : ndarray of shape (n_annotators, n_classes, n_classes)
         The matrices that were used.
+    doubts_ : tuple of str
+        Why they may be wrong; `fit` warns of each.
     annotator_model_ : DawidSkene
         Their fitted estimator, where one was fitted: consensus, accuracies and so on.
     estimator_ : skorch.NeuralNet
@@ -142,7 +145,13 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
+    ) -> Self:
         """Estimate the matrices where they are not given, then train on all labels.
 
         Parameters
@@ -154,6 +163,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             Rows without any label are left out of the training.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
+        fold_groups : array-like of shape (n_samples,), default=None
+            Rows that belong together, such as patients, for the folds of :class:`DawidSkene`.
 
         Returns
         -------
@@ -161,17 +172,27 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         """
         check_net_settings(self.estimator, self.device)
         check_integer(self.warm_up, "warm_up", 0)
+        check_verbose(self.verbose)
         votes = encode_votes(y, classes=self.classes, missing_label=self.missing_label)
         majority = votes.classes[votes.shares().argmax(axis=1)]
         data = validate_training_set(self, X, majority, classes=votes.classes)
         rows, weights = votes.used_rows(sample_weight)
         seed = random_seed(self.random_state)
-        noise = self._resolve(data, votes, y, sample_weight, seed)
+        check_trainable(
+            self._new_net(data),
+            data.X,
+            n_classes=len(data.classes),
+            seed=seed,
+            criterion={"criterion": CrossEntropy},
+        )
+        passed = {"sample_weight": sample_weight, "fold_groups": fold_groups}
+        noise = self._resolve(data, votes, y, passed, seed)
         net = self._trained(data, rows, weights, self._evidence(noise, votes), noise, seed)
         attributes = {
             **data.features,
             "classes_": data.classes,
             "transition_matrices_": noise.matrices,
+            "doubts_": noise.doubts,
             "estimator_": net,
             "history_": net.history_,
             "n_iter_": len(net.history_),
@@ -182,11 +203,16 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         return self
 
     def _resolve(
-        self, data: TrainingSet, votes: Votes, y: Any, sample_weight: ArrayLike | None, seed: int
+        self, data: TrainingSet, votes: Votes, y: Any, passed: Mapping[str, Any], seed: int
     ) -> LabelNoise:
         """The matrices of the annotators: every label is a row that goes through that of one."""
         matrices = self.transition_matrices
         if matrices is not None and not hasattr(matrices, "fit"):
+            if not hasattr(matrices, "__len__") or isinstance(matrices, str):
+                raise TypeError(
+                    f"transition_matrices must be an array, a list of matrices, an estimator or "
+                    f"None; got {describe(matrices)}."
+                )
             if len(matrices) != len(votes.annotators):
                 raise ValueError(
                     f"transition_matrices must hold one matrix for each of the "
@@ -197,9 +223,9 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         def fit(model: Any) -> Any:
             X = data.X if model is None else data.as_passed().X
             model = DawidSkene(self._default(data)) if model is None else model
-            weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+            given = {name: value for name, value in passed.items() if value is not None}
             with ctrl_c_passed_on():
-                return self._prepared(model, data.classes, seed).fit(X, y, **weights)
+                return self._prepared(model, data.classes, seed).fit(X, y, **given)
 
         return resolve_label_noise(
             matrices,
@@ -249,14 +275,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         consensus = getattr(noise.estimator, "consensus_proba_", None)
         labels = data.y if consensus is None else consensus.argmax(axis=1)
         net = fit_net(
-            build_net(
-                self.estimator,
-                n_classes=len(data.classes),
-                sample_shape=sample_shape(data.X),
-                kind=rows_kind(data.X),
-                n_rows=n_rows(data.X),
-                device=self.device,
-            ),
+            self._new_net(data),
             data.X if len(rows) == n_rows(data.X) else take_rows(data.X, rows),
             labels[rows],
             weights,
@@ -271,6 +290,16 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         drop_training_state(net)
         net.criterion__log_likelihood = evidence[:0]  # That of the rows, like the rest, goes.
         return net
+
+    def _new_net(self, data: TrainingSet) -> Any:
+        return build_net(
+            self.estimator,
+            n_classes=len(data.classes),
+            sample_shape=sample_shape(data.X),
+            kind=rows_kind(data.X),
+            n_rows=n_rows(data.X),
+            device=self.device,
+        )
 
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
         return predict_proba(self.estimator_, X)

@@ -83,7 +83,11 @@ class Criterion(nn.Module, ABC):
             keywords["index"] = _one_per_example(index, "index", labels)
         if self.needs_transition_matrix:
             keywords["matrix"] = _one_per_example(matrix, "matrix", labels)
-        losses = self.loss(self.output_layer(logits), labels, **keywords)
+        try:
+            losses = self.loss(self.output_layer(logits), labels, **keywords)
+        except (IndexError, RuntimeError) as error:
+            _explain(error, labels, logits, index, matrix)
+            raise
         if weight is not None:
             _one_per_example(weight, "weight", losses)
             losses = losses * weight.to(losses)
@@ -102,6 +106,9 @@ class Criterion(nn.Module, ABC):
 
 def check_batch(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Check the shapes; return logits of at least single precision and int64 labels."""
+    if not isinstance(logits, Tensor) or not logits.is_floating_point():
+        got = logits.dtype if isinstance(logits, Tensor) else type(logits).__name__
+        raise TypeError(f"logits must be a tensor of floating-point numbers; got {got}.")
     if logits.ndim != 2:
         raise ValueError(
             f"logits must have shape (n, n_classes); got {tuple(logits.shape)}. "
@@ -133,6 +140,29 @@ def _one_per_example(values: Tensor | None, name: str, like: Tensor) -> Tensor |
             f"{tuple(values.shape)}."
         )
     return values
+
+
+def _explain(
+    error: Exception, labels: Tensor, logits: Tensor, index: Tensor | None, matrix: Tensor | None
+) -> None:
+    """Raise what is wrong with a target, looked for only once a loss has failed."""
+    for name, values in {"index": index, "matrix": matrix}.items():
+        if values is not None and (values.is_floating_point() or (values < 0).any()):
+            raise ValueError(
+                f"{name} of the target must hold integers >= 0; got {values.dtype} from "
+                f"{values.min().item()}."
+            ) from error
+    outside = (labels < 0) | (labels >= logits.shape[1])
+    if outside.any():
+        raise ValueError(
+            f"target must hold class indices from 0 to {logits.shape[1] - 1}, one for each column "
+            f"of the logits; got {labels[outside][0].item()}."
+        ) from error
+    if matrix is not None and isinstance(error, IndexError):
+        raise ValueError(
+            f"matrix of the target must number the transition matrices from 0; got "
+            f"{matrix.max().item()}: {error}"
+        ) from error
 
 
 def missing_index(criterion: Criterion) -> ValueError:

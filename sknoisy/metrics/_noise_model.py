@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
-from .._transition import NoisyRows, canonical_rows, estimate
+from .._transition import NoisyRows, canonical_rows, check_transition_matrix, estimate
+from .._transition._identification import TradeOff, identification_doubt
 from .._transition._likelihood import (
     LikelihoodFit,
     check_number_of_classes,
@@ -17,7 +18,8 @@ from .._transition._likelihood import (
     sorted_columns,
 )
 from .._transition._likelihood_prior import Prior
-from ._inputs import check_numbers_of_rows, check_proba, resolve
+from .._warn import warn
+from ._inputs import check_numbers_of_rows, check_proba, read_noisy_posteriors
 
 Array = NDArray[np.float64]
 
@@ -154,20 +156,36 @@ def fit_noise_model(
     array([[0.8, 0.2],
            [0.3, 0.7]])
     """
-    K = np.shape(noisy_proba)[1] if np.ndim(noisy_proba) == 2 else 2
-    check_number_of_classes(K)
-    _, labels, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
-    g = check_proba(noisy_proba, K, n_rows=len(noisy), name="noisy_proba")
+    model, unsure = noise_model_and_trade_off(
+        noisy_proba, y_noisy, start=start, classes=classes, sample_weight=sample_weight
+    )
+    doubt = identification_doubt(unsure)
+    if doubt is not None:
+        warn(doubt)
+    return model
+
+
+def noise_model_and_trade_off(
+    noisy_proba: ArrayLike,
+    y_noisy: ArrayLike,
+    *,
+    start: ArrayLike | None = None,
+    classes: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+) -> tuple[NoiseModel, TradeOff]:
+    """As `fit_noise_model`, which warns; here how far noise and overlap can trade is returned."""
+    g, labels, noisy = read_noisy_posteriors(noisy_proba, y_noisy, classes)
+    check_number_of_classes(len(labels))
     weights = check_numbers_of_rows(sample_weight, len(noisy))
     if start is None:
         T = estimate(g, noisy, method="count", sample_weight=weights).transition_matrix
     else:
-        T = resolve(start, labels)[0]
+        T = check_transition_matrix(start, classes=labels, name="start")
     reference, mass = sorted_columns(g, weights)
     rows, order = canonical_rows(NoisyRows(g, noisy, weights))
     h = rank_logits(rows.proba, reference[:, order], mass[:, order])
     fit = fit_likelihood(h, rows.y, rows.weights, T[np.ix_(order, order)])
-    fit.warn_if_unidentified(h, rows.weights, stacklevel=2)
+    unsure = fit.trade_off(h, rows.weights)
     T, coef, intercept, prior = fit.in_order(np.argsort(order))
     clean_proba = LikelihoodFit(T, coef, intercept).clean_proba(rank_logits(g, reference, mass))
-    return NoiseModel(T, clean_proba, labels, coef, intercept, reference, prior, mass)
+    return NoiseModel(T, clean_proba, labels, coef, intercept, reference, prior, mass), unsure

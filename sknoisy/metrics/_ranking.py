@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,8 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import UndefinedMetricWarning
 from typing_extensions import Unpack
 
-from .._checks import check_option
+from .._checks import check_numbers, check_option
+from .._warn import warn
 from ._inputs import Array, RowOptions, check_weights, inverse, resolve
 from ._score import Estimate, corrected, standard_error, with_uncertainty
 
@@ -87,18 +87,18 @@ def noise_corrected_roc_auc(
     share = weights @ inverse(T)[noisy]
     missing = (share <= 0) | (share >= 1)
     if missing.any():
-        warnings.warn(
+        warn(
             f"The area of the classes {all_classes[missing].tolist()} is not defined and NaN: "
             f"their corrected share is not inside (0, 1). Score more rows, or leave them out.",
             UndefinedMetricWarning,
-            stacklevel=3,
         )
     return area
 
 
 def _score_columns(y_score: ArrayLike, n_rows: int, n_classes: int) -> Array:
     """Scores of each class that is compared with the rest: of two classes the second alone."""
-    scores = np.asarray(y_score, dtype=np.float64)
+    columns = "" if n_classes == 2 else f" {n_classes}"
+    scores = check_numbers(y_score, "y_score", f"({n_rows},{columns})")
     if n_classes == 2 and scores.shape in ((n_rows,), (n_rows, 1), (n_rows, 2)):
         scores = scores.reshape(n_rows, -1)[:, -1:]
     elif n_classes == 2 or scores.shape != (n_rows, n_classes):

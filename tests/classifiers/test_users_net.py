@@ -41,7 +41,7 @@ def settings_of(kind, n_rows):
     return {
         "plain": ({}, {}),
         "weights": ({}, {"sample_weight": np.linspace(0.5, 1.5, n_rows)}),
-        "groups": ({"transition_matrix": {0: T3, 1: np.eye(3)}}, {"groups": some % 2}),
+        "groups": ({"transition_matrix": {0: T3, 1: np.eye(3)}}, {"noise_groups": some % 2}),
         "trusted": ({}, {"y_trusted": np.where(some < n_rows // 4, "ant", None)}),
     }[kind]
 

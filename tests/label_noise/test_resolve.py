@@ -8,6 +8,7 @@ import pytest
 from helpers import QUICK, T2, T3
 from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
@@ -92,6 +93,17 @@ def test_tag_of_other_classes_is_refused():
     tag = Tag(T2, np.array(["a", "b"]))
     with pytest.raises(ValueError, match="carries a transition matrix for the classes.*classes="):
         resolve_label_noise(None, DATA, never_fit, carried=tag)
+
+
+def test_an_estimator_that_was_fitted_to_other_classes_is_refused(blobs):
+    X, y, _ = blobs
+    names = np.array(["x", "y", "z"])
+    fitted = TransitionMatrixEstimator(GaussianNB(), method="count").fit(X, names[y])
+    clf = ReweightedClassifier(GaussianNB(), transition_matrix=FrozenEstimator(fitted))
+    assert clf.fit(X, names[y]).transition_matrix_source_ == "estimated"
+    message = r"fitted for the classes \['x', 'y', 'z'\], but y holds \[0, 1, 2\]"
+    with pytest.raises(ValueError, match=message):
+        clf.fit(X, y)
 
 
 def test_default_estimates_t_with_the_classifiers_own_network(blobs):
@@ -274,3 +286,28 @@ def test_neither_a_carried_nor_an_estimated_single_t_serves_groups():
     fitted = SimpleNamespace(transition_matrix_=T3)
     with pytest.raises(TypeError, match="noise_groups need a T of each group"):
         resolve_label_noise(Given(), DATA, lambda estimator: fitted, groups=GROUPS)
+
+
+class Writing(BaseEstimator):
+    """An estimator of T that writes to what it is given."""
+
+    def fit(self, X, y, sample_weight=None):
+        X[:] = 7
+        y[:] = 0
+        if sample_weight is not None:
+            sample_weight[:] = 7
+        self.transition_matrix_ = np.eye(2)
+        return self
+
+
+def test_an_estimator_of_the_users_cannot_write_to_the_users_rows():
+    X, y = np.random.default_rng(0).normal(size=(20, 3)), np.arange(20) % 2
+    weight = 1 + np.arange(20.0)
+    before = X.copy(), y.copy(), weight.copy()
+    net = make_net(max_epochs=1)
+    classifier = ForwardCorrectedClassifier(net, transition_matrix=Writing(), random_state=0)
+    proba = classifier.fit(X, y, weight).predict_proba(X)
+    for array, expected in zip((X, y, weight), before, strict=True):
+        np.testing.assert_array_equal(array, expected)
+    given = ForwardCorrectedClassifier(net, transition_matrix=np.eye(2), random_state=0)
+    np.testing.assert_array_equal(given.fit(X, y, weight).predict_proba(X), proba)

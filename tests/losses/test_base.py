@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -80,3 +81,15 @@ def test_misshapen_input_is_explained(logits, target, error, message):
 
 def test_representation_names_the_reduction():
     assert "reduction='sum'" in repr(MAELoss(reduction="sum"))
+
+
+@pytest.mark.parametrize("label", [-1, 3])
+def test_a_target_outside_the_columns_is_named(label):
+    with pytest.raises(ValueError, match=rf"class indices from 0 to 2.*; got {label}\."):
+        CrossEntropy()(torch.zeros(2, 3), torch.tensor([0, label]))
+
+
+@pytest.mark.parametrize("logits", [None, [[0.0]], np.zeros((2, 3)), torch.zeros(2, 3).long()])
+def test_logits_are_a_tensor_of_floats(logits):
+    with pytest.raises(TypeError, match="logits must be a tensor of floating-point numbers; got"):
+        CrossEntropy()(logits, torch.tensor([0, 1]))

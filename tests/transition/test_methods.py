@@ -48,8 +48,8 @@ def test_order_of_rows_and_names_of_classes_do_not_matter(method, decimals):
     expected = fitted.transition_matrix[np.ix_(classes, classes)]
     np.testing.assert_array_equal(other.transition_matrix, expected)
     np.testing.assert_array_equal(other.n_examples, fitted.n_examples[classes])
-    limits = fitted.interval(proba, 0.9, 3)[:, classes][:, :, classes]
-    np.testing.assert_array_equal(other.interval(proba[rows][:, classes], 0.9, 3), limits)
+    limits = fitted.interval(0.9, 3)[:, classes][:, :, classes]
+    np.testing.assert_array_equal(other.interval(0.9, 3), limits)
 
 
 def test_samples_of_weighted_rows_are_those_of_repeated_rows():
@@ -58,8 +58,8 @@ def test_samples_of_weighted_rows_are_those_of_repeated_rows():
     rows = np.repeat(np.arange(200), times)
     weighted = estimate(proba, y, sample_weight=times.astype(float))
     plain = estimate(proba[rows], y[rows])
-    samples = plain.resampled(proba[rows], 3)
-    np.testing.assert_array_equal(weighted.resampled(proba, 3), samples)
+    samples = plain.resampled(3)
+    np.testing.assert_array_equal(weighted.resampled(3), samples)
 
 
 @pytest.mark.parametrize("method", METHODS)

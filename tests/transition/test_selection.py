@@ -122,10 +122,10 @@ def test_many_classes_are_counted_once_and_resampled(monkeypatch, structure):
     assert fitted.losses is None
     seen = [0, 2, 3, 4]
     assert error(fitted.transition_matrix[np.ix_(seen, seen)], true) < 0.15
-    samples = fitted.resampled(wider, 4)
+    samples = fitted.resampled(4)
     np.testing.assert_array_equal(samples[:, 1], np.eye(5)[[1] * 4])
     assert np.ptp(samples[:, 0, 0]) > 0
-    limits = fitted.interval(wider, 0.95, 4)
+    limits = fitted.interval(0.95, 4)
     assert (limits[0] <= limits[1]).all()
 
 
