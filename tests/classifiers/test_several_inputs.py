@@ -149,7 +149,7 @@ def test_other_estimators_with_a_network_take_several_inputs(estimator, y):
         ({"size": SIZE, "kind": KIND[:5]}, "equally many rows; got size: 120, kind: 5"),
         ({}, "at least one.*got none"),
         ({"size": SIZE * np.nan, "kind": KIND}, r"Input X\['size'\] contains NaN"),
-        ({"size": SIZE[:5], "kind": KIND[:5]}, r"inconsistent numbers of samples: \[5, 120\]"),
+        ({"size": SIZE[:5], "kind": KIND[:5]}, "inconsistent numbers of samples"),
         ({"size": SIZE, "other": KIND}, "arguments of forward.*unexpected keyword argument"),
         ((SIZE, KIND), "one argument, a list of .*missing 1 required"),
     ],

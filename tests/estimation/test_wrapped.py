@@ -48,7 +48,7 @@ FRAME = pd.DataFrame(
 FRAME["city"] = FRAME["city"].cat.rename_categories(["Bonn", "Ulm"])
 GAPS = np.c_[SIZE, RNG.normal(size=90)]
 GAPS[::5, 1] = np.nan
-TEXTS = [f"{'good fine' if k else 'bad ugly'} day {row % 7}" for row, k in enumerate(CODES)]
+TEXTS = [f"{'good fine' if k else 'bad ugly'} day {row}" for row, k in enumerate(CODES)]
 
 TREES = HistGradientBoostingClassifier(
     max_iter=3, min_samples_leaf=5, categorical_features="from_dtype"
