@@ -10,6 +10,7 @@ from weakref import ref
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 from torch.utils.data import Dataset, Subset
@@ -62,9 +63,12 @@ class _TargetedDataset(Dataset):
         dtype: torch.dtype = torch.float32,
         device: Any = "cpu",
         with_index: bool = False,
+        n_tokens: NDArray[np.int64] | None = None,
     ) -> None:
         self.source = source
         self.dtype = dtype
+        # For each entry of a row, how many ids the embedding knows that it goes to.
+        self.n_tokens = n_tokens
         self.device = torch.device(device)
         self.targets = None if y is None else _Targets(y, sample_weight, matrix, with_index, dtype)
 
@@ -101,9 +105,10 @@ class RowsDataset(_TargetedDataset):
         rows = self.source[indices]
         if sparse.issparse(rows):
             rows = rows.toarray()
+        check_token_ids(rows, self.n_tokens)
         # Copy a slice: a module that works in place must not reach the user's array.
-        as_array = np.array if isinstance(indices, slice) else np.asarray
-        return torch.from_numpy(as_array(rows, dtype=_numpy_type(self.dtype))).to(self.dtype)
+        copied = _as_type(rows, self.dtype, copy=isinstance(indices, slice))
+        return torch.from_numpy(copied).to(self.dtype)
 
     def resident(self) -> Tensor | None:
         """All rows at once, on the device and in the module's type; one copy for all loaders.
@@ -113,7 +118,8 @@ class RowsDataset(_TargetedDataset):
         """
         held = self._resident()
         if held is None and is_in_memory(self.source) and self._fits():
-            rows = np.ascontiguousarray(self.source, dtype=_numpy_type(self.dtype))
+            check_token_ids(self.source, self.n_tokens)
+            rows = np.ascontiguousarray(_as_type(self.source, self.dtype))
             # PyTorch has no read-only tensors, and warns of what is made of read-only memory.
             rows = rows if rows.flags.writeable else rows.copy()
             try:
@@ -138,9 +144,52 @@ class LabelledDataset(_TargetedDataset):
         return len(self.source)
 
     def row(self, row: int) -> Tensor:
-        item = self.source[row]
-        x = item[0] if isinstance(item, tuple | list) else item
-        return torch.as_tensor(np.asarray(x)).to(self.dtype)
+        x = features_of(self.source[row])
+        if self.dtype.is_floating_point:
+            return x.to(self.dtype)
+        values = x.cpu().numpy()[None]
+        check_token_ids(values, self.n_tokens)
+        return torch.from_numpy(_as_type(values, self.dtype)[0])
+
+
+def features_of(item: Any) -> Tensor:
+    """The row in an item of a Dataset, which may be a pair with its label."""
+    x = item[0] if isinstance(item, tuple | list) else item
+    if not isinstance(x, Tensor):
+        return torch.as_tensor(np.asarray(x))
+    return x.detach() if x.layout == torch.strided else x.detach().to_dense()
+
+
+def check_token_ids(rows: NDArray[Any], n_tokens: NDArray[np.int64] | None) -> None:
+    """Refuse what an embedding does not know: PyTorch would not say which, or end the process."""
+    if n_tokens is None or not len(rows):
+        return
+    wrong = (rows.min(axis=0) < 0) | (rows.max(axis=0) >= n_tokens)
+    if not wrong.any():
+        return
+    entry = tuple(np.argwhere(wrong)[0])
+    values = rows[(slice(None), *entry)]
+    n_known = n_tokens[entry]
+    first = values[(values < 0) | (values >= n_known)][0]
+    column = entry[0] if len(entry) == 1 else entry
+    raise ValueError(
+        f"X holds the id {first} in column {column}, which goes to an embedding of the network "
+        f"that knows the ids 0 to {n_known - 1}. Give the embedding as many rows as there are "
+        f"ids, or replace the ids that it does not know."
+    )
+
+
+def _as_type(rows: NDArray[Any], dtype: torch.dtype, copy: bool = False) -> NDArray[Any]:
+    """The rows in the numpy type of a tensor's; fractions are not cut to integers."""
+    wanted = _numpy_type(dtype)
+    with np.errstate(invalid="ignore"):
+        cast = np.array(rows, dtype=wanted) if copy else np.asarray(rows, dtype=wanted)
+    if wanted.kind == "i" and rows.dtype.kind == "f" and not np.array_equal(cast, rows):
+        raise ValueError(
+            f"X must hold integers such as token ids, as that of fit did; got {rows.dtype} with "
+            f"fractions or missing values."
+        )
+    return cast
 
 
 def _as_tensor(values: Any) -> Tensor:

@@ -26,6 +26,7 @@ from skorch.callbacks import Callback, LRScheduler, PassthroughScoring, PrintLog
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.utils.data import Dataset
 
+from .._random import numpy_seeded
 from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss
 
 NamedCallbacks = list[tuple[str, Callback]]
@@ -46,23 +47,26 @@ def run_epochs(
     *,
     first: FirstPhase | None = None,
     progress: str | None = None,
+    seed: int = 0,
 ) -> None:
-    """Run warm-up and main part; Ctrl-C keeps what was trained if the main part has an epoch."""
+    """Run warm-up and main part; Ctrl-C keeps what was trained if the main part has an epoch.
+
+    The net is left in evaluation mode. `seed` is that of a split that has none.
+    """
     marker = EpochMarker()
     callbacks: NamedCallbacks = [("marker", marker), *net.callbacks_]
     callbacks.append(("finite_loss", StopOnNonFiniteLoss()))
     if progress is not None:
         callbacks.append(("progress", EpochProgress(progress, epochs)))
     n_before, n_first = len(net.history), 0 if first is None else first.epochs
-    with _replaced(net, callbacks_=callbacks):
+    with _replaced(net, callbacks_=callbacks), _split_once(net, dataset, y, seed):
         try:
             if first is None or n_first < 1:
                 net.notify("on_train_begin", X=dataset, y=y)
                 net.fit_loop(dataset, y, epochs=epochs)
             else:
-                with _split_once(net, dataset, y):
-                    _warm_up(net, dataset, y, first)
-                    net.fit_loop(dataset, y, epochs=epochs - n_first)
+                _warm_up(net, dataset, y, first)
+                net.fit_loop(dataset, y, epochs=epochs - n_first)
         except KeyboardInterrupt:
             # At the end of an epoch it is a callback such as EarlyStopping that stops.
             if not marker.at_end:
@@ -70,7 +74,10 @@ def run_epochs(
                     raise
                 _keep_complete_epochs(net, n_before, marker.n_complete, epochs)
         finally:
-            net.notify("on_train_end", X=dataset, y=y)
+            try:
+                net.notify("on_train_end", X=dataset, y=y)
+            finally:
+                net._set_training(False)
 
 
 def _warm_up(net: NeuralNet, dataset: Dataset, y: NDArray[np.integer], first: FirstPhase) -> None:
@@ -122,15 +129,32 @@ def _replaced(net: NeuralNet, **attributes: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _split_once(net: NeuralNet, dataset: Dataset, y: Any) -> Iterator[None]:
+def _split_once(net: NeuralNet, dataset: Dataset, y: Any, seed: int) -> Iterator[None]:
     """Inside, all phases hold out the same rows; a second draw would hold out trained ones."""
-    split = net.get_split_datasets(dataset, y)
+    with numpy_seeded(seed):
+        split = net.get_split_datasets(dataset, y)
     # An attribute hides the method, also one that a subclass overrides.
-    vars(net)["get_split_datasets"] = lambda *args, **kwargs: split
+    vars(net)["get_split_datasets"] = _FixedSplit(net, split)
     try:
         yield
     finally:
         del vars(net)["get_split_datasets"]
+
+
+class _FixedSplit:
+    """The parts of the data that were split off; forgotten in a pickle, as of a checkpoint."""
+
+    def __init__(self, net: NeuralNet, split: Any) -> None:
+        self.net = net
+        self.split = split
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.split is None:
+            return type(self.net).get_split_datasets(self.net, *args, **kwargs)
+        return self.split
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"net": self.net, "split": None}
 
 
 def _names_of_records(net: NeuralNet) -> set[str]:

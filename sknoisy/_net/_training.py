@@ -9,13 +9,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet
-from torch.utils.data import Dataset, default_collate
 
 from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
 from ._device import seeded
+from ._examination import examine
 from ._phases import FirstPhase, fine_tuning, run_epochs
-from ._prediction import evaluating, logits_of
+from ._prediction import explained_lookups
+from ._threads import training
 
 # A warm-up that is a share of the epochs ends after so many steps, though not within an epoch: by
 # then a network predicts all classes, and much later it has memorised single wrong labels.
@@ -57,20 +58,23 @@ def fit_net(
     """
     epochs = net.max_epochs if epochs is None else epochs
     _check_epochs(epochs)
-    with seeded(seed, net.device):
+    with seeded(seed, net.device), training(net):
         first = None
         if not net.initialized_:
             set_criterion(net, criterion, weighted=sample_weight is not None)
             _initialize(net)
+            examine(net, X, y, n_classes)
             if initial_state is not None and _fits(net, initial_state):
                 net.module_.load_state_dict(initial_state)
             elif warm_up is not None:
                 n_steps = len(y) // net.batch_size if net.batch_size > 0 else 1
                 n_epochs = _warm_up_epochs(warm_up.epochs, epochs, n_steps)
                 first = FirstPhase(new_criterion(warm_up.criterion), n_epochs)
+        else:
+            examine(net, X, y, n_classes)
         dataset = as_dataset(net, X, y, sample_weight, matrix)
-        _check_outputs(net, dataset, n_classes)
-        run_epochs(net, dataset, y, epochs, first=first, progress=progress)
+        with explained_lookups():
+            run_epochs(net, dataset, y, epochs, first=first, progress=progress, seed=seed)
     return net
 
 
@@ -90,9 +94,10 @@ def fine_tune(
 
     Nothing is held out, and the user's callbacks, made for the whole training, do not run.
     """
-    with seeded(seed, net.device), fine_tuning(net, lr_factor):
+    with seeded(seed, net.device), training(net), fine_tuning(net, lr_factor):
         dataset = as_dataset(net, X, y, sample_weight, matrix)
-        run_epochs(net, dataset, y, epochs, progress=progress)
+        with explained_lookups():
+            run_epochs(net, dataset, y, epochs, progress=progress, seed=seed)
     return net
 
 
@@ -104,7 +109,7 @@ def check_trainable(
     with seeded(seed, net.device):
         set_criterion(net, criterion, weighted=False)
         _initialize(net)
-        _check_outputs(net, as_dataset(net, X), n_classes)
+        examine(net, X, None, n_classes)
 
 
 def first_stage_state(networks: Sequence[Any] | None) -> Mapping[str, torch.Tensor] | None:
@@ -138,31 +143,6 @@ def _initialize(net: NeuralNet) -> None:
             f"{error}. Pass the argument as module__<argument>=... to make_net; only n_features, "
             f"n_classes, n_channels and input_shape are filled in."
         ) from error
-
-
-def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
-    """Look at the logits of a few rows before any time goes into training."""
-    n_rows = min(len(dataset), 8)  # type: ignore[arg-type]
-    head = default_collate([dataset[row][0] for row in range(n_rows)])
-    with evaluating(net):
-        try:
-            logits = logits_of(net, head.to(net.device)).double().cpu().numpy()
-        except (RuntimeError, IndexError) as error:
-            raise ValueError(
-                f"The module must take rows of the shape and type of X; given {n_rows} rows as a "
-                f"tensor of shape {tuple(head.shape)} and type {head.dtype} it raised: {error}"
-            ) from error
-    if logits.shape != (n_rows, n_classes):
-        raise ValueError(
-            f"The module must return logits of shape (n_samples, {n_classes}), one column per "
-            f"class; it returned {logits.shape} for {n_rows} samples. Let it take n_classes as "
-            f"an argument, and it is filled in."
-        )
-    if (logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-4):
-        raise ValueError(
-            "The module must return logits, but what it returns looks like probabilities: "
-            "non-negative rows that sum to 1. Remove the softmax at its end."
-        )
 
 
 def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int) -> int:

@@ -7,11 +7,15 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from .._checks import check_option
 from ._target import TargetLike, read_target
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
+
+# The label that PyTorch's cross-entropy leaves out without a word: one that nobody has.
+NO_LABEL = torch.iinfo(torch.int64).min
 
 
 class Criterion(nn.Module, ABC):
@@ -72,6 +76,9 @@ class Criterion(nn.Module, ABC):
 
         `logits` have shape (n, n_classes). The target holds the labels of shape (n,), or is a
         :class:`Target`, its first fields in their order, or a dict of them.
+
+        A label outside the classes is refused on the CPU; so is -100, which PyTorch's own losses
+        ignore. On a GPU, where a check would have to wait, it ends the program with an assertion.
         """
         labels, weight, index, matrix = read_target(target)
         logits, labels = check_batch(logits, labels)
@@ -80,7 +87,12 @@ class Criterion(nn.Module, ABC):
             keywords["index"] = _one_per_example(index, "index", labels)
         if self.needs_transition_matrix:
             keywords["matrix"] = _one_per_example(matrix, "matrix", labels)
-        losses = self.loss(self.output_layer(logits), labels, **keywords)
+        try:
+            losses = self.loss(self.output_layer(logits), labels, **keywords)
+        except (IndexError, RuntimeError) as error:
+            # Only now: a look at each batch would cost time, and on a GPU a wait.
+            check_class_indices(labels, logits.shape[1], error)
+            raise
         if weight is not None:
             _one_per_example(weight, "weight", losses)
             losses = losses * weight.to(losses)
@@ -99,6 +111,8 @@ class Criterion(nn.Module, ABC):
 
 def check_batch(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Check the shapes; return logits of at least single precision and int64 labels."""
+    if not isinstance(logits, Tensor):
+        raise TypeError(f"logits must be a Tensor; got {type(logits).__name__}.")
     if logits.ndim != 2:
         raise ValueError(
             f"logits must have shape (n, n_classes); got {tuple(logits.shape)}. "
@@ -116,10 +130,30 @@ def check_batch(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
                 "Encode the labels as 0..n_classes-1 and call .long()."
             )
         labels = labels.long()
-    # Half precision overflows at 65504 and holds three digits: too few for these losses.
-    if logits.dtype in (torch.float16, torch.bfloat16):
-        logits = logits.float()
-    return logits, labels
+    return single_precision(logits), labels
+
+
+def single_precision(logits: Tensor) -> Tensor:
+    """Return the logits in at least single precision.
+
+    Half precision overflows at 65504 and holds three digits: too few for these losses.
+    """
+    return logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
+
+
+def check_class_indices(labels: Tensor, n_classes: int, error: Exception) -> None:
+    """Say which labels are outside the classes, if this is what caused an error on the CPU."""
+    if labels.device.type != "cpu":  # After an error there, the device answers nothing any more.
+        return
+    wrong = (labels < 0) | (labels >= n_classes)
+    if wrong.any():
+        first = labels[wrong][0].item()
+        hint = " Leave out the examples to ignore, or give them weight 0 and any class."
+        raise ValueError(
+            f"target must hold class indices from 0 to {n_classes - 1}, one for each of the "
+            f"{n_classes} columns of logits; got {first}."
+            f"{hint if first < 0 else ''}"
+        ) from error
 
 
 def _one_per_example(values: Tensor | None, name: str, like: Tensor) -> Tensor | None:
@@ -138,6 +172,11 @@ def missing_index(criterion: Criterion) -> ValueError:
         f"{type(criterion).__name__} needs target=(y, weight, index), with the position of each "
         "example in the training set; got no index."
     )
+
+
+def cross_entropies(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return ``-log softmax(h)[y]`` of each example; PyTorch's would ignore those labelled -100."""
+    return F.cross_entropy(logits, labels, reduction="none", ignore_index=NO_LABEL)
 
 
 def pick(values: Tensor, labels: Tensor) -> Tensor:
