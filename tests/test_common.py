@@ -81,7 +81,7 @@ class TwoGroups(GroupTransitionMatrixEstimator):
     """scikit-learn's checks pass no groups."""
 
     def fit(self, X, y=None, sample_weight=None):
-        return super().fit(X, y, sample_weight, groups=None if y is None else alternating(y))
+        return super().fit(X, y, sample_weight, noise_groups=None if y is None else alternating(y))
 
 
 class ThreeAnnotators:
@@ -171,7 +171,7 @@ CASES = [
         GroupTransitionMatrixEstimator(clone(COUNTED).set_params(random_state=0)),
         {"estimator": TransitionMatrixEstimator(Unfittable())},
         [(TwoGroups(COUNTED), {})],
-        needs="groups",
+        needs="noise_groups",
     ),
     Case(
         ForwardCorrectedClassifier(QUICK, transition_matrix=T3, random_state=0),
@@ -335,8 +335,8 @@ def data(blobs, case):
     if case.needs == "annotators":
         arguments["y"] = annotator_labels(clean, [T3] * 3, missing=-1, random_state=0)
         arguments["y"][:5, 1] = -1
-    if case.needs == "groups":
-        arguments["groups"] = alternating(y)
+    if case.needs == "noise_groups":
+        arguments["noise_groups"] = alternating(y)
     return arguments
 
 

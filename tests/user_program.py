@@ -63,7 +63,7 @@ def program(X: NDArray[np.float64], y: NDArray[np.int64]) -> None:
     estimator = assert_type(
         TransitionMatrixEstimator(net, method="count").fit(X, noisy), TransitionMatrixEstimator
     )
-    groups = GroupTransitionMatrixEstimator(estimator).fit(X, noisy, groups=y % 2)
+    groups = GroupTransitionMatrixEstimator(estimator).fit(X, noisy, noise_groups=y % 2)
     assert_type(groups, GroupTransitionMatrixEstimator)
     votes = annotator_labels(y, [T, T], missing=-1, random_state=0)
     assert_type(DawidSkene().fit(None, votes), DawidSkene)

@@ -207,7 +207,7 @@ def groups(name: str, seed: int) -> Iterator[tuple[str, Callable[[], Found]]]:
 
     def forward(given: Any, own: bool) -> Found:
         clf = ForwardCorrectedClassifier(net(), transition_matrix=given, random_state=seed)
-        clf.fit(X, y, **({"groups": site} if own else {}))
+        clf.fit(X, y, **({"noise_groups": site} if own else {}))
         found = clf.transition_matrices_ if own else [clf.transition_matrix_] * len(matrices)
         return {"accuracy": clf.score(X_test, test), "error": error(found, matrices)}
 

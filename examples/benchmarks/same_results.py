@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +83,9 @@ def posteriors(data_home):
         ("backward", BackwardCorrectedClassifier),
     ):
         clf = classifier(net, transition_matrix=by_site, random_state=0)
-        yield f"digits, T by group, {name}", clf.fit(X, noisy, groups=sites).predict_proba(X)
+        old = "groups" in signature(clf.fit).parameters  # Commits before the renaming.
+        fitted = clf.fit(X, noisy, **{"groups" if old else "noise_groups": sites})
+        yield f"digits, T by group, {name}", fitted.predict_proba(X)
 
     trusted = np.where(np.arange(len(X)) % 10 == 0, clean, np.nan)
     clf = ForwardCorrectedClassifier(net, transition_matrix=T, random_state=0)

@@ -71,7 +71,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         sample_weight: ArrayLike | None = None,
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
-        groups: ArrayLike | None = None,
+        noise_groups: ArrayLike | None = None,
     ) -> Self:
         """Train on noisy labels, and on clean ones where there are some.
 
@@ -90,7 +90,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             without correction; and with `fine_tune_epochs` they end the training.
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
-        groups : array-like of shape (n_samples,), default=None
+        noise_groups : array-like of shape (n_samples,), default=None
             What each row comes from (site, source, annotator), where these err in different
             ways: every row is trained through the T of its group. `transition_matrix` is then a
             dict from groups to matrices, a stack of shape (n_groups, n_classes, n_classes) for
@@ -108,9 +108,9 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         data = self._validated(X, y, sample_weight, self.classes)
         seed = random_seed(self.random_state)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
-        noise_groups = None if groups is None else read_noise_groups(groups, data)
+        groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         self._check_trainable(data, seed, y_trusted)
-        noise = noise_for_classifier(self, X, data, seed, trusted=trusted, groups=noise_groups)
+        noise = noise_for_classifier(self, X, data, seed, trusted=trusted, groups=groups)
         net = self._train(data, noise, seed, trusted)
         warn_of_lost_classes(net, data, noise.transition_matrix)
         return self._publish(net, data, seed, noise.attributes())
@@ -170,10 +170,10 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
 
     def _check_partial_fit(self, first: bool) -> None:
-        if not first and hasattr(self, "groups_"):
+        if not first and hasattr(self, "noise_groups_"):
             raise ValueError(
-                "partial_fit cannot go on after fit(groups=...): it does not know the groups of "
-                "the new rows. Fit all rows at once."
+                "partial_fit cannot go on after fit(noise_groups=...): it does not know the groups "
+                "of the new rows. Fit all rows at once."
             )
 
     def _check_noise(self, noise: LabelNoise) -> None:
@@ -201,7 +201,7 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         1, in the order of `classes_` or labelled by class; or an estimator of it, which is
         cloned and fitted on the training rows. None takes T from the previous step of a Pipeline
         if that is a :class:`TransitionMatrixEstimator`, and estimates it otherwise; "carried"
-        insists on the previous step. With `groups` in `fit`, one T per group: see there.
+        insists on the previous step. With `noise_groups` in `fit`, one T per group: see there.
     base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
         The loss that is corrected, see :class:`sknoisy.losses.ForwardLoss`.
     start : {"random", "first_stage"}, default="random"
@@ -238,11 +238,11 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of all matrices and posteriors.
     transition_matrix_ : ndarray of shape (n_classes, n_classes)
-        The T that was used; with groups what they have in common.
+        The T that was used; with noise groups what they have in common.
     transition_matrices_ : ndarray of shape (n_groups, n_classes, n_classes)
-        With groups: the T of each.
-    groups_ : ndarray of shape (n_groups,)
-        With groups: their names, in the order of `transition_matrices_`.
+        With noise groups: the T of each.
+    noise_groups_ : ndarray of shape (n_groups,)
+        With noise groups: their names, in the order of `transition_matrices_`.
     transition_matrix_source_ : {"given", "carried", "estimated"}
         Where it came from.
     transition_matrix_estimator_ : estimator
@@ -310,7 +310,7 @@ verbose
 
     Attributes
     ----------
-    classes_, transition_matrix_, transition_matrices_, groups_, transition_matrix_source_, \
+    classes_, transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
 transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, feature_names_in_
         As for :class:`ForwardCorrectedClassifier`; `transition_matrix_` is T before mixing.
 

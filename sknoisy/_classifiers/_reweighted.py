@@ -64,7 +64,7 @@ class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
         Labels, in the order of all matrices and posteriors.
     estimator_ : classifier
         The one fitted with weights.
-    transition_matrix_, transition_matrices_, groups_, transition_matrix_source_, \
+    transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
 transition_matrix_estimator_
         As for :class:`ForwardCorrectedClassifier`.
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
@@ -118,7 +118,7 @@ transition_matrix_estimator_
         X: Any,
         y: Any = None,
         sample_weight: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
+        noise_groups: ArrayLike | None = None,
     ) -> Self:
         """Estimate T and the posteriors, then fit the classifier with weights.
 
@@ -130,7 +130,7 @@ transition_matrix_estimator_
             Noisy labels of any type.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
-        groups : array-like of shape (n_samples,), default=None
+        noise_groups : array-like of shape (n_samples,), default=None
             As for :class:`ForwardCorrectedClassifier`: every row goes through the T of its group.
 
         Returns
@@ -146,9 +146,9 @@ transition_matrix_estimator_
                 f"ForwardCorrectedClassifier."
             )
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
-        noise_groups = None if groups is None else read_noise_groups(groups, data)
+        groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         seed = random_seed(self.random_state)
-        noise = noise_for_classifier(self, X, data, seed, groups=noise_groups)
+        noise = noise_for_classifier(self, X, data, seed, groups=groups)
         noisy_proba = getattr(noise.estimator, "noisy_proba_", None)
         if noisy_proba is None:
             noisy_proba = CrossFit(base, self.cv, "auto", None, 0).posteriors(data, seed)[1]

@@ -41,7 +41,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         ``T_g[i, j] = P(noisy = j | clean = i)`` in group g; rows sum to 1.
     transition_matrix_ : ndarray of shape (n_classes, n_classes)
         The common T.
-    groups_ : ndarray of shape (n_groups,)
+    noise_groups_ : ndarray of shape (n_groups,)
         Names of the groups, sorted: the order of `transition_matrices_`.
     n_examples_ : ndarray of shape (n_groups, n_classes)
         How many examples each row of each T rests on.
@@ -79,8 +79,8 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
     >>> site = np.where(np.arange(len(y)) % 2, "A", "B")
     >>> T, noisy = symmetric_transition_matrix(3, 0.4), y.copy()
     >>> noisy[site == "B"] = corrupt_labels(y[site == "B"], T, exact=True, random_state=0)
-    >>> estimator = GroupTransitionMatrixEstimator().fit(X, noisy, groups=site)
-    >>> estimator.groups_, estimator.noise_rates_.round(1)
+    >>> estimator = GroupTransitionMatrixEstimator().fit(X, noisy, noise_groups=site)
+    >>> estimator.noise_groups_, estimator.noise_rates_.round(1)
     (array(['A', 'B'], dtype='<U1'), array([0. , 0.4]))
     """
 
@@ -96,7 +96,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         X: Any,
         y: Any = None,
         sample_weight: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
+        noise_groups: ArrayLike | None = None,
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
     ) -> Self:
@@ -110,7 +110,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
             Noisy labels.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights.
-        groups : array-like of shape (n_samples,)
+        noise_groups : array-like of shape (n_samples,)
             Name of the group of each row, of any type that sorts.
         y_trusted, X_trusted : default=None
             Clean labels of some rows, for the common T, see :class:`TransitionMatrixEstimator`.
@@ -127,14 +127,14 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         data = validate_training_set(
             self, X, y, sample_weight, classes=self._common_estimator().classes
         )
-        if groups is None:
+        if noise_groups is None:
             raise ValueError(
-                "groups must name the group of each row; got None. In a Pipeline or a search it "
-                "is routed as metadata: set_fit_request(groups=True)."
+                "noise_groups must name the group of each row; got None. In a Pipeline or a search "
+                "it is routed as metadata: set_fit_request(noise_groups=True)."
             )
-        noise_groups = read_noise_groups(groups, data)
+        groups = read_noise_groups(noise_groups, data)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
-        return self.fit_validated(data, noise_groups, trusted=trusted)
+        return self.fit_validated(data, groups, trusted=trusted)
 
     def fit_validated(
         self, data: TrainingSet, groups: NoiseGroups, *, trusted: TrustedLabels | None = None
@@ -157,7 +157,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
             {
                 **data.features,
                 "classes_": data.classes,
-                "groups_": groups.names,
+                "noise_groups_": groups.names,
                 "estimator_": base,
                 "estimators_": base.estimators_,
                 "noisy_proba_": base.noisy_proba_,

@@ -29,11 +29,12 @@ def read_noise_groups(groups: ArrayLike, data: TrainingSet) -> NoiseGroups:
     names = np.asarray(groups)
     if names.shape != (data.n_passed,):
         raise ValueError(
-            f"groups must hold one name per row of X, {data.n_passed}; got shape {names.shape}."
+            f"noise_groups must hold one name per row of X, {data.n_passed}; got shape "
+            f"{names.shape}."
         )
     if any(map(is_missing, names)):
         raise ValueError(
-            "groups holds missing names. Give rows of unknown origin a group of their own, such "
-            "as 'unknown'."
+            "noise_groups holds missing names. Give rows of unknown origin a group of their own, "
+            "such as 'unknown'."
         )
     return NoiseGroups(*np.unique(data.kept_rows(names), return_inverse=True))

@@ -58,7 +58,7 @@ def resolve_label_noise(
         noise = LabelNoise.of_all_rows(T, "given")
     if groups is not None and noise.groups is None:
         raise TypeError(
-            "groups need a T of each group: as transition_matrix pass a dict from groups to "
+            "noise_groups need a T of each group: as transition_matrix pass a dict from groups to "
             "matrices, None, a TransitionMatrixEstimator or a GroupTransitionMatrixEstimator. A "
             "single T, also one that was carried through a Pipeline, is the same for all groups."
         )
@@ -137,7 +137,7 @@ def _fit_stage_one(
         return estimator.fit_validated(data, trusted=trusted)
     passed = {} if trusted is None else trusted.fit_params(data.classes)
     if groups is not None:
-        passed["groups"] = groups.names[groups.which]
+        passed["noise_groups"] = groups.names[groups.which]
     params = {name: value for name, value in passed.items() if has_fit_parameter(estimator, name)}
     if data.sample_weight is not None:
         params["sample_weight"] = data.sample_weight
@@ -184,7 +184,7 @@ def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name:
     T = getattr(fitted, "transition_matrix_", None)
     matrices = getattr(fitted, "transition_matrices_", None)
     if groups is not None and matrices is not None:
-        names = np.asarray(getattr(fitted, "groups_", groups.names)).tolist()
+        names = np.asarray(getattr(fitted, "noise_groups_", groups.names)).tolist()
         by_name = dict(zip(names, matrices, strict=True))
         _check_groups(by_name, groups, name, f"fit {type(fitted).__name__} on all of them")
         noise = _by_group(by_name, data, groups, name)
@@ -214,8 +214,8 @@ def _given_by_group(
 ) -> LabelNoise:
     if groups is None:
         raise ValueError(
-            f"{name} holds one T per group: pass groups=, the group of each row, to the fit of a "
-            f"classifier that takes them."
+            f"{name} holds one T per group: pass noise_groups=, the group of each row, to the fit "
+            f"of a classifier that takes them."
         )
     by_name = transition_matrix
     cure = "add them to the dict"

@@ -72,5 +72,5 @@ class LabelNoise(NamedTuple):
         if self.estimator is not None:
             attributes["transition_matrix_estimator_"] = self.estimator
         if self.groups is not None:
-            attributes |= {"transition_matrices_": self.matrices, "groups_": self.groups}
+            attributes |= {"transition_matrices_": self.matrices, "noise_groups_": self.groups}
         return attributes

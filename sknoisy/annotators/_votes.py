@@ -93,7 +93,7 @@ def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any
         raise ValueError(
             f"y must have shape (n_samples, n_annotators), with NaN or None where there is no "
             f"label; got shape {table.shape}. For one label per row and the name of its annotator, "
-            f"use groups= in fit of ForwardCorrectedClassifier."
+            f"use noise_groups= in fit of ForwardCorrectedClassifier."
         )
     row, annotator = np.nonzero(~_is_missing(table, missing_label))
     if len(row) == 0:

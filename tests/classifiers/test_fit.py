@@ -190,8 +190,9 @@ def test_a_refit_replaces_all_fitted_attributes(kind, rows):
     groups = np.arange(len(y)) % 2
     frame = pd.DataFrame(X, columns=list("abcdefgh"))
     clf = clone(kind).set_params(transition_matrix=GroupTransitionMatrixEstimator(ESTIMATED))
-    clf.fit(frame, y, groups=groups)
-    extra = {"transition_matrices_", "groups_", "transition_matrix_estimator_", "feature_names_in_"}
+    clf.fit(frame, y, noise_groups=groups)
+    extra = {"transition_matrices_", "noise_groups_", "transition_matrix_estimator_"}
+    extra |= {"feature_names_in_"}
     assert extra <= fitted_names(clf)
     clf.set_params(transition_matrix=T3).fit(X, y)
     assert fitted_names(clf) == fitted_names(clone(clf).fit(X, y))

@@ -28,8 +28,8 @@ def error(found, true):
 
 
 def test_each_group_has_its_own_matrix():
-    estimator = GroupTransitionMatrixEstimator().fit(X, Y, groups=SITE)
-    assert estimator.groups_.tolist() == ["a", "b", "c"]
+    estimator = GroupTransitionMatrixEstimator().fit(X, Y, noise_groups=SITE)
+    assert estimator.noise_groups_.tolist() == ["a", "b", "c"]
     assert error(estimator.transition_matrices_, T) < 0.15
     common = np.broadcast_to(estimator.transition_matrix_, (3, K, K))
     assert error(estimator.transition_matrices_, T) < 0.4 * error(common, T)
@@ -40,7 +40,7 @@ def test_each_group_has_its_own_matrix():
 
 
 def test_common_matrix_and_posteriors_are_those_of_the_estimator_inside():
-    estimator = clone(GROUPED).fit(X, Y, groups=SITE)
+    estimator = clone(GROUPED).fit(X, Y, noise_groups=SITE)
     alone = clone(GROUPED.estimator).fit(X, Y)
     np.testing.assert_array_equal(estimator.transition_matrix_, alone.transition_matrix_)
     np.testing.assert_array_equal(estimator.noisy_proba_, alone.noisy_proba_)
@@ -50,26 +50,26 @@ def test_common_matrix_and_posteriors_are_those_of_the_estimator_inside():
 def test_small_group_falls_back_on_the_common_matrix():
     same = corrupt_labels(CLEAN, T[1], random_state=0)
     site = np.where(np.arange(len(X)) < 12, "small", SITE)
-    estimator = clone(GROUPED).fit(X, same, groups=site)
-    small = estimator.transition_matrices_[estimator.groups_.tolist().index("small")]
+    estimator = clone(GROUPED).fit(X, same, noise_groups=site)
+    small = estimator.transition_matrices_[estimator.noise_groups_.tolist().index("small")]
     assert np.abs(small - estimator.transition_matrix_).sum(axis=1).mean() < 0.1
 
 
 def test_strings_and_weights_of_zero():
     words = np.array(["one", "two", "three", "four"])
     weight = np.repeat([1.0, 0.0], [600, len(X) - 600])
-    whole = clone(GROUPED).fit(X, words[Y], sample_weight=weight, groups=SITE)
-    part = clone(GROUPED).fit(X[:600], words[Y[:600]], groups=SITE[:600])
+    whole = clone(GROUPED).fit(X, words[Y], sample_weight=weight, noise_groups=SITE)
+    part = clone(GROUPED).fit(X[:600], words[Y[:600]], noise_groups=SITE[:600])
     np.testing.assert_allclose(whole.transition_matrices_, part.transition_matrices_)
     assert whole.classes_.tolist() == LabelEncoder().fit(words).classes_.tolist()
 
 
 def test_trusted_labels_reach_the_estimator_inside():
     y_trusted = np.where(np.arange(len(X)) < 200, CLEAN.astype(float), np.nan)
-    with_trusted = clone(GROUPED).fit(X, Y, groups=SITE, y_trusted=y_trusted)
+    with_trusted = clone(GROUPED).fit(X, Y, noise_groups=SITE, y_trusted=y_trusted)
     assert (
         with_trusted.estimator_.n_examples_.sum()
-        > clone(GROUPED).fit(X, Y, groups=SITE).estimator_.n_examples_.sum()
+        > clone(GROUPED).fit(X, Y, noise_groups=SITE).estimator_.n_examples_.sum()
     )
 
 
@@ -82,7 +82,7 @@ def test_clones_and_parameters():
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
-        (None, r"set_fit_request\(groups=True\)"),
+        (None, r"set_fit_request\(noise_groups=True\)"),
         (["a", "b"], "one name per row"),
         (np.array(["a", None, "b"], dtype=object), "missing names"),
         ([0.0, np.nan, 1.0], "missing names"),
@@ -90,9 +90,9 @@ def test_clones_and_parameters():
 )
 def test_what_names_no_groups_is_explained(groups, message):
     with pytest.raises(ValueError, match=message):
-        GroupTransitionMatrixEstimator().fit(X[:3], [0, 1, 0], groups=groups)
+        GroupTransitionMatrixEstimator().fit(X[:3], [0, 1, 0], noise_groups=groups)
 
 
 def test_classifier_in_place_of_an_estimator_of_T_is_explained():
     with pytest.raises(TypeError, match=r"TransitionMatrixEstimator\(LogisticRegression"):
-        GroupTransitionMatrixEstimator(LogisticRegression()).fit(X, Y, groups=SITE)
+        GroupTransitionMatrixEstimator(LogisticRegression()).fit(X, Y, noise_groups=SITE)

@@ -111,7 +111,7 @@ def test_an_estimator_of_t_takes_from_the_classifier_what_it_leaves_open(by_grou
     for given, kind, seed in ((left_open, LogisticRegression, 5), (chosen, GaussianNB, 1)):
         T = GroupTransitionMatrixEstimator(given) if by_group else given
         clf = ReweightedClassifier(LogisticRegression(), transition_matrix=T, **settings)
-        fitted = clf.fit(X, y, groups=groups).transition_matrix_estimator_
+        fitted = clf.fit(X, y, noise_groups=groups).transition_matrix_estimator_
         inner = fitted.estimator if by_group else fitted
         assert type(inner.estimator) is kind
         assert inner.random_state == seed
@@ -153,8 +153,8 @@ def test_classes_absent_from_y_keep_their_column(blobs):
         ([[1, 0, 0], [0.5, 0.5, 0], [0.3, 0.7, 0]], r"\(given\).*labels \['c'\] never occur"),
         ("count", '"carried"; got'),
         ("carried", "place TransitionMatrixEstimator directly before"),
-        ({"a": T3}, "one T per group: pass groups="),
-        ([T3, T3], "one T per group: pass groups="),
+        ({"a": T3}, "one T per group: pass noise_groups="),
+        ([T3, T3], "one T per group: pass noise_groups="),
     ],
 )
 def test_unusable_t_is_refused(T, message):
@@ -243,13 +243,13 @@ def test_estimates_by_group_are_of_the_posteriors_of_all_rows(given, blobs):
     groups = np.where(np.arange(len(y)) % 2, "odd", "even")
     base = GaussianNB()
     clf = ReweightedClassifier(base, transition_matrix=given, random_state=0)
-    clf.fit(X, y, groups=groups)
+    clf.fit(X, y, noise_groups=groups)
     cv = 2 if isinstance(given, TransitionMatrixEstimator) else 3
     common = TransitionMatrixEstimator(base, cv=cv, random_state=0)
-    whole = GroupTransitionMatrixEstimator(common).fit(X, y, groups=groups)
+    whole = GroupTransitionMatrixEstimator(common).fit(X, y, noise_groups=groups)
     np.testing.assert_allclose(clf.transition_matrices_, whole.transition_matrices_, rtol=1e-12)
     np.testing.assert_allclose(clf.transition_matrix_, whole.transition_matrix_, rtol=1e-12)
-    assert clf.groups_.tolist() == ["even", "odd"]
+    assert clf.noise_groups_.tolist() == ["even", "odd"]
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_estimates_by_group_are_of_the_posteriors_of_all_rows(given, blobs):
         ([T3, OTHER], ValueError, r"groups \['left', 'right'\].*number the groups from 0"),
         ({**BY_NAME, "left": T3 * 2}, ValueError, r"transition_matrix\['left'\]"),
         ({**BY_NAME, "right": np.eye(3)[[1, 1, 1]]}, ValueError, "of group 'right'.*never occur"),
-        (T3, TypeError, "groups need a T of each group"),
+        (T3, TypeError, "noise_groups need a T of each group"),
     ],
 )
 def test_matrices_that_do_not_fit_the_groups_are_explained(given, error, message):
@@ -272,5 +272,5 @@ def test_neither_a_carried_nor_an_estimated_single_t_serves_groups():
     with pytest.raises(TypeError, match="also one that was carried through a Pipeline"):
         resolve_label_noise(None, DATA, never_fit, carried=tag, groups=GROUPS)
     fitted = SimpleNamespace(transition_matrix_=T3)
-    with pytest.raises(TypeError, match="groups need a T of each group"):
+    with pytest.raises(TypeError, match="noise_groups need a T of each group"):
         resolve_label_noise(Given(), DATA, lambda estimator: fitted, groups=GROUPS)

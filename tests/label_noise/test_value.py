@@ -67,5 +67,5 @@ def test_attributes_tell_what_there_is_and_no_more():
     assert estimated["transition_matrix_estimator_"] == "fitted"
     by_group = BY_GROUP.attributes()
     assert by_group["transition_matrices_"] is BY_GROUP.matrices
-    assert by_group["groups_"].tolist() == ["a", "b"]
+    assert by_group["noise_groups_"].tolist() == ["a", "b"]
     assert "transition_matrix_estimator_" not in by_group
