@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.utils import _safe_indexing, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
@@ -132,12 +133,38 @@ def _validate_arrays(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, 
 
 
 def _as_array(X: Any) -> Any:
-    return X.detach().cpu().numpy() if isinstance(X, torch.Tensor) else X
+    """An array, or sparse matrix, of a tensor; anything else as it is."""
+    if not isinstance(X, torch.Tensor):
+        return X
+    if X.is_nested:
+        raise ValueError(
+            "X is a nested tensor, whose rows may differ in length. Pad them: "
+            "torch.nested.to_padded_tensor(X, 0)."
+        )
+    if X.layout == torch.strided:
+        return _numpy_of(X)
+    if X.ndim != 2 or X.dense_dim():
+        raise ValueError(
+            f"A sparse tensor must have shape (n_samples, n_features) and sparse rows and columns; "
+            f"got shape {tuple(X.shape)}. Call X.to_dense()."
+        )
+    entries = X.detach().to_sparse().coalesce()
+    values, places = _numpy_of(entries.values()), tuple(_numpy_of(entries.indices()))
+    if values.dtype == np.float16:  # Which scipy's sparse matrices do not have.
+        values = values.astype(np.float32)
+    return sparse.csr_array((values, places), shape=tuple(X.shape))
+
+
+def _numpy_of(tensor: torch.Tensor) -> NDArray[Any]:
+    try:
+        return tensor.numpy(force=True)
+    except TypeError:  # numpy has no such type: bfloat16, say.
+        return tensor.detach().float().numpy(force=True)
 
 
 def _one_type(y: Any) -> NDArray[Any]:
     """Labels of one type, none missing; another number of dimensions is left to scikit-learn."""
-    labels = np.asarray(_as_array(y))
+    labels = np.asarray(_numpy_of(y.to_dense()) if isinstance(y, torch.Tensor) else y)
     return check_labels(labels) if labels.ndim == 1 and labels.size else labels
 
 

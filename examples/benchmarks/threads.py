@@ -186,13 +186,13 @@ def page(n_threads: int, n_calls: int) -> str:
 {n_threads} threads ask one fitted classifier {n_calls} times each. An answer is wrong if a single
 bit differs from what one thread got before. The state is that of weights, buffers, modes of all
 modules and the global generators of PyTorch and numpy. Fits run in two threads at once, and one
-beside two threads that predict; they must end in the weights of fits alone.
+beside two threads that predict: "alike" means that they end in the weights of fits alone.
 
     {command}
 
 Machine: {machine()}. Versions: {versions}, skorch {skorch.__version__}. Seed 0.
 
-| network | wrong answers | state unchanged | two fits as alone | fit beside predictions as alone | s |
+| network | wrong answers | state unchanged | two fits alike | fit beside predictions alike | s |
 |---|---:|---|---|---|---:|
 {table}
 """
