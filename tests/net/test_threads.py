@@ -127,15 +127,17 @@ def test_a_training_and_predictions_of_one_net_wait_for_each_other():
     inside, go_on = threading.Event(), threading.Event()
 
     def hold():
-        inside.set()
-        assert go_on.wait(PATIENCE)
+        if not inside.is_set():
+            inside.set()
+            assert go_on.wait(PATIENCE)
 
     net.module_.before_forward = hold
     with ThreadPoolExecutor(2) as pool:
         answer = pool.submit(predict_proba, net, X)
         assert inside.wait(PATIENCE)
         training = pool.submit(fit_net, net, X, Y, n_classes=2, seed=0)
-        assert not training.done()
+        with pytest.raises(TimeoutError):
+            training.result(0.5)
         assert not any(modes_of(net))
         go_on.set()
         np.testing.assert_array_equal(answer.result(), expected)
@@ -172,19 +174,34 @@ def test_fits_in_threads_are_those_of_fits_alone(dropout):
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_a_fit_is_not_disturbed_by_predictions_within_its_epochs():
+def test_a_fit_is_not_disturbed_by_a_prediction_that_lasts_for_some_steps():
+    other = watched()
+    expected = predict_proba(other, X)
+    inside, go_on = threading.Event(), threading.Event()
+
+    def hold():
+        inside.set()
+        assert go_on.wait(PATIENCE)
+
     class Predicting(Callback):
+        answer = None
+
         def on_batch_end(self, net, **kwargs):
-            with ThreadPoolExecutor(1) as pool:
-                pool.submit(predict_proba, other, X).result(PATIENCE)
+            if self.answer is None:
+                type(self).answer = pool.submit(predict_proba, other, X)
+                assert inside.wait(PATIENCE)
+            elif not go_on.is_set():
+                go_on.set()
+                np.testing.assert_array_equal(self.answer.result(PATIENCE), expected)
 
     class Idle(Callback):
         def on_batch_end(self, net, **kwargs):
             pass
 
-    other = watched()
+    other.module_.before_forward = hold
     settings = {"max_epochs": 2, "module__dropout": 0.5}
-    disturbed = train(make_net(callbacks=[Predicting()], **settings))
+    with ThreadPoolExecutor(1) as pool:
+        disturbed = train(make_net(callbacks=[Predicting()], **settings))
     alone = train(make_net(callbacks=[Idle()], **settings))
     assert torch.equal(weights_of(disturbed), weights_of(alone))
 
