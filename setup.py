@@ -6,6 +6,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
+URL = "https://github.com/sknoisy/sknoisy"
 
 
 def read_version() -> str:
@@ -14,6 +15,13 @@ def read_version() -> str:
     if match is None:
         raise RuntimeError('sknoisy/__init__.py must hold a line like __version__ = "0.1.0".')
     return match.group(1)
+
+
+def read_readme() -> str:
+    """README.md with absolute links, for an index of packages holds no other file."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    images = re.sub(r"!\[([^]]*)\]\((?!https?:)", rf"![\1]({URL}/raw/main/", text)
+    return re.sub(r"\]\((?!https?:|#)", f"]({URL}/blob/main/", images)
 
 
 PLOT = ["matplotlib>=3.8"]
@@ -30,14 +38,14 @@ TEST = [
     "pytest-xdist>=3.5",
     "ruff>=0.9",
 ]
-DEV = [*TEST, "pre-commit>=4.0"]
-URL = "https://github.com/sknoisy/sknoisy"
+RELEASE = ["build>=1.2", "check-wheel-contents>=0.6", "pyroma>=4.2", "twine>=6.0"]
+DEV = [*TEST, *RELEASE, "pre-commit>=4.0"]
 
 setup(
     name="sknoisy",
     version=read_version(),
     description="scikit-learn estimators that learn from noisy labels with PyTorch networks",
-    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description=read_readme(),
     long_description_content_type="text/markdown",
     author="sknoisy developers",
     url=URL,
@@ -46,11 +54,13 @@ setup(
         "Changelog": f"{URL}/blob/main/CHANGELOG.md",
         "Issues": f"{URL}/issues",
     },
-    license="BSD-3-Clause",
+    license_expression="BSD-3-Clause",
+    license_files=["LICENSE"],
     keywords="label noise, noisy labels, loss correction, scikit-learn, PyTorch, skorch",
     classifiers=[
         "Development Status :: 3 - Alpha",
         "Intended Audience :: Science/Research",
+        "Operating System :: OS Independent",
         "Programming Language :: Python :: 3",
         "Programming Language :: Python :: 3.10",
         "Programming Language :: Python :: 3.11",
@@ -63,6 +73,7 @@ setup(
     package_data={"sknoisy": ["py.typed"]},
     python_requires=">=3.10",
     install_requires=[
+        "filelock>=3.12",
         "joblib>=1.3",
         "numpy>=1.24",
         "scikit-learn>=1.6",
@@ -72,5 +83,5 @@ setup(
         "tqdm>=4.60",
         "typing_extensions>=4.8",
     ],
-    extras_require={"data": DATA, "dev": DEV, "plot": PLOT, "test": TEST},
+    extras_require={"data": DATA, "dev": DEV, "plot": PLOT, "release": RELEASE, "test": TEST},
 )

@@ -40,6 +40,22 @@ class CleanLabels:
         check_is_fitted(self)
         return self._clean_proba(validate_rows(self, X))
 
+    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
+        """Logarithms of `predict_proba`.
+
+        Parameters
+        ----------
+        X : like X of `fit`
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            -inf where the posterior is zero.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
     def predict(self, X: Any) -> NDArray[Any]:
         """Most probable clean labels.
 

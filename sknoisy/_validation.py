@@ -10,19 +10,32 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.utils import _safe_indexing, compute_class_weight
+from sklearn.utils import _safe_indexing, compute_class_weight, get_tags, indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     _check_n_features,
     _check_sample_weight,
     _check_y,
+    _num_samples,
     check_consistent_length,
     validate_data,
 )
 from torch.utils.data import Dataset, Subset
 
 from ._fitted import publish
-from ._labels import check_labels, encode_labels
+from ._iterators import (
+    InputsDataset,
+    SequenceDataset,
+    array_of_tensor,
+    as_array,
+    check_lengths_of_inputs,
+    checked_inputs,
+    has_several_inputs,
+    is_lazy_sequence,
+    map_inputs,
+    n_rows_of_inputs,
+)
+from ._labels import check_labels, encode_labels, refuse_several_columns
 from .noise import IndexedRows
 
 Estimator = TypeVar("Estimator")
@@ -31,7 +44,7 @@ Estimator = TypeVar("Estimator")
 class TrainingSet(NamedTuple):
     """Validated rows and labels as 0..K-1."""
 
-    X: Any
+    X: Any  # As their reader takes them: numbers for a network or trees of ours, else as passed.
     y: NDArray[np.int32]
     classes: NDArray[Any]
     sample_weight: NDArray[np.float64] | None  # The user's: how often a row counts; None: once.
@@ -39,6 +52,8 @@ class TrainingSet(NamedTuple):
     kept: NDArray[np.intp] | None  # The rows passed that have a positive weight; None: all.
     n_passed: int
     features: Mapping[str, Any]  # `n_features_in_`, and `feature_names_in_` where there are names.
+    are_numbers: bool = True
+    passed: Any = None  # Where X holds numbers: the same rows as the user passed them.
 
     @property
     def labels(self) -> NDArray[Any]:
@@ -48,6 +63,17 @@ class TrainingSet(NamedTuple):
     def without_class_weights(self) -> TrainingSet:
         """The same rows, each with the user's weight alone."""
         return self._replace(loss_weight=_normalised(self.sample_weight))
+
+    def as_numbers(self, estimator: Any) -> TrainingSet:
+        """The rows for a network or trees of ours; raises if they are not finite numbers."""
+        X = self.X if self.are_numbers else _checked_rows(copy.copy(estimator), self.X, reset=True)
+        return self._replace(X=X, are_numbers=True, passed=None)
+
+    def as_passed(self) -> TrainingSet:
+        """The rows for a classifier of the user's."""
+        if not self.are_numbers:
+            return self
+        return self._replace(X=self.X if self.passed is None else self.passed, are_numbers=False)
 
     def kept_rows(self, values: NDArray[Any]) -> NDArray[Any]:
         """Of values for all rows passed, those of the rows that are trained on."""
@@ -66,6 +92,8 @@ def validate_training_set(
 ) -> TrainingSet:
     """Check X, y and the weights for `fit`; the estimator stays as it is.
 
+    X becomes an array of finite numbers, unless the estimator hands it to a classifier of the
+    user's, see `reads_numbers`: then it stays what it is, and that classifier checks it.
     Rows of weight zero are left out before anything looks at them. `classes` names all labels,
     where some may be absent from y; y is None for a Dataset that holds its labels. `reset` says
     whether this is a first fit. Raises ValueError if there are less than two classes, labels
@@ -74,19 +102,27 @@ def validate_training_set(
     checked = copy.copy(estimator)  # scikit-learn's validation sets attributes.
     if reset:
         publish(checked, {})  # A Dataset has no features: those of an earlier fit must not stay.
+    are_numbers = reads_numbers(estimator)
+    passed = as_rows(X)
     if isinstance(X, Dataset):
-        y = _check_y(_one_type(dataset_labels(X) if y is None else y), estimator=checked)
-        check_consistent_length(X, y)
-    else:
-        y = None if y is None else _one_type(y)
-        X, y = _validate_arrays(checked, X, y, reset)
+        y = dataset_labels(X) if y is None else y
+    elif y is None and get_tags(estimator).target_tags.required:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y "
+            f"is None."
+        )
+    y = _check_y(_one_type(y), estimator=checked)
+    X = (_checked_rows if are_numbers else _passed_rows)(checked, passed, reset=reset)
+    check_consistent_length(range(n_rows(X)), y)
     check_classification_targets(y)
     weights, kept, n_passed = None, None, len(y)
+    passed = None if passed is X else passed
     if sample_weight is not None:
-        weights = _check_weights(sample_weight, X)
+        weights = _check_weights(sample_weight, len(y))
         kept = np.flatnonzero(weights)
         if len(kept) < len(weights):
             X, y, weights = take_rows(X, kept), y[kept], weights[kept]
+            passed = None if passed is None else take_rows(passed, kept)
     all_classes, codes = _encode(y, classes)
     loss_weight = weights
     if class_weight is not None:
@@ -102,6 +138,8 @@ def validate_training_set(
         kept,
         n_passed,
         {name: getattr(checked, name) for name in names if hasattr(checked, name)},
+        are_numbers,
+        passed,
     )
 
 
@@ -113,58 +151,74 @@ def with_features(estimator: Estimator, data: TrainingSet) -> Estimator:
 
 
 def validate_rows(estimator: Any, X: Any) -> Any:
-    """Check X for prediction against what `fit` saw."""
-    if isinstance(X, Dataset | IndexedRows):
-        return X
-    return validate_data(estimator, _as_array(X), reset=False, **ACCEPTED)
+    """Check X for prediction against what `fit` saw; as for `validate_training_set`."""
+    X = as_rows(X)
+    return _checked_rows(estimator, X, reset=False) if reads_numbers(estimator) else X
+
+
+def check_features(estimator: Any, X: Any) -> None:
+    """Raise if X has other features than `fit` saw, whatever else it holds."""
+    if hasattr(estimator, "n_features_in_") and not isinstance(X, Dataset | IndexedRows):
+        validate_data(estimator, X, reset=False, skip_check_array=True)
+
+
+def reads_numbers(estimator: Any) -> bool:
+    """Whether an estimator of ours reads X itself, instead of handing it to a classifier."""
+    return getattr(estimator, "_reads_numbers", True)
 
 
 # Integers, narrow floats and memmaps stay what they are: the loader casts batch by batch.
 ACCEPTED: dict[str, Any] = {"accept_sparse": "csr", "dtype": "numeric", "allow_nd": True}
 
 
-def _validate_arrays(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
-    if isinstance(X, IndexedRows):  # Checking its rows would copy each as often as it occurs.
-        y = _check_y(y, estimator=estimator)
-        check_consistent_length(X, y)
-        _check_n_features(estimator, X, reset=reset)
-        return X, y
-    return validate_data(estimator, _as_array(X), y, reset=reset, **ACCEPTED)
-
-
-def _as_array(X: Any) -> Any:
-    """An array, or sparse matrix, of a tensor; anything else as it is."""
-    if not isinstance(X, torch.Tensor):
+def _checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Finite numbers; the names and the number of features are set or compared."""
+    if isinstance(X, Dataset):
         return X
-    if X.is_nested:
+    if isinstance(X, IndexedRows):  # Checking its rows would copy each as often as it occurs.
+        _check_n_features(estimator, X, reset=reset)
+        return X
+    if is_lazy_sequence(X):
+        return SequenceDataset(X)
+    if has_several_inputs(X):
+        return InputsDataset(checked_inputs(estimator, X, reset=reset))
+    X = validate_data(estimator, X, reset=reset, **ACCEPTED)
+    if X.dtype.kind in "mM":
         raise ValueError(
-            "X is a nested tensor, whose rows may differ in length. Pad them: "
-            "torch.nested.to_padded_tensor(X, 0)."
+            "X must hold numbers; got dates or times only. Make numbers of them first, such as "
+            "days since the first one."
         )
-    if X.layout == torch.strided:
-        return _numpy_of(X)
-    if X.ndim != 2 or X.dense_dim():
+    if X.dtype.kind == "O":  # A frame with categories, which scikit-learn leaves as they are.
         raise ValueError(
-            f"A sparse tensor must have shape (n_samples, n_features) and sparse rows and columns; "
-            f"got shape {tuple(X.shape)}. Call X.to_dense()."
+            "X must hold numbers; got columns of other types. Encode them first, with "
+            "OneHotEncoder for example, or pass a classifier that reads them as estimator."
         )
-    entries = X.detach().to_sparse().coalesce()
-    values, places = _numpy_of(entries.values()), tuple(_numpy_of(entries.indices()))
-    if values.dtype == np.float16:  # Which scipy's sparse matrices do not have.
-        values = values.astype(np.float32)
-    return sparse.csr_array((values, places), shape=tuple(X.shape))
+    return X
 
 
-def _numpy_of(tensor: torch.Tensor) -> NDArray[Any]:
-    try:
-        return tensor.numpy(force=True)
-    except TypeError:  # numpy has no such type: bfloat16, say.
-        return tensor.detach().float().numpy(force=True)
+def _passed_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """The same X; the names and the number of features are set, where it has any."""
+    if has_several_inputs(X):
+        check_lengths_of_inputs(X)
+    elif not isinstance(X, Dataset | IndexedRows) and _num_samples(X):
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+    return X
+
+
+def as_rows(X: Any) -> Any:
+    """Tensors as arrays, sparse matrices in a format whose rows can be picked."""
+    if isinstance(X, torch.Tensor):
+        return as_array(X)
+    if isinstance(X, Dataset | IndexedRows) or has_several_inputs(X):
+        return X
+    return indexable(X)[0]
 
 
 def _one_type(y: Any) -> NDArray[Any]:
-    """Labels of one type, none missing; another number of dimensions is left to scikit-learn."""
-    labels = np.asarray(_numpy_of(y.to_dense()) if isinstance(y, torch.Tensor) else y)
+    """Labels of one type, none missing; a single column is left to scikit-learn."""
+    y = array_of_tensor(y) if isinstance(y, torch.Tensor) else y
+    refuse_several_columns(y)
+    labels = np.asarray(y)
     return check_labels(labels) if labels.ndim == 1 and labels.size else labels
 
 
@@ -195,10 +249,9 @@ def _normalised(weights: NDArray[np.float64] | None) -> NDArray[np.float64] | No
     return None if weights is None or np.ptp(weights) == 0 else weights / weights.mean()
 
 
-def _check_weights(sample_weight: ArrayLike, X: Any) -> NDArray[np.float64]:
-    shape_giver = np.empty((len(X), 0)) if isinstance(X, Dataset) else X  # type: ignore[arg-type]
+def _check_weights(sample_weight: ArrayLike, n_samples: int) -> NDArray[np.float64]:
     weights = _check_sample_weight(
-        sample_weight, shape_giver, dtype=np.float64, ensure_non_negative=True
+        sample_weight, np.empty((n_samples, 0)), dtype=np.float64, ensure_non_negative=True
     )
     if not weights.any():
         raise ValueError("sample_weight must have a positive entry; got only zeros.")
@@ -225,15 +278,26 @@ def dataset_labels(dataset: Dataset) -> NDArray[Any]:
 
 
 def take_rows(X: Any, rows: NDArray[np.intp]) -> Any:
-    """Rows of an array, view, sparse matrix, frame or Dataset."""
+    """Rows of an array, view, sparse matrix, frame, list, Dataset, or of several inputs."""
     if isinstance(X, IndexedRows):
         return X.subset(rows)
+    if has_several_inputs(X) and not hasattr(X, "shape"):
+        return map_inputs(lambda values: _safe_indexing(values, rows), X)
     return Subset(X, rows.tolist()) if isinstance(X, Dataset) else _safe_indexing(X, rows)
 
 
 def n_rows(X: Any) -> int:
-    """Number of rows of an array, sparse matrix or Dataset."""
-    return X.shape[0] if hasattr(X, "shape") else len(X)
+    """Number of rows of an array, sparse matrix, frame, list, Dataset, or of several inputs."""
+    if has_several_inputs(X) and not hasattr(X, "shape"):
+        return n_rows_of_inputs(X)
+    return _num_samples(X)
+
+
+def rows_kind(X: Any) -> str | None:
+    """ "sparse" or "table" for rows of numbers in columns; None for images and Datasets."""
+    if sparse.issparse(X):
+        return "sparse"
+    return "table" if hasattr(X, "dtype") and len(X.shape) == 2 else None
 
 
 def sample_shape(X: Any) -> tuple[int, ...] | None:

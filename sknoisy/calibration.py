@@ -9,20 +9,21 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
-from sklearn.utils import Tags, get_tags
+from sklearn.utils import Tags
 
 from ._carrier import Tag
 from ._checks import check_option
-from ._estimation import CrossFit, class_posteriors
+from ._estimation import CrossFit, class_posteriors, input_tags_of, is_read_by_net
 from ._fitted import find_holder, publish
 from ._label_noise import LabelNoise, fit_stage_one, resolve_label_noise
-from ._net import is_net
 from ._predictions import CleanAndNoisyLabels
 from ._random import random_seed
 from ._transition import fit_sharpness
 from ._validation import TrainingSet, validate_training_set
 from .metrics import fit_noise_model
 from .metrics._inputs import inverse
+
+__all__ = ["NoiseCalibratedClassifier"]
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -189,10 +190,13 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
             np.transpose(columns), total[:, None], out=uniform, where=total[:, None] > 0
         )
 
+    @property
+    def _reads_numbers(self) -> bool:
+        return is_read_by_net(self.estimator)
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        takes_sparse = is_net(self.estimator) or get_tags(self.estimator).input_tags.sparse
-        tags.input_tags.sparse = takes_sparse
+        tags.input_tags = input_tags_of(self.estimator)
         return tags
 
 

@@ -22,6 +22,8 @@ from ._net._prediction import evaluating, logits_of
 from ._transition import check_transition_matrix, clean_prior
 from .metrics import noise_corrected_accuracy, noise_floor
 
+__all__ = ["BestEpoch", "CorrectedAccuracy", "NoiseFloor"]
+
 
 class CorrectedAccuracy(Callback):
     """Record the noise-corrected accuracy on the held-out part after each epoch.

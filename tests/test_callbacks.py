@@ -10,7 +10,12 @@ from sklearn.base import clone
 from skorch.callbacks import EarlyStopping, EpochScoring
 from skorch.dataset import ValidSplit
 
-from sknoisy import BackwardCorrectedClassifier, ForwardCorrectedClassifier, make_net
+from sknoisy import (
+    BackwardCorrectedClassifier,
+    ForwardCorrectedClassifier,
+    TransitionMatrixEstimator,
+    make_net,
+)
 from sknoisy.callbacks import BestEpoch, CorrectedAccuracy, NoiseFloor
 from sknoisy.metrics import (
     forward_log_loss,
@@ -27,6 +32,7 @@ Y = RNG.randint(K, size=N)
 X = (RNG.normal(size=(K, 8))[Y] * 1.2 + RNG.normal(size=(N, 8))).astype(np.float32)
 NOISY = corrupt_labels(Y, T, random_state=1)
 SPLIT = ValidSplit(0.25, stratified=True, random_state=0)
+KEPT = TransitionMatrixEstimator(keep_estimators=True)
 HELD_OUT = np.asarray(SPLIT(X, NOISY)[1].indices)
 
 
@@ -81,8 +87,8 @@ def test_a_given_matrix_is_used_and_a_first_stage_without_one_is_scored_on_noisy
     noisy_accuracy = (given.predict(X[HELD_OUT]) == NOISY[HELD_OUT]).mean()
     assert given.history_[-1, "valid_corrected_acc"] == pytest.approx(noisy_accuracy)
     both = classifier(CorrectedAccuracy(), BestEpoch(), max_epochs=2, transition_matrix=None)
-    first_stage = both.fit(X, NOISY).transition_matrix_estimator_.estimators_[0]
-    assert 0 < first_stage.history_[-1, "valid_corrected_acc"] < 1
+    first_stage = both.fit(X, NOISY).transition_matrix_estimator_.histories_[0]
+    assert 0 < first_stage[-1, "valid_corrected_acc"] < 1
 
 
 def test_epochs_of_a_warm_up_are_not_kept():
@@ -93,7 +99,7 @@ def test_epochs_of_a_warm_up_are_not_kept():
 
 @pytest.mark.parametrize("kind", [ForwardCorrectedClassifier, BackwardCorrectedClassifier])
 def test_the_best_epoch_by_noisy_labels_is_kept_in_both_stages(kind):
-    clf = classifier(BestEpoch(), kind=kind, transition_matrix=None, max_epochs=15)
+    clf = classifier(BestEpoch(), kind=kind, transition_matrix=KEPT, max_epochs=15)
     clf.set_params(start="first_stage").fit(X, NOISY)
     own = clf.estimator_, clf.predict_proba(X[HELD_OUT]), clf.transition_matrix_
     for net in (own[0], *clf.transition_matrix_estimator_.estimators_):
@@ -161,7 +167,7 @@ def test_trusted_rows_lower_the_floor_and_a_first_stage_has_none():
     clf = classifier(callback, max_epochs=2).fit(X, NOISY, y_trusted=trusted)
     found = dict(clf.estimator_.callbacks_)["NoiseFloor"].floor_
     assert found == pytest.approx(0.75 * noise_floor(T, np.full(K, 1 / K)).mean)
-    clf = classifier(callback, max_epochs=2, transition_matrix=None).fit(X, NOISY)
+    clf = classifier(callback, max_epochs=2, transition_matrix=KEPT).fit(X, NOISY)
     first = clf.transition_matrix_estimator_.estimators_[0]
     assert np.isnan(dict(first.callbacks_)["NoiseFloor"].floor_)
 

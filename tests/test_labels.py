@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from sknoisy._labels import (
     MISSING,
@@ -11,6 +12,7 @@ from sknoisy._labels import (
     encode_known_labels,
     encode_labels,
     is_missing,
+    refuse_several_columns,
     show_labels,
 )
 
@@ -197,3 +199,36 @@ def test_strings_grow_to_the_longest_of_the_classes():
 
 def test_a_number_of_classes_stands_for_the_first_ones():
     assert check_classes(3).tolist() == [0, 1, 2]
+
+
+ONE_HOT = np.eye(3, dtype=int)[[0, 1, 2, 1]]
+MANY = np.array([[1, 1, 0], [0, 1, 0], [0, 0, 0], [1, 0, 1]])
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (ONE_HOT, r"got one-hot rows of shape \(4, 3\). Pass y.argmax\(axis=1\)"),
+        (ONE_HOT.astype(bool).tolist(), r"one-hot rows.*argmax"),
+        (pd.DataFrame(ONE_HOT), r"one-hot rows.*argmax"),
+        (sparse.csr_array(ONE_HOT), r"one-hot rows.*argmax"),
+        (ONE_HOT * 0.7 + 0.1, r"probabilities of shape.*argmax"),
+        (MANY, r"several labels in a row.*shape \(4, 3\).*MultiOutputClassifier"),
+        (sparse.csr_matrix(MANY), "several labels in a row.*MultiOutputClassifier"),
+        ([[0, 1], [2], [], [0]], "several labels in a row.*MultiOutputClassifier"),
+        (np.array([["a", "b"], ["b", "b"]]), r"an array of shape \(2, 2\).*sknoisy.annotators"),
+    ],
+)
+def test_one_hot_and_several_labels_are_refused_with_the_way_out(labels, message):
+    with pytest.raises(ValueError, match=message):
+        check_labels(labels)
+
+
+def test_a_single_column_is_no_mistake():
+    refuse_several_columns(np.array([[0], [1]]))
+
+
+def test_strings_of_numpy_and_of_python_are_of_one_type():
+    labels = np.array([np.str_("a"), "b", np.str_("b")], dtype=object)
+    assert encode_labels(labels).codes.tolist() == [0, 1, 1]
+    assert encode_labels(labels).classes.tolist() == ["a", "b"]

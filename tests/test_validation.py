@@ -160,7 +160,9 @@ def test_validation_sets_nothing_on_the_estimator_and_says_what_the_features_are
 )
 def test_features_of_an_earlier_fit_are_forgotten(again, expected):
     estimator = BaseEstimator()
-    publish(estimator, validate_training_set(estimator, pd.DataFrame(X, columns=["a", "b"]), Y)[-1])
+    publish(
+        estimator, validate_training_set(estimator, pd.DataFrame(X, columns=["a", "b"]), Y).features
+    )
     assert validate_training_set(estimator, again, Y).features == expected
     assert estimator.feature_names_in_.tolist() == ["a", "b"]
 

@@ -143,7 +143,9 @@ def transition_matrices():
     }
     for name, (X, y, classifier) in problems.items():
         for method in METHODS:
-            estimator = TransitionMatrixEstimator(classifier, method=method, random_state=0)
+            estimator = TransitionMatrixEstimator(
+                classifier, method=method, keep_proba=True, random_state=0
+            )
             yield f"{name}, {method}", estimator.fit(X, y).transition_matrix_
             yield f"{name}, {method}, limits", estimator.interval()
 

@@ -122,7 +122,9 @@ def cover(part: str, name: str, seed: int) -> Iterator[dict]:
     problem = PROBLEMS[name](seed)
     posteriors = posteriors_of(name, seed, problem.seen)
     start = time.perf_counter()
-    estimator = quietly(TransitionMatrixEstimator(posteriors.frozen()), problem.seen)
+    estimator = quietly(
+        TransitionMatrixEstimator(posteriors.frozen(), keep_proba=True), problem.seen
+    )
     lower, upper = estimator.interval(0.95)
     seconds = time.perf_counter() - start
     inside = (lower <= problem.T) & (problem.T <= upper)

@@ -99,7 +99,10 @@ def out_of_fold(seen: Seen, seed: int) -> OutOfFold:
     """What the default estimator's classifiers say of rows that they have not seen."""
     start = time.perf_counter()
     found = quietly(
-        TransitionMatrixEstimator(seen.classifier, method="count", random_state=seed), seen
+        TransitionMatrixEstimator(
+            seen.classifier, method="count", keep_proba=True, random_state=seed
+        ),
+        seen,
     )
     return OutOfFold(found.noisy_proba_, found.classes_, time.perf_counter() - start)
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_integer, check_number, check_option, is_number
 from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels
+from .._fitted import find_holder
 from .._label_noise import LabelNoise, noise_for_classifier
 from .._net import WarmUp, first_stage_state
 from .._predictions import CleanAndNoisyLabels
@@ -110,16 +111,18 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         self._check_trainable(data, seed, y_trusted)
-        noise = noise_for_classifier(self, X, data, seed, trusted=trusted, groups=groups)
+        noise = noise_for_classifier(
+            self, X, data, seed, trusted=trusted, groups=groups, keep_all=self._starts_there
+        )
         net = self._train(data, noise, seed, trusted)
         warn_of_lost_classes(net, data, noise.transition_matrix)
         return self._publish(net, data, seed, noise.attributes())
 
     def _begin(self, X: Any, data: TrainingSet, seed: int) -> Self:
         self._check_trainable(data, seed)
-        noise = noise_for_classifier(self, X, data, seed)
+        noise = noise_for_classifier(self, X, data, seed, keep_all=self._starts_there)
         net = self._train(data, noise, seed, epochs=1)
-        return self._publish(net, data, seed, noise.attributes())
+        return self._publish(net, data, seed, noise.attributes(), goes_on=True)
 
     def _check_trainable(self, data: TrainingSet, seed: int, y_trusted: Any = ()) -> None:
         """Stage one may take long: refuse before it what the second stage could not train."""
@@ -139,7 +142,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         epochs: int | None = None,
     ) -> Any:
         self._check_noise(noise)
-        networks = getattr(noise.estimator, "estimators_", None)
+        source = find_holder(noise.estimator, "estimators_") if self._starts_there else None
+        networks = None if source is None else source.estimators_
         training, training_noise = data, noise
         if trusted is not None:
             training, training_noise = with_trusted_labels(data, noise, trusted)
@@ -149,7 +153,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             seed,
             training_noise.which,
             criterion=self._criterion(training_noise.of_criterion),
-            initial_state=first_stage_state(networks) if self.start == "first_stage" else None,
+            initial_state=first_stage_state(networks),
             warm_up=WarmUp(self._uncorrected(), self.warm_up),
             epochs=epochs,
         )
@@ -157,6 +161,11 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             identity = len(training_noise.matrices) - 1
             fine_tune_on_trusted(self, net, data, trusted, identity, seed)
         return net
+
+    @property
+    def _starts_there(self) -> bool:
+        """Whether the network starts from that of the first stage."""
+        return self.start == "first_stage"
 
     def _check_parameters(self) -> None:
         check_option(self.start, "start", ("first_stage", "random"))

@@ -12,10 +12,17 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
 from .._fitted import publish
-from .._net import build_net, check_net_settings, check_trainable, fit_net, predict_proba
+from .._net import (
+    build_net,
+    check_net_settings,
+    check_trainable,
+    drop_training_state,
+    fit_net,
+    predict_proba,
+)
 from .._predictions import CleanLabels
 from .._random import random_seed
-from .._validation import TrainingSet, sample_shape, validate_training_set
+from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, validate_training_set
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -50,6 +57,10 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Train on a batch of rows for one epoch; T is resolved at the first call and kept.
+
+        The optimizer's state is kept from call to call. `fit` does not keep it, as it may take
+        twice the weights: the first call after `fit` starts the optimizer anew, at its last
+        learning rate.
 
         Parameters
         ----------
@@ -110,6 +121,8 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             self.estimator,
             n_classes=len(data.classes),
             sample_shape=sample_shape(data.X),
+            kind=rows_kind(data.X),
+            n_rows=n_rows(data.X),
             device=self.device,
         )
 
@@ -140,8 +153,17 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         )
 
     def _publish(
-        self, net: Any, data: TrainingSet, seed: int, attributes: Mapping[str, Any]
+        self,
+        net: Any,
+        data: TrainingSet,
+        seed: int,
+        attributes: Mapping[str, Any],
+        *,
+        goes_on: bool = False,
     ) -> Self:
+        """Set the fitted attributes; the state of the optimizer stays if the training goes on."""
+        if not goes_on:
+            drop_training_state(net)
         publish(
             self,
             {

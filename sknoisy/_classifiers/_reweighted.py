@@ -6,13 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import has_fit_parameter
 
 from .._checks import check_option
-from .._estimation import CrossFit, class_posteriors, read_noise_groups
-from .._fitted import publish
+from .._estimation import (
+    CrossFit,
+    check_takes_sparse,
+    class_posteriors,
+    input_tags_of,
+    read_noise_groups,
+    seeded_clone,
+    takes_sample_weight,
+    weight_params,
+)
+from .._fitted import find_holder, publish
 from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
@@ -139,23 +147,26 @@ transition_matrix_estimator_
         """
         check_option(self.method, "method", METHODS)
         base = _default_classifier() if self.estimator is None else self.estimator
-        if not (hasattr(base, "predict_proba") and has_fit_parameter(base, "sample_weight")):
+        if not (hasattr(base, "predict_proba") and takes_sample_weight(base)):
             raise TypeError(
                 f"estimator must be a classifier with predict_proba whose fit takes "
                 f"sample_weight; {type(base).__name__} is not. For a network use "
                 f"ForwardCorrectedClassifier."
             )
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
+        check_takes_sparse(base, data.X)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         seed = random_seed(self.random_state)
-        noise = noise_for_classifier(self, X, data, seed, groups=groups)
-        noisy_proba = getattr(noise.estimator, "noisy_proba_", None)
+        noise = noise_for_classifier(self, X, data, seed, groups=groups, keep_all=True)
+        source = find_holder(noise.estimator, "noisy_proba_")
+        noisy_proba = None if source is None else source.noisy_proba_
         if noisy_proba is None:
             noisy_proba = CrossFit(base, self.cv, "auto", None, 0).posteriors(data, seed)[1]
         clean = project_posterior(noisy_proba, noise.transition_matrix)
         rows, labels, weights = self._weighted_rows(clean, data, noise.columns(data.y))
-        fitted = _seeded_clone(base, seed)
-        fitted.fit(take_rows(data.X, rows), data.classes[labels], sample_weight=weights)
+        fitted = seeded_clone(base, seed).fit(
+            take_rows(data.X, rows), data.classes[labels], **weight_params(base, weights)
+        )
         publish(
             self,
             {
@@ -188,17 +199,15 @@ transition_matrix_estimator_
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
         return class_posteriors(self.estimator_, X, self.classes_)
 
+    @property
+    def _reads_numbers(self) -> bool:
+        return self.estimator is None
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = self.estimator is not None
+        base = _default_classifier() if self.estimator is None else self.estimator
+        tags.input_tags = input_tags_of(base)
         return tags
-
-
-def _seeded_clone(estimator: Any, seed: int) -> Any:
-    clone_ = clone(estimator)
-    if clone_.get_params().get("random_state", 0) is None:
-        clone_.set_params(random_state=seed)
-    return clone_
 
 
 def _default_classifier() -> Any:

@@ -111,7 +111,7 @@ class RobustLossClassifier(NetClassifier):
             criterion={"criterion": criterion, **params},
             epochs=epochs,
         )
-        return self._publish(net, data, seed, {})
+        return self._publish(net, data, seed, {}, goes_on=epochs is not None)
 
     def _check_partial_fit(self, first: bool) -> None:
         if getattr(_criterion_class(self.loss), "keeps_state", False):

@@ -6,6 +6,14 @@ from ._group_estimator import GroupTransitionMatrixEstimator
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._posteriors import CrossFit, class_posteriors
 from ._trusted import TrustedLabels, read_trusted_labels
+from ._wrapped import (
+    check_takes_sparse,
+    input_tags_of,
+    is_read_by_net,
+    seeded_clone,
+    takes_sample_weight,
+    weight_params,
+)
 
 __all__ = [
     "CrossFit",
@@ -13,8 +21,14 @@ __all__ = [
     "NoiseGroups",
     "TransitionMatrixEstimator",
     "TrustedLabels",
+    "check_takes_sparse",
     "class_posteriors",
     "default_classifier",
+    "input_tags_of",
+    "is_read_by_net",
     "read_noise_groups",
     "read_trusted_labels",
+    "seeded_clone",
+    "takes_sample_weight",
+    "weight_params",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._validation import TrainingSet, n_rows, sample_shape
+from ._any_scale import AnyScaleClassifier
 
 # Trees are best on tables; beyond this size they take longer than a network.
 MAX_TABLE_FEATURES = 200
@@ -34,4 +35,4 @@ def default_classifier(data: TrainingSet) -> Any:
 
     n_trees = int(min(N_TREES, max(50, ROWS_SEEN // n_rows(data.X))))
     in_leaf = max(MIN_ROWS_IN_LEAF, len(data.classes) // CLASSES_PER_ROW_IN_LEAF)
-    return ExtraTreesClassifier(n_trees, min_samples_leaf=in_leaf)
+    return AnyScaleClassifier(ExtraTreesClassifier(n_trees, min_samples_leaf=in_leaf))

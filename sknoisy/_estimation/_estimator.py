@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
+from torch.utils.data import Dataset
 
 from .. import _carrier
 from .._checks import check_integer, check_number
@@ -23,13 +25,20 @@ from .._transition import (
     estimate,
     estimate_from_top_counts,
 )
-from .._validation import TrainingSet, validate_rows, validate_training_set, with_features
+from .._validation import (
+    TrainingSet,
+    check_features,
+    validate_rows,
+    validate_training_set,
+    with_features,
+)
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
-from ._parameters import check_kept, check_parameters
+from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
 from ._trusted import TrustedLabels, read_trusted_labels
+from ._wrapped import input_tags_of, is_read_by_net
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -75,10 +84,13 @@ default="auto"
         be) and ``prior_strength`` (in examples per class, default 100). Not for "likelihood".
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
-    keep_proba : bool, default=True
-        False, for method "count" without trusted labels, reads T off the posteriors in one pass
-        and keeps none of them: beside X there are then some thousand rows of them at a time, and
-        about ``K (K + n_samples / (5 K))`` numbers, for K classes.
+    keep_proba : bool, default=False
+        Keep the posteriors and labels of the training rows, as `noisy_proba_` and for `interval`.
+        Otherwise method "count" without trusted labels reads T off the posteriors in one pass:
+        beside X there are then some thousand rows of them at a time, and about
+        ``K (K + n_samples / (5 K))`` numbers, for K classes.
+    keep_estimators : bool, default=False
+        Keep the fitted classifiers, as `estimators_`.
     device : str, default="auto"
         Device of a network; "auto" is the net's own, or CUDA where there is one.
     n_jobs : int, default=None
@@ -101,13 +113,15 @@ default="auto"
         Of `transition_matrix_`: by how much its inverse may multiply errors.
     losses_ : dict or None
         Method "auto": held-out loss (mean of ``-log`` probability of noisy labels) by candidate.
-    noisy_proba_ : ndarray of shape (n_samples, n_classes)
-        Posteriors of the noisy labels that T was read off; rows of weight zero have none. Not
-        there with ``keep_proba=False``.
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of T.
+    histories_ : list of skorch.History
+        Of the networks, one per fold; empty for other classifiers.
+    noisy_proba_ : ndarray of shape (n_samples, n_classes)
+        With `keep_proba`: posteriors of the noisy labels that T was read off; rows of weight
+        zero have none.
     estimators_ : list
-        The fitted classifiers, one per fold.
+        With `keep_estimators`: the fitted classifiers, one per fold.
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
         Number of features, and their names if X had any.
 
@@ -147,7 +161,8 @@ default="auto"
         quantile: float | str = "prior",
         structure: Any = None,
         classes: ArrayLike | None = None,
-        keep_proba: bool = True,
+        keep_proba: bool = False,
+        keep_estimators: bool = False,
         device: str = "auto",
         n_jobs: int | None = None,
         random_state: Any = None,
@@ -160,6 +175,7 @@ default="auto"
         self.structure = structure
         self.classes = classes
         self.keep_proba = keep_proba
+        self.keep_estimators = keep_estimators
         self.device = device
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -215,8 +231,12 @@ default="auto"
         *,
         X_unlabelled: Any = None,
         trusted: TrustedLabels | None = None,
+        keep_all: bool = False,
     ) -> Self:
-        """As `fit`, of what was validated; the fitted attributes are set last, all at once."""
+        """As `fit`, of what was validated; the fitted attributes are set last, all at once.
+
+        With `keep_all` posteriors and classifiers are there until `lightened`.
+        """
         check_parameters(
             self, with_unlabelled=X_unlabelled is not None, with_trusted=trusted is not None
         )
@@ -224,7 +244,7 @@ default="auto"
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
         seed = random_seed(self.random_state)
         asked_with = {"method": self.method, "structure": self.structure}
-        if self.keep_proba:
+        if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
             estimators, proba = cross_fit.posteriors(data, seed)
             stage = FirstStage(cross_fit, data, estimators, proba)
             asked, weight = proba, data.sample_weight
@@ -239,17 +259,32 @@ default="auto"
                 fitted = stage.with_trusted(fitted, trusted, self.random_state)
         else:
             estimators, top = cross_fit.top_rows(data, seed)
-            proba, fitted = None, estimate_from_top_counts(top.counts(), data.y, **asked_with)
-        self._publish(data, fitted, estimators, proba)
+            proba, fitted = None, estimate_from_top_counts(top.counts(), **asked_with)
+        found = copy.copy(self)
+        publish(found, self._attributes(data, fitted, estimators, proba))
+        self.__dict__ = (found if keep_all else found.lightened()).__dict__
+        T = self.transition_matrix_
+        for doubt in doubts(T, fitted.n_examples, data.classes, named=fitted.is_trusted):
+            warnings.warn(doubt, UserWarning, stacklevel=3)
         return self
 
-    def _publish(
+    def lightened(self) -> Self:
+        """A copy without what the parameters do not ask to keep."""
+        light = copy.copy(self)
+        if not self.keep_estimators:
+            light.__dict__.pop("estimators_", None)
+        if not self.keep_proba:
+            light.__dict__.pop("noisy_proba_", None)
+            light._fitted_estimate = self._fitted_estimate.without_rows()
+        return light
+
+    def _attributes(
         self,
         data: TrainingSet,
         fitted: FittedEstimate,
         estimators: list[Any],
         noisy_proba: NDArray[np.float64] | None,
-    ) -> None:
+    ) -> dict[str, Any]:
         T = fitted.transition_matrix
         shares = np.bincount(data.y, data.sample_weight, minlength=len(T))
         prior = clean_prior(T, shares / shares.sum())
@@ -262,13 +297,12 @@ default="auto"
             "losses_": fitted.losses,
             "condition_number_": float(np.linalg.cond(T)),
             "noise_rate_": float(1 - prior @ T.diagonal()),
+            "histories_": [net.history_ for net in estimators if hasattr(net, "history_")],
             "_fitted_estimate": fitted,
         }
         if noisy_proba is not None:
             attributes["noisy_proba_"] = noisy_proba
-        publish(self, attributes)
-        for doubt in doubts(T, fitted.n_examples, data.classes, named=fitted.is_trusted):
-            warnings.warn(doubt, UserWarning, stacklevel=4)
+        return attributes
 
     def interval(
         self,
@@ -282,17 +316,20 @@ default="auto"
 
         Rows of T with trusted labels have Dirichlet limits; the others those of a bootstrap:
         the estimate plus and minus a multiple of the spread of T over resampled rows. Without X
-        and y the posteriors stay as they are, which takes seconds, and the limits hold the
-        error of the counts only, not that of rows counted for a class they are not of. With them
-        the classifiers are fitted again to each sample, which is wider.
+        and y the posteriors stay as they are, and the limits hold the error of the counts only,
+        not that of rows counted for a class they are not of. With them the classifiers are
+        fitted again to each sample, which is wider.
+
+        The posteriors are resampled now if `keep_proba` kept them. Otherwise `fit` found the
+        spread by 30 samples, except for a callable method and for more than 50 classes.
 
         Parameters
         ----------
         confidence_level : float in (0, 1), default=0.95
             How often the limits should hold the true entry.
         n_bootstrap : int, default=50
-            Samples of the rows. A sample weights rows by how often they were drawn, so that a
-            row never stands on both sides of a fold.
+            Samples of the rows, with `keep_proba` or X and y. A sample weights rows by how often
+            they were drawn, so that a row never stands on both sides of a fold.
         X, y : as for `fit`, default=None
             The training data, to fit the classifiers again.
 
@@ -316,8 +353,12 @@ default="auto"
         check_integer(n_bootstrap, "n_bootstrap", 2)
         fitted = self._fitted_estimate
         if X is None:
-            check_kept(self, "interval without X and y")
-            return fitted.interval(self.noisy_proba_, confidence_level, n_bootstrap)
+            if not fitted.has_interval:
+                raise ValueError(
+                    "interval without X and y needs the posteriors of the training rows, which "
+                    "were not kept: fit with keep_proba=True, or pass X and y."
+                )
+            return fitted.interval(confidence_level, n_bootstrap)
         samples = refitted_transition_matrices(self, X, y, n_bootstrap)
         return fitted.limits(samples, confidence_level)
 
@@ -335,8 +376,11 @@ default="auto"
         """
         check_is_fitted(self)
         checked = validate_rows(self, X)
+        if not self._reads_numbers:
+            check_features(self, checked)
+            checked = np.asarray(checked) if isinstance(checked, list) else checked
         container = _get_output_config("transform", self)["dense"]
-        if hasattr(X, "columns") and hasattr(X, "shape"):
+        if isinstance(checked, Dataset) or (hasattr(X, "columns") and hasattr(X, "shape")):
             checked = X
         if container == "pandas" and isinstance(checked, np.ndarray):
             import pandas as pd
@@ -348,8 +392,12 @@ default="auto"
             checked = pl.DataFrame(checked, schema=self.get_feature_names_out().tolist())
         return _carrier.attach(checked, _carrier.Tag(self.transition_matrix_, self.classes_))
 
+    @property
+    def _reads_numbers(self) -> bool:
+        return is_read_by_net(self.estimator)
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags = input_tags_of(self.estimator)
         tags.target_tags.required = True
         return tags

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from .._transition import clean_prior, group_transition_matrices
 from .._validation import TrainingSet, validate_training_set
 from ._estimator import TransitionMatrixEstimator
 from ._noise_groups import NoiseGroups, read_noise_groups
-from ._parameters import check_kept
 from ._trusted import TrustedLabels, read_trusted_labels
+from ._wrapped import input_tags_of, is_read_by_net
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -51,8 +52,8 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of every T.
     estimator_ : TransitionMatrixEstimator
-        The fitted estimator of the common T.
-    estimators_, noisy_proba_, n_features_in_, feature_names_in_
+        The fitted estimator of the common T, which holds what its parameters ask to keep.
+    n_features_in_, feature_names_in_
         Those of `estimator_`.
 
     Notes
@@ -137,11 +138,15 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         return self.fit_validated(data, groups, trusted=trusted)
 
     def fit_validated(
-        self, data: TrainingSet, groups: NoiseGroups, *, trusted: TrustedLabels | None = None
+        self,
+        data: TrainingSet,
+        groups: NoiseGroups,
+        *,
+        trusted: TrustedLabels | None = None,
+        keep_all: bool = False,
     ) -> Self:
-        """`fit` for rows that an estimator of ours has validated."""
-        base = clone(self._common_estimator()).fit_validated(data, trusted=trusted)
-        check_kept(base, "The T of each group")
+        """As `fit`, of what was validated; `keep_all` as for `TransitionMatrixEstimator`."""
+        base = clone(self._common_estimator()).fit_validated(data, trusted=trusted, keep_all=True)
         matrices, n_examples = group_transition_matrices(
             base.noisy_proba_,
             data.y,
@@ -152,22 +157,28 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         )
         shares = np.bincount(data.y, data.sample_weight, minlength=len(data.classes))
         prior = clean_prior(base.transition_matrix_, shares / shares.sum())
+        found = copy.copy(self)
         publish(
-            self,
+            found,
             {
                 **data.features,
                 "classes_": data.classes,
                 "noise_groups_": groups.names,
                 "estimator_": base,
-                "estimators_": base.estimators_,
-                "noisy_proba_": base.noisy_proba_,
                 "transition_matrix_": base.transition_matrix_,
                 "transition_matrices_": matrices,
                 "n_examples_": n_examples,
                 "noise_rates_": 1 - matrices.diagonal(axis1=1, axis2=2) @ prior,
             },
         )
+        self.__dict__ = (found if keep_all else found.lightened()).__dict__
         return self
+
+    def lightened(self) -> Self:
+        """A copy without what the parameters do not ask to keep."""
+        light = copy.copy(self)
+        light.estimator_ = self.estimator_.lightened()
+        return light
 
     def _common_estimator(self) -> TransitionMatrixEstimator:
         base = TransitionMatrixEstimator() if self.estimator is None else self.estimator
@@ -179,8 +190,12 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
             )
         return base
 
+    @property
+    def _reads_numbers(self) -> bool:
+        return is_read_by_net(self._common_estimator().estimator)
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags = input_tags_of(getattr(self.estimator, "estimator", None))
         tags.target_tags.required = True
         return tags

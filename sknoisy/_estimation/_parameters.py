@@ -22,13 +22,6 @@ def check_parameters(estimator: Any, *, with_unlabelled: bool, with_trusted: boo
             f"X_unlabelled serves {methods_with('takes_unlabelled')} only; method={name!r} needs "
             f"labels."
         )
-    if not estimator.keep_proba and method.from_top_counts is None:
-        raise ValueError(
-            f"keep_proba=False serves {methods_with('from_top_counts')} only, which needs one "
-            f"pass over the posteriors; method={name!r} needs more of them."
-        )
-    if not estimator.keep_proba and with_trusted:
-        raise ValueError("y_trusted needs the posteriors: set keep_proba=True, the default.")
     if is_net(estimator.estimator):  # Its settings are checked even if trees take its place.
         build_net(estimator.estimator, n_classes=2, sample_shape=None, device=estimator.device)
     elif not hasattr(estimator.estimator, "predict_proba"):
@@ -38,10 +31,6 @@ def check_parameters(estimator: Any, *, with_unlabelled: bool, with_trusted: boo
         )
 
 
-def check_kept(estimator: Any, what: str) -> None:
-    """Raise if `what` needs posteriors that a fitted estimator of T did not keep."""
-    if not hasattr(estimator, "noisy_proba_"):
-        raise ValueError(
-            f"{what} needs the posteriors of the training rows, which were not kept: fit with "
-            f"keep_proba=True, the default."
-        )
+def reads_top_rows(estimator: Any) -> bool:
+    """Whether the method of a `TransitionMatrixEstimator` needs one pass over posteriors only."""
+    return find_method(estimator.method).from_top_counts is not None

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold, StratifiedKFold
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_is_fitted
 
-from .._net import build_net, fit_net, is_net, predict_proba, proba_blocks
+from .._net import build_net, drop_training_state, fit_net, is_net, predict_proba, proba_blocks
 from .._transition import TopRows, default_n_top, row_weights
-from .._validation import TrainingSet, n_rows, sample_shape, take_rows
+from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, take_rows
+from ._wrapped import check_takes_sparse, seeded_clone, weight_params
 
 # Rows that are predicted at once, where not all posteriors are kept.
 ROWS_AT_A_TIME = 8192
@@ -47,9 +47,8 @@ class CrossFit(NamedTuple):
         """
         parts = self._parts(data, seed)
         fits = self._fit_all(data, parts, seed, predict=False)
-        n_samples, K = len(data.y), len(data.classes)
-        weights = row_weights(data.sample_weight, n_samples)
-        top = TopRows(K, default_n_top(n_samples, K))
+        K, weights = len(data.classes), row_weights(data.sample_weight, len(data.y))
+        top = TopRows(K, default_n_top(np.bincount(data.y, weights, minlength=K)))
         for (_, rows), (fitted, _) in zip(parts, fits, strict=True):
             done = 0
             for block in posterior_blocks(fitted, _rows_of(data, rows), data.classes):
@@ -60,6 +59,7 @@ class CrossFit(NamedTuple):
 
     def _parts(self, data: TrainingSet, seed: int) -> list[tuple[Any, Any]]:
         """Rows to train on, None where nothing is trained, and rows to predict."""
+        check_takes_sparse(self.estimator, data.X)
         everything = np.arange(len(data.y))
         if isinstance(self.estimator, FrozenEstimator):
             check_is_fitted(self.estimator)
@@ -138,9 +138,11 @@ class CrossFit(NamedTuple):
                 self.estimator,
                 n_classes=len(data.classes),
                 sample_shape=sample_shape(data.X),
+                kind=rows_kind(data.X),
+                n_rows=n_rows(data.X),
                 device=self.device,
             )
-            return fit_net(
+            fit_net(
                 net,
                 X,
                 data.y[rows],
@@ -149,19 +151,10 @@ class CrossFit(NamedTuple):
                 seed=seed,
                 progress=stage if self.verbose else None,
             )
-        params = {}
-        if weight is not None:
-            if not has_fit_parameter(self.estimator, "sample_weight"):
-                raise ValueError(
-                    f"{type(self.estimator).__name__} does not take sample_weight; leave the "
-                    f"weights out or choose an estimator that does."
-                )
-            params["sample_weight"] = weight
-        fitted = clone(self.estimator)
-        for name in fitted.get_params():
-            if name.split("__")[-1] == "random_state" and fitted.get_params()[name] is None:
-                fitted.set_params(**{name: seed})
-        return fitted.fit(X, data.classes[data.y[rows]], **params)
+            drop_training_state(net)
+            return net
+        params = weight_params(self.estimator, weight)
+        return seeded_clone(self.estimator, seed).fit(X, data.classes[data.y[rows]], **params)
 
 
 def class_posteriors(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.float64]:

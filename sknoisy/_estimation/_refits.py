@@ -22,10 +22,11 @@ def refitted_transition_matrices(
     test part of a fold. Trusted labels are left out.
     """
     rng = np.random.default_rng(0)
-    refitted = clone(estimator).set_params(classes=estimator.classes_)
+    # What is kept need not be made light.
+    refitted = clone(estimator).set_params(classes=estimator.classes_, keep_proba=True)
     samples = []
     for _ in range(n_bootstrap):
-        weights = bootstrap_weights(n_rows(X), rng)
+        weights = bootstrap_weights(np.ones(n_rows(X)), rng)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # fit of the estimator said what is doubtful.
             samples.append(refitted.fit(X, y, sample_weight=weights).transition_matrix_)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._labels import MISSING, encode_known_labels
-from .._validation import TrainingSet, n_rows, take_rows, validate_rows, with_features
+from .._validation import TrainingSet, as_rows, n_rows, take_rows, validate_rows, with_features
 
 
 class TrustedLabels(NamedTuple):
@@ -19,6 +19,11 @@ class TrustedLabels(NamedTuple):
 
     codes: NDArray[np.intp]
     X: Any = None
+    passed: Any = None  # Where X holds numbers: the same rows as the user passed them.
+
+    def as_passed(self) -> TrustedLabels:
+        """With the rows for a classifier of the user's."""
+        return self._replace(X=self.X if self.passed is None else self.passed)
 
     @property
     def known(self) -> NDArray[np.intp]:
@@ -44,13 +49,14 @@ def read_trusted_labels(
         if X_trusted is not None:
             raise ValueError("X_trusted needs the clean labels of its rows as y_trusted.")
         return None
-    n_expected, rows_of = data.n_passed, "X"
+    n_expected, rows_of, passed = data.n_passed, "X", None
     if X_trusted is not None:
-        X_trusted = validate_rows(with_features(estimator, data), X_trusted)
+        passed = as_rows(X_trusted)
+        X_trusted = validate_rows(with_features(estimator, data), passed)
         n_expected, rows_of = n_rows(X_trusted), "X_trusted"
     codes = encode_known_labels(
         y_trusted, data.classes, n_expected=n_expected, name="y_trusted", rows_of=rows_of
     )
     if X_trusted is None:
         codes = data.kept_rows(codes)
-    return TrustedLabels(codes, X_trusted) if (codes != MISSING).any() else None
+    return TrustedLabels(codes, X_trusted, passed) if (codes != MISSING).any() else None

@@ -1,17 +1,42 @@
 """Rows with their targets, and a loader that hands them out as ready batches."""
 
 from ._loader import LOADER_SETTINGS, BatchLoader, make_loader, with_own_generator
-from ._rows import LabelledDataset, RowsDataset, features_of, is_in_memory
+from ._rows import LabelledDataset, RowsDataset, is_in_memory
+from ._several_inputs import (
+    InputsDataset,
+    SequenceDataset,
+    check_lengths_of_inputs,
+    checked_inputs,
+    has_several_inputs,
+    is_lazy_sequence,
+    is_row_of_several,
+    map_inputs,
+    n_rows_of_inputs,
+    row_in,
+)
+from ._tensors import array_of_tensor, as_array, as_tensor
 from ._transfer import sent_ahead
 
 __all__ = [
     "LOADER_SETTINGS",
     "BatchLoader",
+    "InputsDataset",
     "LabelledDataset",
     "RowsDataset",
-    "features_of",
+    "SequenceDataset",
+    "array_of_tensor",
+    "as_array",
+    "as_tensor",
+    "check_lengths_of_inputs",
+    "checked_inputs",
+    "has_several_inputs",
     "is_in_memory",
+    "is_lazy_sequence",
+    "is_row_of_several",
     "make_loader",
+    "map_inputs",
+    "n_rows_of_inputs",
+    "row_in",
     "sent_ahead",
     "with_own_generator",
 ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import mmap
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from weakref import ref
 
@@ -14,6 +16,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 from torch.utils.data import Dataset, Subset
+
+from ._several_inputs import as_input, is_row_of_several, row_in
+from ._tensors import as_tensor
 
 # Of the free memory of a CUDA device, how much the training rows may take.
 DEVICE_MEMORY_FRACTION = 0.5
@@ -63,22 +68,24 @@ class _TargetedDataset(Dataset):
         dtype: torch.dtype = torch.float32,
         device: Any = "cpu",
         with_index: bool = False,
+        takes_sparse: bool = False,
         n_tokens: NDArray[np.int64] | None = None,
     ) -> None:
         self.source = source
+        self.takes_sparse = takes_sparse
         self.dtype = dtype
         # For each entry of a row, how many ids the embedding knows that it goes to.
         self.n_tokens = n_tokens
         self.device = torch.device(device)
         self.targets = None if y is None else _Targets(y, sample_weight, matrix, with_index, dtype)
 
-    def __getitem__(self, row: Any) -> tuple[Tensor, Any]:
+    def __getitem__(self, row: Any) -> tuple[Any, Any]:
         # DataLoader needs something to collate where there is no target.
         return self.row(row), torch.tensor(0) if self.targets is None else self.targets[row]
 
     @abstractmethod
-    def row(self, row: int) -> Tensor:
-        """One row."""
+    def row(self, row: int) -> Any:
+        """One row: a tensor, or a dict or tuple of several inputs."""
 
 
 class RowsDataset(_TargetedDataset):
@@ -98,17 +105,23 @@ class RowsDataset(_TargetedDataset):
         return {name: value for name, value in vars(self).items() if name != "_resident"}
 
     def row(self, row: int) -> Tensor:
-        return self.rows(np.asarray([row]))[0]
+        return self._dense(self.source[[row]])[0]
 
     def rows(self, indices: Any) -> Tensor:
-        """The rows at a slice or at an array of indices, dense, in the module's type."""
+        """The rows at a slice or at an array of indices, in the module's type.
+
+        Those of a sparse matrix are a CSR tensor if the module takes that, all others dense.
+        """
         rows = self.source[indices]
-        if sparse.issparse(rows):
-            rows = rows.toarray()
-        check_token_ids(rows, self.n_tokens)
+        if sparse.issparse(rows) and self.takes_sparse:
+            return csr_tensor(rows, self.dtype)
         # Copy a slice: a module that works in place must not reach the user's array.
-        copied = _as_type(rows, self.dtype, copy=isinstance(indices, slice))
-        return torch.from_numpy(copied).to(self.dtype)
+        return self._dense(rows, copy=isinstance(indices, slice))
+
+    def _dense(self, rows: Any, copy: bool = False) -> Tensor:
+        rows = rows.toarray() if sparse.issparse(rows) else rows
+        check_token_ids(rows, self.n_tokens)
+        return torch.from_numpy(_as_type(rows, self.dtype, copy)).to(self.dtype)
 
     def resident(self) -> Tensor | None:
         """All rows at once, on the device and in the module's type; one copy for all loaders.
@@ -143,21 +156,30 @@ class LabelledDataset(_TargetedDataset):
     def __len__(self) -> int:
         return len(self.source)
 
-    def row(self, row: int) -> Tensor:
-        x = features_of(self.source[row])
-        if self.dtype.is_floating_point:
-            return x.to(self.dtype)
-        values = x.cpu().numpy()[None]
+    def row(self, row: int) -> Any:
+        x = row_in(self.source[row])
+        if self.dtype.is_floating_point or is_row_of_several(x):
+            return as_input(x, self.dtype)
+        values = as_tensor(x).cpu().numpy()[None]
         check_token_ids(values, self.n_tokens)
         return torch.from_numpy(_as_type(values, self.dtype)[0])
 
 
-def features_of(item: Any) -> Tensor:
-    """The row in an item of a Dataset, which may be a pair with its label."""
-    x = item[0] if isinstance(item, tuple | list) else item
-    if not isinstance(x, Tensor):
-        return torch.as_tensor(np.asarray(x))
-    return x.detach() if x.layout == torch.strided else x.detach().to_dense()
+def csr_tensor(rows: Any, dtype: torch.dtype) -> Tensor:
+    """A sparse CSR tensor with the entries of a scipy matrix."""
+    _silence_first_csr_tensor()
+    rows = rows.tocsr()
+    values = np.asarray(rows.data, dtype=_numpy_type(dtype))
+    starts, columns, entries = map(torch.from_numpy, (rows.indptr, rows.indices, values))
+    return torch.sparse_csr_tensor(starts, columns, entries, rows.shape, dtype=dtype)
+
+
+@cache
+def _silence_first_csr_tensor() -> None:
+    """PyTorch warns at the first of a process that they are young."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.sparse_csr_tensor(torch.tensor([0, 0]), torch.tensor([]).long(), torch.tensor([]))
 
 
 def check_token_ids(rows: NDArray[Any], n_tokens: NDArray[np.int64] | None) -> None:

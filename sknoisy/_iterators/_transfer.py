@@ -12,6 +12,8 @@ def sent(tensor: Tensor, device: torch.device) -> Tensor:
     """The tensor on a device; a copy to CUDA is only asked for, and later work there awaits it."""
     if device.type != "cuda" or tensor.device.type == "cuda":
         return tensor.to(device)
+    if tensor.layout != torch.strided:
+        return tensor.to(device)
     return tensor.pin_memory().to(device, non_blocking=True)
 
 
@@ -40,5 +42,9 @@ def _arrived(tensor: Tensor, copied: torch.cuda.Event) -> Tensor:
     here = torch.cuda.current_stream(tensor.device)
     here.wait_event(copied)
     # Its memory belongs to the stream of the copies, which must not reuse it before we are done.
-    tensor.record_stream(here)
+    parts = [tensor]
+    if tensor.layout == torch.sparse_csr:
+        parts = [tensor.crow_indices(), tensor.col_indices(), tensor.values()]
+    for part in parts:
+        part.record_stream(here)
     return tensor

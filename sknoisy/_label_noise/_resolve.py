@@ -17,6 +17,7 @@ from .._estimation import (
     NoiseGroups,
     TransitionMatrixEstimator,
     TrustedLabels,
+    weight_params,
 )
 from .._transition import check_transition_matrix
 from .._validation import TrainingSet
@@ -74,12 +75,18 @@ def noise_for_classifier(
     *,
     trusted: TrustedLabels | None = None,
     groups: NoiseGroups | None = None,
+    keep_all: bool = False,
 ) -> LabelNoise:
-    """The noise by a classifier's `transition_matrix`, what X carries, or a first stage."""
+    """The noise by a classifier's `transition_matrix`, what X carries, or a first stage.
+
+    With `keep_all` the estimator of T holds posteriors and classifiers, for the classifier to use.
+    """
     return resolve_label_noise(
         classifier.transition_matrix,
         data,
-        lambda estimator: fit_stage_one(classifier, estimator, data, seed, trusted, groups),
+        lambda estimator: fit_stage_one(
+            classifier, estimator, data, seed, trusted, groups, keep_all
+        ),
         carried=_carrier.read(X),
         groups=groups,
     )
@@ -92,6 +99,7 @@ def fit_stage_one(
     seed: int,
     trusted: TrustedLabels | None = None,
     groups: NoiseGroups | None = None,
+    keep_all: bool = False,
 ) -> Any:
     """Fit a clone of an estimator of T, or the default one for None.
 
@@ -110,6 +118,12 @@ def fit_stage_one(
     prepared = _prepared(TransitionMatrixEstimator() if estimator is None else estimator, settings)
     if groups is not None and isinstance(prepared, TransitionMatrixEstimator):
         prepared = GroupTransitionMatrixEstimator(prepared)
+    if getattr(prepared, "_reads_numbers", False):
+        data = data.as_numbers(classifier)
+    else:
+        data, trusted = data.as_passed(), None if trusted is None else trusted.as_passed()
+    data = data._replace(passed=None)  # What is not read should not miss the cache.
+    trusted = None if trusted is None else trusted._replace(passed=None)
     memory = check_memory(getattr(classifier, "memory", None))
     # T is that of the labels: weights of the classes neither change it nor miss the cache.
     return memory.cache(_fit_stage_one, ignore=["verbose"])(
@@ -117,6 +131,7 @@ def fit_stage_one(
         data.without_class_weights(),
         trusted,
         groups,
+        keep_all,
         verbose=getattr(classifier, "verbose", 0),
     )
 
@@ -126,21 +141,21 @@ def _fit_stage_one(
     data: TrainingSet,
     trusted: TrustedLabels | None,
     groups: NoiseGroups | None,
+    keep_all: bool,
     verbose: int,
 ) -> Any:
     """A function of its own so that joblib can cache it; validates nothing twice."""
     if isinstance(estimator, GroupTransitionMatrixEstimator) and groups is not None:
         estimator.set_params(estimator__verbose=max(estimator.estimator.verbose, verbose))
-        return estimator.fit_validated(data, groups, trusted=trusted)
+        return estimator.fit_validated(data, groups, trusted=trusted, keep_all=keep_all)
     if isinstance(estimator, TransitionMatrixEstimator):
         estimator.set_params(verbose=max(estimator.verbose, verbose))
-        return estimator.fit_validated(data, trusted=trusted)
+        return estimator.fit_validated(data, trusted=trusted, keep_all=keep_all)
     passed = {} if trusted is None else trusted.fit_params(data.classes)
     if groups is not None:
         passed["noise_groups"] = groups.names[groups.which]
     params = {name: value for name, value in passed.items() if has_fit_parameter(estimator, name)}
-    if data.sample_weight is not None:
-        params["sample_weight"] = data.sample_weight
+    params |= weight_params(estimator, data.sample_weight)
     return estimator.fit(data.X, data.labels, **params)
 
 

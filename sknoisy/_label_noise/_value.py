@@ -64,13 +64,14 @@ class LabelNoise(NamedTuple):
         return self.matrices.transpose(0, 2, 1)[0 if self.which is None else self.which, y]
 
     def attributes(self) -> dict[str, Any]:
-        """The fitted attributes that tell the user of it."""
+        """The fitted attributes that tell the user of it, and keep no more than was asked for."""
         attributes = {
             "transition_matrix_": self.transition_matrix,
             "transition_matrix_source_": self.source,
         }
         if self.estimator is not None:
-            attributes["transition_matrix_estimator_"] = self.estimator
+            lightened = getattr(self.estimator, "lightened", lambda: self.estimator)
+            attributes["transition_matrix_estimator_"] = lightened()
         if self.groups is not None:
             attributes |= {"transition_matrices_": self.matrices, "noise_groups_": self.groups}
         return attributes

@@ -7,7 +7,14 @@ from ._build import build_net, check_net_settings, is_net, make_net
 from ._device import resolve_device
 from ._lean import LeanNet
 from ._prediction import predict_proba, proba_blocks
-from ._training import WarmUp, check_trainable, fine_tune, first_stage_state, fit_net
+from ._training import (
+    WarmUp,
+    check_trainable,
+    drop_training_state,
+    fine_tune,
+    first_stage_state,
+    fit_net,
+)
 
 __all__ = [
     "LeanNet",
@@ -15,6 +22,7 @@ __all__ = [
     "build_net",
     "check_net_settings",
     "check_trainable",
+    "drop_training_state",
     "fine_tune",
     "first_stage_state",
     "fit_net",

@@ -14,9 +14,15 @@ from torch.utils.data import DataLoader
 
 from .._iterators import LOADER_SETTINGS, make_loader
 from ..losses import CrossEntropy
-from ..modules import MLP
+from ..modules import MLP, SparseLinear, TableMLP
 from ._device import resolve_device
 from ._lean import LeanNet
+
+# Beyond so many columns of a sparse X the first layer of an MLP costs more than all the rest.
+MAX_DENSE_FEATURES = 1000
+# A step of the linear model costs as much as its weights, so that it takes many rows: an epoch is
+# about so many steps.
+SPARSE_STEPS, SPARSE_BATCHES, SPARSE_LR = 10, (64, 2048), 0.01
 
 
 def make_net(module: Any = MLP, **skorch_params: Any) -> LeanNet:
@@ -89,15 +95,21 @@ def build_net(
     *,
     n_classes: int,
     sample_shape: tuple[int, ...] | None,
+    kind: str | None = None,
+    n_rows: int = 0,
     device: str = "auto",
 ) -> NeuralNet:
     """An unfitted net of the user's settings, its sizes filled in; `estimator` stays as it is.
 
-    `sample_shape` is the shape of one row of X, None if unknown (a Dataset). Device "auto" leaves
-    the net's. Raises TypeError if `estimator` is neither None, a module class nor a net, or holds
+    `sample_shape` is the shape of one row of X, None if unknown (a Dataset); what kind of rows
+    there are, see `rows_kind`, and how many decides on the default net. Device "auto" leaves the
+    net's. Raises TypeError if `estimator` is neither None, a module class nor a net, or holds
     a module instance; ValueError if the device is not there.
     """
-    net = _as_net(estimator)
+    if estimator is None:
+        net = _default_net(sample_shape, kind, n_rows)
+    else:
+        net = _as_net(estimator)
     params: dict[str, Any] = {"verbose": 0} if net.verbose is True else {}
     params["device"] = resolve_device(net.device if device == "auto" else device)
     if net.predict_nonlinearity == "auto":
@@ -118,9 +130,16 @@ def check_net_settings(estimator: Any, device: str = "auto") -> None:
     build_net(estimator, n_classes=2, sample_shape=None, device=device)
 
 
+def _default_net(sample_shape: tuple[int, ...] | None, kind: str | None, n_rows: int) -> LeanNet:
+    """For a table one that takes any scale; for a wide sparse one a linear model."""
+    if kind == "sparse" and sample_shape is not None and sample_shape[0] > MAX_DENSE_FEATURES:
+        low, high = SPARSE_BATCHES
+        batch_size = min(max(n_rows // SPARSE_STEPS, low), high)
+        return make_net(SparseLinear, lr=SPARSE_LR, batch_size=batch_size)
+    return make_net(MLP if kind is None else TableMLP)
+
+
 def _as_net(estimator: Any) -> NeuralNet:
-    if estimator is None:
-        return make_net()
     if isinstance(estimator, nn.Module) or inspect.isclass(estimator):
         return make_net(estimator)
     if isinstance(estimator, NeuralNetBinaryClassifier | NeuralNetRegressor):

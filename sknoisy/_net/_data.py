@@ -12,7 +12,7 @@ from skorch.dataset import Dataset as SkorchDataset
 from torch import nn
 from torch.utils.data import Dataset, Subset, TensorDataset
 
-from .._iterators import LabelledDataset, RowsDataset, features_of
+from .._iterators import LabelledDataset, RowsDataset, as_tensor, is_row_of_several, row_in
 
 
 class ModuleInput(NamedTuple):
@@ -40,11 +40,17 @@ def as_dataset(
         "n_tokens": takes.n_tokens,
         "device": net.device,
         "with_index": getattr(net.criterion_, "needs_index", False),
+        "takes_sparse": takes_sparse(net),
     }
     if net.dataset is not SkorchDataset and not isinstance(X, Dataset):
         X = net.dataset(X, y, **net.get_params_for("dataset"))
     kind = LabelledDataset if isinstance(X, Dataset) else RowsDataset
     return kind(X, y, sample_weight, matrix, **settings)
+
+
+def takes_sparse(net: NeuralNet) -> bool:
+    """Whether the module takes batches of a sparse X as CSR tensors."""
+    return bool(getattr(net.module_, "takes_sparse", False))
 
 
 def module_input(net: NeuralNet, X: Any) -> ModuleInput:
@@ -83,6 +89,9 @@ def draws_random_numbers(net: NeuralNet, dataset: Any) -> bool:
 
 def _holds_integers(X: Any) -> bool:
     if isinstance(X, Dataset):
-        dtype = features_of(X[0]).dtype
+        row = row_in(X[0])
+        if is_row_of_several(row):  # Each is taken for what it is.
+            return False
+        dtype = as_tensor(row).dtype
         return not (dtype.is_floating_point or dtype.is_complex or dtype == torch.bool)
     return np.dtype(X.dtype).kind in "iu"

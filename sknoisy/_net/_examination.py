@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.utils.data import Dataset, Subset, default_collate
 
+from .._iterators import RowsDataset
 from ._data import ModuleInput, as_dataset, input_types, keep_module_input
 from ._device import seeded
 from ._layout import put_parameters_channels_last
@@ -38,15 +39,16 @@ def examine(net: NeuralNet, X: Any, y: Any, n_classes: int) -> None:
     else:
         head = X[:N_ROWS]
     types = input_types(net.module_, head) if known is None else [known.dtype]
-    failed: tuple[Tensor, Exception] | None = None
+    failed: tuple[Any, Exception] | None = None
     for dtype in types:
-        rows = _collated(as_dataset(net, head, y, takes=ModuleInput(dtype)))
+        dataset: Any = as_dataset(net, head, y, takes=ModuleInput(dtype))
+        rows = _batch_of(dataset)
         try:
-            takes, logits, lazy_inputs = _try_out(net, rows)
-        except (RuntimeError, IndexError) as error:
+            takes, logits, lazy_inputs = _try_out(net, rows, dtype)
+        except (RuntimeError, IndexError, TypeError, KeyError) as error:
             failed = failed or (rows, error)
             continue
-        _check_logits(logits, len(rows), n_classes)
+        _check_logits(logits, len(dataset), n_classes)
         _make_lazy_parameters(net, lazy_inputs)
         keep_module_input(net, takes if known is None else known)
         return
@@ -54,22 +56,23 @@ def examine(net: NeuralNet, X: Any, y: Any, n_classes: int) -> None:
     with explained_lookups():
         if str(failed[1]) == "index out of range in self":
             raise failed[1]
-    raise _misfit(net.module_, *failed) from failed[1]
+    raise _misfit(net.module_, len(dataset), *failed) from failed[1]
 
 
-def _try_out(net: NeuralNet, rows: Tensor) -> tuple[ModuleInput, Tensor, LazyInputs]:
+def _try_out(
+    net: NeuralNet, rows: Any, dtype: torch.dtype
+) -> tuple[ModuleInput, Tensor, LazyInputs]:
     """How a copy of the module takes the rows, what it returns, and what its lazy parts saw."""
-    rows = rows.to(net.device)
     names = set(dict(net.module_.named_parameters()))
     with seeded(0, net.device):
         module = _copy_of(net)
         lazy_inputs = _watch_lazy(module)
         with _in_place_of_module(net, module), evaluating(net, draws=True):
             before = _random_states(net.device)
-            logits = logits_of(net, rows.clone()).double().cpu()
+            logits = logits_of(net, copy.deepcopy(rows)).double().cpu()
             draws = not all(map(torch.equal, before, _random_states(net.device)))
             n_tokens = None
-            if rows.dtype == torch.int64 and not getattr(net, "compile", False):
+            if isinstance(rows, Tensor) and rows.dtype == torch.int64 and not net.compile:
                 n_tokens = known_ids(lambda marked: logits_of(net, marked), rows)
     made = set(dict(module.named_parameters())) - names
     if made:
@@ -78,7 +81,7 @@ def _try_out(net: NeuralNet, rows: Tensor) -> tuple[ModuleInput, Tensor, LazyInp
             f"optimizer would not know. Make them in __init__, or use lazy modules of PyTorch's, "
             f"such as nn.LazyLinear."
         )
-    return ModuleInput(rows.dtype, n_tokens, draws), logits, lazy_inputs
+    return ModuleInput(dtype, n_tokens, draws), logits, lazy_inputs
 
 
 def _copy_of(net: NeuralNet) -> nn.Module:
@@ -134,7 +137,10 @@ def _random_states(device: Any) -> list[Tensor]:
     return states
 
 
-def _collated(dataset: Any) -> Tensor:
+def _batch_of(dataset: Any) -> Any:
+    """All rows, as the module gets them."""
+    if isinstance(dataset, RowsDataset):
+        return dataset.rows(slice(0, len(dataset)))
     return default_collate([dataset[row][0] for row in range(len(dataset))])
 
 
@@ -152,11 +158,22 @@ def _check_logits(logits: Tensor, n_rows: int, n_classes: int) -> None:
         )
 
 
-def _misfit(module: nn.Module, rows: Tensor, error: Exception) -> ValueError:
+def _misfit(module: nn.Module, n_rows: int, rows: Any, error: Exception) -> ValueError:
     hint = ""
-    if rows.is_floating_point() and any(isinstance(m, nn.Embedding) for m in module.modules()):
+    floats = isinstance(rows, Tensor) and rows.is_floating_point()
+    if floats and any(isinstance(part, nn.Embedding) for part in module.modules()):
         hint = " Token ids must be integers in X: X.astype(int)."
     return ValueError(
-        f"The module must take rows of the shape and type of X; given {len(rows)} rows as a "
-        f"tensor of shape {tuple(rows.shape)} and type {rows.dtype} it raised: {error}.{hint}"
+        f"The module must take rows of the shape and type of X; given {n_rows} rows as "
+        f"{_described(rows)} it raised: {error}.{hint}"
     )
+
+
+def _described(rows: Any) -> str:
+    """A batch for a message."""
+    if isinstance(rows, Mapping):
+        named = ", ".join(f"{name}=({_described(value)})" for name, value in rows.items())
+        return f"arguments of forward, {named},"
+    if isinstance(rows, list):
+        return f"one argument, a list of ({'), ('.join(map(_described, rows))}),"
+    return f"a tensor of shape {tuple(rows.shape)} and type {rows.dtype}"

@@ -19,6 +19,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from .._iterators import BatchLoader, make_loader, with_own_generator
+from ._data import takes_sparse
 from ._device import on_device, resolve_device
 from ._layout import put_channels_last, put_parameters_channels_last, wants_channels_last
 from ._replay import TrainingStep, make_step
@@ -211,7 +212,9 @@ class LeanNet(NeuralNet):
         if self._step is None or self._step.parts != parts:
             if self._frequent_sizes is None:
                 self._frequent_sizes = set()
-            self._step = make_step(*parts, self._loss_of, self.replay, self._frequent_sizes)
+            # A recording knows dense batches.
+            replay = self.replay and not takes_sparse(self)
+            self._step = make_step(*parts, self._loss_of, replay, self._frequent_sizes)
         self._step.begin_epoch()
         return self._step
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from torch.utils.data import Dataset, Subset
 
-from .._iterators import RowsDataset, sent_ahead, with_own_generator
+from .._iterators import RowsDataset, n_rows_of_inputs, sent_ahead, with_own_generator
 from ..losses import Criterion
 from ..losses._base import single_precision
 from ._data import as_dataset, draws_random_numbers
@@ -71,7 +71,7 @@ def evaluating(net: NeuralNet, draws: bool) -> Iterator[None]:
         yield
 
 
-def logits_of(net: NeuralNet, rows: torch.Tensor) -> torch.Tensor:
+def logits_of(net: NeuralNet, rows: Any) -> torch.Tensor:
     """What the module says to a block of rows, as the criterion sees it."""
     output = net.infer(rows)
     logits = output[0] if isinstance(output, tuple) else output
@@ -100,11 +100,11 @@ def _fetches_each_block(device: Any) -> bool:
     return torch.device(device).type == "cpu"
 
 
-def _input_blocks(net: NeuralNet, dataset: Any) -> Iterator[tuple[torch.Tensor, int]]:
+def _input_blocks(net: NeuralNet, dataset: Any) -> Iterator[tuple[Any, int]]:
     """Rows for the module, and how many of them are not padding."""
     if not isinstance(dataset, RowsDataset):
         for X, _ in with_own_generator(net.get_iterator(dataset, training=False)):
-            yield X, len(X)
+            yield X, len(X) if isinstance(X, torch.Tensor) else n_rows_of_inputs(X)
         return
     tabular = len(dataset.source.shape) == 2 and dataset.dtype.is_floating_point
     n_rows = len(dataset)
@@ -121,4 +121,6 @@ def _input_blocks(net: NeuralNet, dataset: Any) -> Iterator[tuple[torch.Tensor, 
 def _padded(X: torch.Tensor, size: int) -> torch.Tensor:
     """The rows, the last one repeated until there are `size`."""
     missing = size - len(X)
-    return X if missing <= 0 else torch.cat([X, X[-1:].expand(missing, -1)])
+    if missing <= 0 or X.layout != torch.strided:  # No kernel sees sparse rows together.
+        return X
+    return torch.cat([X, X[-1:].expand(missing, -1)])

@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet
+from torch.utils.data import Dataset
 
+from ..modules import ColumnScaling, SparseLinear
 from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
 from ._device import seeded
@@ -63,6 +65,7 @@ def fit_net(
         if not net.initialized_:
             set_criterion(net, criterion, weighted=sample_weight is not None)
             _initialize(net)
+            _fit_columns(net, X, sample_weight)
             examine(net, X, y, n_classes)
             if initial_state is not None and _fits(net, initial_state):
                 net.module_.load_state_dict(initial_state)
@@ -71,6 +74,7 @@ def fit_net(
                 n_epochs = _warm_up_epochs(warm_up.epochs, epochs, n_steps)
                 first = FirstPhase(new_criterion(warm_up.criterion), n_epochs)
         else:
+            _restart_optimizer(net)
             examine(net, X, y, n_classes)
         dataset = as_dataset(net, X, y, sample_weight, matrix)
         with explained_lookups():
@@ -112,6 +116,15 @@ def check_trainable(
         examine(net, X, None, n_classes)
 
 
+def drop_training_state(net: NeuralNet) -> None:
+    """Drop what only the next step would need: gradients, and the state of the optimizer.
+
+    They take up to three times the weights. `fit_net` goes on without them.
+    """
+    net.optimizer_.zero_grad(set_to_none=True)
+    net.optimizer_.state.clear()
+
+
 def first_stage_state(networks: Sequence[Any] | None) -> Mapping[str, torch.Tensor] | None:
     """The weights of the first of some fitted classifiers; None if that is no net."""
     if not networks or not isinstance(networks[0], NeuralNet):
@@ -125,6 +138,13 @@ def _fits(net: NeuralNet, state: Mapping[str, torch.Tensor]) -> bool:
     return present.keys() == state.keys() and all(
         present[name].shape == state[name].shape for name in present
     )
+
+
+def _restart_optimizer(net: NeuralNet) -> None:
+    """Give an optimizer that lost its state a new one, if it is of those that begin with one."""
+    if not net.optimizer_.state:
+        args, params = net.get_params_for_optimizer("optimizer", net.get_all_learnable_params())
+        net.optimizer_.state.update(net.optimizer(*args, **params).state)
 
 
 def _check_epochs(epochs: int) -> None:
@@ -143,6 +163,15 @@ def _initialize(net: NeuralNet) -> None:
             f"{error}. Pass the argument as module__<argument>=... to make_net; only n_features, "
             f"n_classes, n_channels and input_shape are filled in."
         ) from error
+
+
+def _fit_columns(net: NeuralNet, X: Any, sample_weight: NDArray[np.float64] | None) -> None:
+    """Set the statistics of the layers that scale columns, where X has columns."""
+    if isinstance(X, Dataset) or len(X.shape) != 2:
+        return
+    for layer in net.module_.modules():
+        if isinstance(layer, ColumnScaling | SparseLinear):
+            layer.fit_columns(X, sample_weight)
 
 
 def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int) -> int:

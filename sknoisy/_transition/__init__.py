@@ -6,9 +6,11 @@ Everywhere ``T[i, j] = P(noisy = j | clean = i)``: rows sum to 1.
 from .._labels import show_labels
 from ._algebra import clean_prior, mix_with_identity
 from ._arrays import MIN_ROWS_PER_CLASS, normalize_rows, row_weights
+from ._canonical import canonical_rows
 from ._clusters import cluster_posteriors, maximum_trace_order
 from ._count import default_n_top
 from ._diagnostics import doubts
+from ._estimate import NoisyRows
 from ._fitted_estimate import (
     FittedEstimate,
     bootstrap_weights,
@@ -30,9 +32,11 @@ __all__ = [
     "MIN_ROWS_PER_CLASS",
     "FittedEstimate",
     "GroupEstimate",
+    "NoisyRows",
     "TopRows",
     "TrustedRows",
     "bootstrap_weights",
+    "canonical_rows",
     "check_method",
     "check_transition_matrix",
     "clean_prior",

@@ -26,7 +26,7 @@ def anchor_estimate(rows: NoisyRows, options: Options) -> Estimate:
     position = (mass < _quantiles(rows, options) * mass[-1]).sum(axis=0)
     K = rows.proba.shape[1]
     anchors = order[position.clip(max=len(rows.proba) - 1), np.arange(K)]
-    return options.estimate_without_counts(normalize_rows(rows.proba[anchors]), len(order))
+    return options.estimate_without_counts(normalize_rows(rows.proba[anchors]), mass[-1, 0])
 
 
 def check_quantile(options: Options) -> None:

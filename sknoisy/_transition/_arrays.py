@@ -38,13 +38,7 @@ def cross_counts(rows: Codes, columns: Codes, n_classes: int, weights: Array | N
 
 
 def row_weights(sample_weight: ArrayLike | None, n_samples: int) -> Array:
-    """Weights of mean 1, so that their scale does not matter."""
+    """How often each row counts: a row of weight 2 is two rows."""
     if sample_weight is None:
         return np.ones(n_samples)
-    weights = np.asarray(sample_weight, dtype=np.float64)
-    return weights / weights.mean()
-
-
-def effective_rows(weights: Array) -> float:
-    """Kish's effective number of rows, for weights that sum to 1."""
-    return float(1 / (weights**2).sum())
+    return np.asarray(sample_weight, dtype=np.float64)

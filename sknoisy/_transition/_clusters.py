@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from ._arrays import Array, normalize_rows
+from ._arrays import TINY, Array, normalize_rows, row_weights
 
 MAX_ROUNDS = 30
 
 
-def cluster_posteriors(noisy_proba: Array) -> NDArray[np.intp]:
+def cluster_posteriors(noisy_proba: Array, weights: Array | None = None) -> NDArray[np.intp]:
     """One of K clusters for every row, by k-means on the square roots of its posteriors.
 
     Where classes separate, the posteriors of a class lie around its row of T; that also holds
@@ -24,13 +24,14 @@ def cluster_posteriors(noisy_proba: Array) -> NDArray[np.intp]:
     .. [1] Gillis, Vavasis, "Fast and Robust Recursive Algorithms for Separable Nonnegative
        Matrix Factorization", PAMI 2014.
     """
-    points = np.sqrt(noisy_proba)
+    points, weights = np.sqrt(noisy_proba), row_weights(weights, len(noisy_proba))
     centres = points[_corners(points)]
     for _ in range(MAX_ROUNDS):
         nearest = _nearest(points, centres)
-        sizes = np.bincount(nearest, minlength=len(centres))
-        sums = np.stack([points[nearest == k].sum(axis=0) for k in range(len(centres))])
-        moved = np.where(sizes[:, None] > 0, sums / np.maximum(sizes, 1)[:, None], centres)
+        sizes = np.bincount(nearest, weights, minlength=len(centres))
+        members = [nearest == k for k in range(len(centres))]
+        sums = np.stack([(points[m] * weights[m, None]).sum(axis=0) for m in members])
+        moved = np.where(sizes[:, None] > 0, sums / np.maximum(sizes, TINY)[:, None], centres)
         if np.allclose(moved, centres, atol=1e-6):
             break
         centres = moved

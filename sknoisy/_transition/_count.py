@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ._arrays import MIN_ROWS_PER_CLASS, Array, Codes
 from ._estimate import Estimate, NoisyRows, Options
@@ -24,13 +26,19 @@ def count_estimate(rows: NoisyRows, options: Options) -> Estimate:
     .. [1] de Juan et al., "Estimation of the Label-Noise Transition Matrix via Selective
        Classification", 2026 (rank, threshold, count).
     """
-    n_top = default_n_top(*rows.proba.shape)
+    labels = np.bincount(rows.y, rows.weights, minlength=rows.proba.shape[1])
+    n_top = default_n_top(labels)
     return options.estimate_from_counts(ranked_counts(rows.proba, rows.y, n_top, rows.weights))
 
 
-def default_n_top(n_samples: int, n_classes: int) -> float:
-    """A fifth of a class of mean size, and enough rows to say anything."""
-    return max(MIN_ROWS_PER_CLASS, n_samples / (5 * n_classes))
+def default_n_top(labels: NDArray[Any]) -> Array:
+    """How many rows to count for each class, whose `labels` have this weight.
+
+    A fifth of a class of mean size, and enough rows to say anything; but no more than there are
+    labels of the class, or the last ones are surely of others.
+    """
+    n_top = max(MIN_ROWS_PER_CLASS, float(labels.sum()) / (5 * len(labels)))
+    return np.minimum(n_top, labels)
 
 
 def ranked_counts(scores: Array, y: Codes, n_top: ArrayLike, weights: Array) -> Array:

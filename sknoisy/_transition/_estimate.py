@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arrays import PRIOR_ROWS, Array, Codes, normalize_rows, row_weights
+from ._arrays import PRIOR_ROWS, Array, Codes, normalize_rows
 from ._projection import held_out_losses
 from ._structure import structured_estimate
 
@@ -17,7 +17,7 @@ FromCounts = Callable[[Array], Array]
 
 
 class NoisyRows(NamedTuple):
-    """Posteriors of the noisy labels, the labels as column numbers, and weights of mean 1.
+    """Posteriors of the noisy labels, the labels as column numbers, and weights: rows' numbers.
 
     Posteriors and weights may have more rows than there are labels: those of unlabelled rows.
     """
@@ -35,12 +35,12 @@ class NoisyRows(NamedTuple):
         sums = kept.sum(axis=1, keepdims=True)
         proba = np.divide(kept, sums, out=np.full(kept.shape, 1 / seen.sum()), where=sums > 0)
         y = np.searchsorted(np.flatnonzero(seen), self.y)
-        return NoisyRows(proba, y, row_weights(self.weights, len(proba)))
+        return NoisyRows(proba, y, self.weights)
 
     def weighted(self, weights: Array) -> NoisyRows:
         """The rows of positive weight."""
         drawn = np.flatnonzero(weights)
-        return self.take(drawn)._replace(weights=row_weights(weights[drawn], len(drawn)))
+        return self.take(drawn)._replace(weights=weights[drawn])
 
     def losses(self, transition_matrix: Array) -> Array:
         """How badly T explains each label, see `held_out_losses`."""
@@ -77,13 +77,20 @@ class Options(NamedTuple):
 
     quantile: float | str = "prior"
     structure: Mapping[str, Any] | None = None
+    # Of the structure, which class each row of the counts is; None: the same.
+    classes: NDArray[np.intp] | None = None
 
     def from_counts(self, otherwise: FromCounts) -> FromCounts:
         """What makes T of counts: the likeliest T of a structure, or `otherwise` without one."""
         if self.structure is None:
             return otherwise
         structure = dict(self.structure)
-        return lambda counts: structured_estimate(counts, **structure)
+        if self.classes is None:
+            return lambda counts: structured_estimate(counts, **structure)
+        there = np.ix_(self.classes, self.classes)
+        place = np.argsort(self.classes)
+        back = np.ix_(place, place)
+        return lambda counts: structured_estimate(counts[back], **structure)[there]
 
     def estimate_from_counts(self, counts: Array) -> Estimate:
         """T from the noisy labels counted for each class, a few right ones added."""
@@ -91,7 +98,7 @@ class Options(NamedTuple):
         T = self.from_counts(lambda c: normalize_rows(c + identity))(counts)
         return Estimate(T, counts.sum(axis=1))
 
-    def estimate_without_counts(self, transition_matrix: Array, n_samples: int) -> Estimate:
+    def estimate_without_counts(self, transition_matrix: Array, n_samples: float) -> Estimate:
         """T within the structure, as if each class had as many examples."""
         K = len(transition_matrix)
         if self.structure is not None:

@@ -11,19 +11,28 @@ from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
 from ._arrays import Array, Codes, row_weights
+from ._canonical import canonical_rows
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._methods import MethodName, check_method, find_method
+
+# Where rows are not kept, the spread of T comes from so many samples, of so many numbers (rows
+# times classes) and rows of each class, and up to so many classes: a small part of a fit's time.
+SAMPLES = 30
+ENOUGH_NUMBERS = 30_000
+ENOUGH_ROWS_OF_CLASS = 60
+MOST_CLASSES = 50
 
 
 @dataclass(frozen=True)
 class FittedEstimate:
     """What `estimate` returns: T, and how to resample it."""
 
-    estimate: Estimate  # As the method returned it.
+    estimate: Estimate  # As the method returned it, its classes in the order `classes`.
     method: MethodName
     options: Options
-    y: Codes
-    sample_weight: Array | None
+    classes: NDArray[np.intp]
+    # The labelled rows; None where they are not kept.
+    rows: NoisyRows | None
     # With trusted labels in them.
     transition_matrix: Array
     n_examples: Array
@@ -32,10 +41,17 @@ class FittedEstimate:
     # Dirichlet parameters of the rows from trusted labels, and which classes have one.
     concentration: Array | None = None
     is_trusted: NDArray[np.bool_] | None = None
+    # Standard deviations of the entries over samples, where the rows are not kept; None: unknown.
+    spread: Array | None = None
 
     @property
     def losses(self) -> Mapping[str, float] | None:
         return self.estimate.losses
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether it still knows its uncertainty."""
+        return self.rows is not None or self.spread is not None
 
     def with_concentration(
         self, concentration: Array, order: NDArray[np.intp], n_trusted: NDArray[np.intp]
@@ -51,26 +67,59 @@ class FittedEstimate:
             is_trusted=n_trusted > 0,
         )
 
-    def resampled(self, noisy_proba: Array, n_bootstrap: int) -> Array:
+    def without_rows(self) -> FittedEstimate:
+        """The same with the spread of T instead of the rows, where that costs little.
+
+        A user's function for T, and one of very many classes, are not resampled unasked.
+        """
+        rows, K = self.rows, len(self.transition_matrix)
+        if rows is None:
+            return self
+        if callable(self.method) or K > MOST_CLASSES:
+            return replace(self, rows=None)
+        share = min(1.0, max(ENOUGH_NUMBERS // K, ENOUGH_ROWS_OF_CLASS * K) / len(rows.y))
+        # Samples of fewer rows spread as much wider (m out of n bootstrap).
+        spread = self._samples(rows, share, SAMPLES).std(axis=0, ddof=1)
+        return replace(self, rows=None, spread=spread * np.sqrt(share))
+
+    def resampled(self, n_bootstrap: int) -> Array:
         """T of bootstrap samples of the rows, of shape (n_bootstrap, n_classes, n_classes).
 
-        `noisy_proba` are the posteriors of the labelled rows, which stay as they are.
+        Their posteriors stay as they are.
         """
-        rng = np.random.default_rng(0)
-        rows = NoisyRows(noisy_proba, self.y, row_weights(self.sample_weight, len(self.y)))
-        drawn = (bootstrap_weights(len(self.y), rng) * rows.weights for _ in range(n_bootstrap))
-        order = np.arange(len(self.n_examples)) if self.order is None else self.order
-        start = self.estimate._replace(transition_matrix=self.transition_matrix[np.argsort(order)])
-        bootstrap = Bootstrap(rows, start, self.options, drawn, rng)
-        return np.stack(find_method(self.method).resample(bootstrap))[:, order]
+        assert self.rows is not None
+        return self._samples(self.rows, 1.0, n_bootstrap)
 
-    def interval(self, noisy_proba: Array, confidence_level: float, n_bootstrap: int) -> Array:
-        """Lower and upper limits of the entries, of shape (2, n_classes, n_classes)."""
-        return self.limits(self.resampled(noisy_proba, n_bootstrap), confidence_level)
+    def _samples(self, rows: NoisyRows, share: float, n_bootstrap: int) -> Array:
+        rng = np.random.default_rng(0)
+        method = find_method(self.method)
+        if not method.keeps_rows:
+            rows, _ = canonical_rows(rows, self.classes)
+        drawn = (bootstrap_weights(rows.weights, rng, share) for _ in range(n_bootstrap))
+        order = np.arange(len(self.n_examples)) if self.order is None else self.order
+        start = self.transition_matrix[np.argsort(order)][np.ix_(self.classes, self.classes)]
+        options = self.options._replace(classes=self.classes)
+        estimate = self.estimate._replace(transition_matrix=start)
+        samples = np.stack(method.resample(Bootstrap(rows, estimate, options, drawn, rng)))
+        place = np.argsort(self.classes)
+        return samples[:, place[:, None], place][:, order]
+
+    def interval(self, confidence_level: float, n_bootstrap: int) -> Array:
+        """Lower and upper limits of the entries, of shape (2, n_classes, n_classes).
+
+        From `n_bootstrap` samples of the rows, or from the spread where these are not kept.
+        """
+        if self.rows is not None:
+            return self.limits(self.resampled(n_bootstrap), confidence_level)
+        assert self.spread is not None
+        return self._limits(self.spread, confidence_level)
 
     def limits(self, samples: Array, confidence_level: float) -> Array:
         """As `interval`, from samples of T; rows with trusted labels have Dirichlet limits."""
-        limits = normal_interval(self.transition_matrix, samples, confidence_level)
+        return self._limits(samples.std(axis=0, ddof=1), confidence_level)
+
+    def _limits(self, spread: Array, confidence_level: float) -> Array:
+        limits = normal_interval(self.transition_matrix, spread, confidence_level)
         if self.concentration is None or self.is_trusted is None:
             return limits
         trusted = dirichlet_interval(self.concentration, confidence_level)
@@ -89,43 +138,74 @@ def estimate(
     """Estimate T from posteriors of the noisy labels.
 
     `noisy_proba` and `sample_weight` may have more rows than `y`: those of unlabelled rows, for
-    methods that take them. The other parameters are those of `TransitionMatrixEstimator`.
+    methods that take them. The other parameters are those of `TransitionMatrixEstimator`. Neither
+    the order of the rows nor that of the classes matters, and a row of weight 2 is two rows; a
+    callable gets the rows as they are, without their weights.
     """
     options = check_method(method, quantile=quantile, structure=structure)
     rows = NoisyRows(noisy_proba, y, row_weights(sample_weight, len(noisy_proba)))
-    labelled = None if sample_weight is None else sample_weight[: len(y)]
-    return _fitted(find_method(method).estimate(rows, options), method, options, y, labelled)
+    method_, n = find_method(method), len(y)
+    classes = np.arange(noisy_proba.shape[1])
+    asked = rows
+    if not method_.keeps_rows:
+        asked, classes = canonical_rows(rows)
+    found = method_.estimate(asked, options._replace(classes=classes))
+    if n < len(noisy_proba):
+        weights = row_weights(None if sample_weight is None else sample_weight[:n], n)
+        rows = NoisyRows(noisy_proba[:n], y, weights)
+    return _fitted(found, method, options, classes, rows)
 
 
 def estimate_from_top_counts(
-    counts: Array, y: Codes, *, method: MethodName, structure: Any = None
+    counts: Array, *, method: MethodName, structure: Any = None
 ) -> FittedEstimate:
-    """As `estimate`, from the labels that `TopRows` counted in a stream of posteriors."""
+    """As `estimate`, from the labels that `TopRows` counted in a stream of posteriors.
+
+    The spread of T is that of Poisson counts.
+    """
     options = check_method(method, structure=structure)
     from_top_counts = find_method(method).from_top_counts
     assert from_top_counts is not None
-    return _fitted(from_top_counts(options, counts), method, options, y, None)
+    found, spread = from_top_counts(options, counts), None
+    if len(counts) <= MOST_CLASSES:
+        rng = np.random.default_rng(0)
+        drawn = (rng.poisson(counts).astype(np.float64) for _ in range(SAMPLES))
+        samples = [from_top_counts(options, sample).transition_matrix for sample in drawn]
+        spread = np.std(samples, axis=0, ddof=1)
+    fitted = _fitted(found, method, options, np.arange(len(counts)), None)
+    return replace(fitted, spread=spread)
 
 
 def _fitted(
-    estimate: Estimate, method: MethodName, options: Options, y: Codes, sample_weight: Array | None
+    estimate: Estimate,
+    method: MethodName,
+    options: Options,
+    classes: NDArray[np.intp],
+    rows: NoisyRows | None,
 ) -> FittedEstimate:
-    T, n_examples = estimate.transition_matrix, estimate.n_examples
-    return FittedEstimate(estimate, method, options, y, sample_weight, T, n_examples)
+    place = np.argsort(classes)
+    T, n_examples = estimate.transition_matrix[np.ix_(place, place)], estimate.n_examples[place]
+    return FittedEstimate(estimate, method, options, classes, rows, T, n_examples)
 
 
-def bootstrap_weights(n_samples: int, rng: np.random.Generator) -> Array:
-    """How often each row is drawn: as weights, a row never stands on both sides of a fold."""
-    return rng.multinomial(n_samples, np.full(n_samples, 1 / n_samples)).astype(np.float64)
+def bootstrap_weights(weights: Array, rng: np.random.Generator, share: float = 1.0) -> Array:
+    """How often each row is drawn, of as many draws as the weights sum to.
+
+    As weights, a row never stands on both sides of a fold. Of a `share` of the draws each counts
+    as much more.
+    """
+    total = weights.sum()
+    n_drawn = max(1, round(share * total))
+    return rng.multinomial(n_drawn, weights / total).astype(np.float64) / share
 
 
-def normal_interval(transition_matrix: Array, samples: Array, confidence_level: float) -> Array:
-    """The estimate plus and minus a multiple of the spread of `samples`, cut at 0 and 1.
+def normal_interval(transition_matrix: Array, spread: Array, confidence_level: float) -> Array:
+    """The estimate plus and minus a multiple of its spread over samples, cut at 0 and 1.
 
     Quantiles of the samples would be off: they lie about the mean of the samples, which were
     drawn towards each other once more.
     """
-    half = norm.ppf((1 + confidence_level) / 2) * samples.std(axis=0, ddof=1)
+    half = norm.ppf((1 + confidence_level) / 2) * spread
     return np.clip([transition_matrix - half, transition_matrix + half], 0, 1)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._arrays import Array, effective_rows
+from ._arrays import Array
 
 # With a larger standard error of the best accuracy T is called not identified: twice it to either
 # side are 16 points.
@@ -34,7 +34,7 @@ def trade_off(
     """How well the steepness of clean posteriors is known when T is free to follow.
 
     `logits`, less the intercept, are what the clean posteriors `p` scale with; `weights` stand for
-    `n_rows` rows, by default Kish's effective number.
+    `n_rows` rows, by default as many as their sum.
 
     Notes
     -----
@@ -42,8 +42,8 @@ def trade_off(
     ``d @ T`` of the noisy posteriors q that no change of T and b makes up for is the only
     evidence about s: its squares, over q and summed, are the efficient information.
     """
+    n_rows = float(weights.sum()) if n_rows is None else n_rows
     weights = weights / weights.sum()
-    n_rows = effective_rows(weights) if n_rows is None else n_rows
     rate = float(weights @ p @ (1 - T.diagonal()))
     step = -(-len(p) // MAX_ROWS)
     p, logits, weights = p[::step], logits[::step], weights[::step] / weights[::step].sum()

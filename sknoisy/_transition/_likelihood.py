@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import softmax
 
-from ._arrays import Array, Codes, effective_rows
+from ._arrays import Array, Codes
 from ._count import count_estimate
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._identification import trade_off, warn_if_unidentified
@@ -41,6 +42,12 @@ class LikelihoodFit(NamedTuple):
         K = len(transition_matrix)
         return cls(transition_matrix, 2 * np.eye(K), np.zeros(K))
 
+    def in_order(self, classes: NDArray[np.intp]) -> LikelihoodFit:
+        """With its classes in another order."""
+        both = np.ix_(classes, classes)
+        T, coef, intercept, prior = self
+        return LikelihoodFit(T[both], coef[both], intercept[classes], prior)
+
     def clean_proba(self, h: Array) -> Array:
         """Posteriors p of the clean labels."""
         return np.asarray(softmax(h @ self.coef.T + self.intercept, axis=1))
@@ -50,7 +57,7 @@ class LikelihoodFit(NamedTuple):
         T = self.transition_matrix
         joint = self.clean_proba(h) * T.T[y]
         joint /= joint.sum(axis=1, keepdims=True).clip(min=1e-300)
-        return (joint * weights[:, None]).T @ np.eye(len(T))[y] * effective_rows(weights)
+        return (joint * weights[:, None]).T @ np.eye(len(T))[y]
 
     def warn_if_unidentified(self, h: Array, weights: Array, stacklevel: int) -> None:
         """Warn if noise and overlap can trade; `stacklevel` as for a warning of the caller's."""
@@ -67,8 +74,8 @@ def likelihood_estimate(rows: NoisyRows, options: Options) -> Estimate:
         return Estimate(np.eye(len(seen)), np.zeros(len(seen)))
     # Not divided by sums of 1 where all are seen: rounding would break ties between rows.
     sample = rows if seen.all() else rows.among(seen)
-    weights = rows.weights / rows.weights.sum()
-    h = rank_logits(sample.proba, np.sort(sample.proba, axis=0))
+    weights = sample.weights
+    h = rank_logits(sample.proba, *sorted_columns(sample.proba, weights))
     fit = fit_likelihood(h, sample.y, weights, count_estimate(sample, options).transition_matrix)
     fit.warn_if_unidentified(h, weights, stacklevel=2)
     n_examples = fit.rows_by_class(h, sample.y, weights).sum(axis=1)
@@ -83,8 +90,8 @@ def resampled_likelihood(bootstrap: Bootstrap) -> list[Array]:
     fit, seen = details
     T = T[np.ix_(seen, seen)]
     rows = rows if seen.all() else rows.among(seen)
-    h = rank_logits(rows.proba, np.sort(rows.proba, axis=0))
-    n_rows = effective_rows(rows.weights / rows.weights.sum())
+    h = rank_logits(rows.proba, *sorted_columns(rows.proba, rows.weights))
+    n_rows = float(rows.weights.sum())
     samples = []
     for weights in drawn:
         kept = np.flatnonzero(weights)
@@ -126,16 +133,17 @@ def maximised(
 ) -> LikelihoodFit:
     """T, W and b of the largest penalised likelihood with the prior of `start`, by L-BFGS.
 
-    `n_rows` is what the penalties are measured against; default Kish's effective number.
+    `n_rows` is what the penalties are measured against; default the sum of the weights.
     """
     K = len(start.transition_matrix)
     # The logarithm of a zero in T has no finite start; 1e-3 of a row's mass can still vanish.
     log_T = np.log(start.transition_matrix.clip(min=1e-3))
+    n_rows = float(weights.sum()) if n_rows is None else n_rows
     weights = weights / weights.sum()
     result = minimize(
         _loss_and_gradient,
         np.concatenate([start.coef.ravel(), start.intercept, log_T.ravel()]),
-        args=(h, y, np.eye(K)[y], weights, 1 / (n_rows or effective_rows(weights)), start.prior),
+        args=(h, y, np.eye(K)[y], weights, 1 / n_rows, start.prior),
         jac=True,
         method="L-BFGS-B",
         options={"maxiter": MAX_ROUNDS, "ftol": tolerance},
@@ -173,12 +181,24 @@ def _loss_and_gradient(
     return float(loss), np.concatenate([by_coef.ravel(), by_intercept, by_log_T.ravel()])
 
 
-def rank_logits(noisy_proba: Array, reference: Array) -> Array:
-    """Log-odds h of the ranks of posteriors among sorted columns, centred over classes."""
+def sorted_columns(noisy_proba: Array, weights: Array) -> tuple[Array, Array]:
+    """Columns of posteriors, each sorted, and how much weight lies before each entry and at last.
+
+    Of shapes (n_samples, n_classes) and (n_samples + 1, n_classes).
+    """
+    order = np.argsort(noisy_proba, axis=0, kind="stable")
+    mass = np.zeros((len(order) + 1, order.shape[1]))
+    np.cumsum(weights[order], axis=0, out=mass[1:])
+    return np.take_along_axis(noisy_proba, order, axis=0), mass
+
+
+def rank_logits(noisy_proba: Array, reference: Array, mass: Array) -> Array:
+    """Log-odds h of the ranks of posteriors among `sorted_columns`, centred over classes."""
     ranks = [
-        np.searchsorted(others, column, "left") + np.searchsorted(others, column, "right")
-        for column, others in zip(noisy_proba.T, reference.T, strict=True)
+        below[np.searchsorted(others, column, "left")]
+        + below[np.searchsorted(others, column, "right")]
+        for column, others, below in zip(noisy_proba.T, reference.T, mass.T, strict=True)
     ]
-    share = (np.array(ranks).T / 2 + 0.5) / (len(reference) + 1)
+    share = (np.array(ranks).T / 2 + 0.5) / (mass[-1] + 1)
     h = np.log(share) - np.log1p(-share)
     return h - h.mean(axis=1, keepdims=True)

@@ -34,6 +34,7 @@ class Method(NamedTuple):
 
     estimate: EstimateOf  # From rows and options to T.
     resample: Resample  # From a `Bootstrap` to the T of each sample.
+    keeps_rows: bool = False  # It wants rows and classes as they come, not `canonical_rows`.
     needs_ranks_only: bool = False  # Any increasing function of a class's posteriors serves.
     takes_unlabelled: bool = False  # Rows without labels serve.
     takes_structure: bool = True  # T can be sought within what is known of the noise.
@@ -84,7 +85,7 @@ def find_method(method: MethodName) -> Method:
         T = check_transition_matrix(
             method(rows.proba.copy(), rows.y.copy()), n_classes=K, name=name
         )
-        return options.estimate_without_counts(T, len(rows.proba))
+        return options.estimate_without_counts(T, float(rows.weights.sum()))
 
     def resample(bootstrap: Bootstrap) -> list[Array]:
         # It takes no weights: it gets the rows as often as they were drawn.
@@ -93,7 +94,7 @@ def find_method(method: MethodName) -> Method:
         samples = (bootstrap.rows.take(np.repeat(rows, often)) for often in times)
         return [estimate_of(sample, bootstrap.options).transition_matrix for sample in samples]
 
-    return Method(estimate_of, resample)
+    return Method(estimate_of, resample, keeps_rows=True)
 
 
 def methods_with(feature: str) -> str:

@@ -41,14 +41,14 @@ def refined_counts(
 
 def counted_at_ranks(rows: NoisyRows) -> Array:
     """Labels of the rows with the largest posteriors of each class."""
-    n_samples, K = rows.proba.shape
-    n_top = max(min(MIN_ROWS_PER_CLASS, n_samples / (2 * K)), n_samples / (5 * K))
+    per_class = float(rows.weights.sum()) / rows.proba.shape[1]
+    n_top = max(min(MIN_ROWS_PER_CLASS, per_class / 2), per_class / 5)
     return ranked_counts(rows.proba, rows.y, n_top, rows.weights)
 
 
 def counted_in_clusters(rows: NoisyRows) -> Array:
     """Labels in clusters of posteriors, which are named such that most labels are right."""
-    clusters = cluster_posteriors(rows.proba)
+    clusters = cluster_posteriors(rows.proba, rows.weights)
     counts = cross_counts(clusters, rows.y, rows.proba.shape[1], rows.weights)
     return counts[maximum_trace_order(counts)]
 

@@ -26,6 +26,8 @@ VANISHED, CLEAR = 0.1, 2.0
 STRAY = (0.003, 0.005, 0.01, 0.02)
 N_FOLDS = 2
 FURTHER = 2
+# Equal rows with more than this share of the labels of their class are in both halves.
+HEAVY = 0.05
 # Numbers (rows times classes) that the comparison of candidates looks at, to bound its time.
 ENOUGH_NUMBERS = 200_000
 ROWS_PER_CLASS_FOR_CHOICE = 100
@@ -84,7 +86,7 @@ def best_estimate(
         from_counts(refined_counts(sample, T, FIRST_SHARE, from_counts, FURTHER)) for T in bases
     ]
     first = again[_likeliest(again, [sample.losses(T) for T in again], sample)]
-    total = len(rows.y) * np.array([losses[f"share {share:g}"] for share in SHARES])
+    total = rows.weights.sum() * np.array([losses[f"share {share:g}"] for share in SHARES])
     share_weights = np.exp(total.min() - total)
     share_weights[share_weights < MIN_SHARE_WEIGHT] = 0
     share_weights /= share_weights.sum()
@@ -143,7 +145,8 @@ def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
         if options.structure is None:
             from_counts = partial(shrink_counts, strengths=plausible_strengths(counts, rng))
         one_share = rng.multinomial(1, share_weights).astype(np.float64)
-        sample = rows._replace(weights=weights)
+        kept = np.flatnonzero(weights)
+        sample = rows.take(kept)._replace(weights=weights[kept])
         samples.append(combined(sample, T, one_share, from_counts)[0])
     return samples
 
@@ -160,7 +163,7 @@ def _sample_for_choice(rows: NoisyRows, random_state: int) -> NoisyRows:
 
 def _compare(sample: NoisyRows, from_counts: FromCounts) -> tuple[list[Array], dict[str, float]]:
     """The best T of each half, and the losses of all candidates on the other half."""
-    halves = [sample.take(np.arange(k, len(sample.y), N_FOLDS)) for k in range(N_FOLDS)]
+    halves = _halves(sample)
     bases, losses = [], []
     for rows, held_out in zip(halves, halves[::-1], strict=True):
         base, losses_here = _best_start(rows, held_out, from_counts)
@@ -170,6 +173,16 @@ def _compare(sample: NoisyRows, from_counts: FromCounts) -> tuple[list[Array], d
         bases.append(base)
         losses.append(losses_here)
     return bases, {name: float(np.mean([half[name] for half in losses])) for name in losses[0]}
+
+
+def _halves(sample: NoisyRows) -> list[NoisyRows]:
+    """Every other row; what few posteriors share with many rows is cut in two."""
+    labels = np.bincount(sample.y, sample.weights, minlength=sample.proba.shape[1])
+    heavy = (sample.weights >= N_FOLDS) & (sample.weights > HEAVY * labels[sample.y])
+    light, common = np.flatnonzero(~heavy), np.flatnonzero(heavy)
+    shared = sample.weights / np.where(heavy, N_FOLDS, 1)
+    cut = sample._replace(weights=shared)
+    return [cut.take(np.concatenate([light[k::N_FOLDS], common])) for k in range(N_FOLDS)]
 
 
 def _best_start(
@@ -207,4 +220,4 @@ def _vanishing(transition_matrix: Array, rows: NoisyRows) -> bool:
 def _standard_error(values: Array, weights: Array) -> float:
     """Of the weighted mean."""
     spread = values - np.average(values, weights=weights)
-    return float(np.sqrt((weights**2 * spread**2).sum()) / weights.sum())
+    return float(np.sqrt((weights * spread**2).sum()) / weights.sum())

@@ -24,7 +24,14 @@ from .._net import (
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
-from .._validation import TrainingSet, n_rows, sample_shape, take_rows, validate_training_set
+from .._validation import (
+    TrainingSet,
+    n_rows,
+    rows_kind,
+    sample_shape,
+    take_rows,
+    validate_training_set,
+)
 from ..losses import CrossEntropy
 from ..losses._evidence import EvidenceLoss
 from ._dawid_skene import DawidSkene
@@ -186,9 +193,10 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             matrices = dict(zip(votes.annotators.tolist(), matrices, strict=True))
 
         def fit(model: Any) -> Any:
+            X = data.X if model is None else data.as_passed().X
             model = DawidSkene(self._default(data)) if model is None else model
             weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-            return self._prepared(model, data.classes, seed).fit(data.X, y, **weights)
+            return self._prepared(model, data.classes, seed).fit(X, y, **weights)
 
         return resolve_label_noise(
             matrices,
@@ -242,6 +250,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
                 self.estimator,
                 n_classes=len(data.classes),
                 sample_shape=sample_shape(data.X),
+                kind=rows_kind(data.X),
+                n_rows=n_rows(data.X),
                 device=self.device,
             ),
             data.X if len(rows) == n_rows(data.X) else take_rows(data.X, rows),

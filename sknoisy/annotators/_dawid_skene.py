@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import Tags, get_tags
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length
 
 from .._checks import check_integer, check_number
-from .._estimation import CrossFit, class_posteriors
+from .._estimation import CrossFit, class_posteriors, input_tags_of, is_read_by_net
 from .._net import build_net, is_net
 from .._random import random_seed
 from .._validation import TrainingSet, n_rows, take_rows, validate_training_set
@@ -280,12 +280,14 @@ class DawidSkene(BaseEstimator):
             )
         return consensus
 
+    @property
+    def _reads_numbers(self) -> bool:
+        return is_read_by_net(self.estimator)
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.no_validation = self.estimator is None
-        tags.input_tags.sparse = True
-        if hasattr(self.estimator, "__sklearn_tags__") and not is_net(self.estimator):
-            tags.input_tags.sparse = get_tags(self.estimator).input_tags.sparse
+        tags.input_tags = input_tags_of(self.estimator)
         target = tags.target_tags
         target.required = target.two_d_labels = target.multi_output = True
         target.single_output = False

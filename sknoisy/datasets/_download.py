@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock  # PyTorch needs it, so it is there.
+from filelock import FileLock
 from tqdm import tqdm
 
 from ._home import import_extra

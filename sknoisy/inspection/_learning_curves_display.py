@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._fitted import find_holder
 from ._display import BLUE, ORANGE, Display, fitted_holder
 
 STAGE_ONE, STAGE_TWO = "stage 1: noisy labels", "stage 2: corrected"
@@ -57,8 +58,8 @@ class LearningCurvesDisplay(Display):
         """
         trained = fitted_holder(estimator, "history_", "It has not trained a network in epochs.")
         source = getattr(trained, "transition_matrix_estimator_", None)
-        networks = getattr(source, "estimators_", [])
-        first_stage = [net.history for net in networks if hasattr(net, "history")]
+        holder = find_holder(source, "histories_")
+        first_stage = [] if holder is None else holder.histories_
         return cls.from_histories(trained.history_, first_stage, **options)
 
     @classmethod

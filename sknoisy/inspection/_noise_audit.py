@@ -19,8 +19,10 @@ from .._classifiers import (
 from .._estimation import (
     CrossFit,
     TransitionMatrixEstimator,
+    check_takes_sparse,
     class_posteriors,
     default_classifier,
+    is_read_by_net,
 )
 from .._random import random_seed
 from .._transition import clean_prior, project_posterior, temperature_scaled
@@ -143,17 +145,25 @@ def noise_audit(
             f'candidates must be None, "networks" or a mapping from names to classifiers; '
             f"got {candidates!r}."
         )
+    for classifier in candidates.values() if isinstance(candidates, Mapping) else ():
+        check_takes_sparse(classifier, X)
     seed = random_seed(random_state)
     source = TransitionMatrixEstimator(
-        estimator, cv=cv, classes=classes, n_jobs=n_jobs, random_state=seed
+        estimator,
+        cv=cv,
+        classes=classes,
+        keep_proba=True,
+        keep_estimators=True,
+        n_jobs=n_jobs,
+        random_state=seed,
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         source.fit(X, y, y_trusted=y_trusted)
     doubts = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
-    data = validate_training_set(TransitionMatrixEstimator(), X, y, classes=classes)
+    data = validate_training_set(source, X, y, classes=classes)
     T, K = source.transition_matrix_, len(data.classes)
-    samples = source._fitted_estimate.resampled(source.noisy_proba_, n_bootstrap)
+    samples = source._fitted_estimate.resampled(n_bootstrap)
     limits = source._fitted_estimate.limits(samples, confidence_level)
     noisy_prior = np.bincount(data.y, minlength=K) / len(data.y)
     rates = [1 - clean_prior(sample, noisy_prior) @ sample.diagonal() for sample in samples]
@@ -190,7 +200,9 @@ def noise_audit(
     else:
         classifiers = _networks(T, seed) if isinstance(candidates, str) else candidates
         posteriors = {
-            name: CrossFit(classifier, cv, "auto", n_jobs, 0).posteriors(data, seed)[1]
+            name: CrossFit(classifier, cv, "auto", n_jobs, 0).posteriors(
+                data.as_numbers(source) if is_read_by_net(classifier) else data.as_passed(), seed
+            )[1]
             for name, classifier in classifiers.items()
         }
     comparison = compare(posteriors, data.y, T, confidence_level)

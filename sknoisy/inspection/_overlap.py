@@ -37,7 +37,7 @@ def noise_or_overlap(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # The doubt says the same.
         model = fit_noise_model(noisy_proba, y, classes=np.arange(K))
-    logits = rank_logits(noisy_proba, model.reference) @ model.coef.T
+    logits = rank_logits(noisy_proba, model.reference, model.mass) @ model.coef.T
     weights = np.ones(len(y))
     unsure = trade_off(model.clean_proba, logits, model.transition_matrix, weights)
     return NoiseOrOverlap(

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.decomposition import TruncatedSVD
+from sklearn.utils import check_array
+from torch.utils.data import Dataset
 
 from .._validation import TrainingSet, take_rows
 from ._class_mixture import fit_class_mixture
@@ -38,7 +40,7 @@ def compare_shapes(
     rows = np.random.default_rng(seed).permutation(len(data.y))[:MAX_ROWS]
     features = _as_table(data, rows, seed)
     if features is None:
-        note = "The features are not numbers in memory, so that shapes cannot be fitted."
+        note = "The features are not all numbers in memory, so that shapes cannot be fitted."
         return Shapes(None, 0.0, None, [note])
     y, start = data.y[rows], clean_proba[rows]
     if len(np.unique(start.argmax(axis=1))) < 2:
@@ -50,10 +52,14 @@ def compare_shapes(
 
 
 def _as_table(data: TrainingSet, rows: NDArray[np.intp], seed: int) -> Array | None:
-    if not hasattr(data.X, "shape") or not hasattr(data.X, "dtype"):
+    if isinstance(data.X, Dataset):
         return None
     X = take_rows(data.X, rows)
+    try:
+        X = check_array(X, accept_sparse="csr", dtype=np.float64, allow_nd=True)
+    except (TypeError, ValueError):  # Text, categories, missing values.
+        return None
     if issparse(X):
         n_components = min(N_SPARSE_COMPONENTS, X.shape[1] - 1)
         return np.asarray(TruncatedSVD(n_components, random_state=seed).fit_transform(X))
-    return np.asarray(X, dtype=np.float64).reshape(len(rows), -1)
+    return np.asarray(X.reshape(len(rows), -1))

@@ -129,7 +129,7 @@ class TransitionMatrixDisplay(MatrixDisplay):
         estimate = estimate_from_posteriors(proba, y, method=method)
         interval = None
         if confidence_level is not None:
-            interval = estimate.interval(proba, confidence_level, n_bootstrap)
+            interval = estimate.interval(confidence_level, n_bootstrap)
         T = estimate.transition_matrix
         return cls(T, interval=interval, display_labels=labels).plot(**options)
 

@@ -13,10 +13,9 @@ from .._checks import check_integer, check_number
 from .._random import random_generator
 from .._transition import check_method
 from .._transition import estimate as estimate_from_posteriors
-from .._transition._arrays import effective_rows
 from .._transition._likelihood import ROUGH_TOLERANCE, LikelihoodFit, maximised, rank_logits
 from ._accuracy import noise_corrected_accuracy
-from ._inputs import Array, check_proba, check_weights, resolve
+from ._inputs import Array, check_numbers_of_rows, check_proba, resolve
 from ._noise_model import fit_noise_model
 from ._score import Score
 
@@ -105,7 +104,7 @@ default="likelihood"
     K = np.shape(noisy_proba)[1] if np.ndim(noisy_proba) == 2 else 2
     _, all_classes, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
     g = check_proba(noisy_proba, K, n_rows=len(noisy), name="noisy_proba")
-    weights = check_weights(sample_weight, len(noisy))
+    weights = check_numbers_of_rows(sample_weight, len(noisy))
     labels, predicted = np.asarray(y_noisy), np.asarray(prediction)
     T, estimate = _estimator(method, g, noisy, weights)
 
@@ -130,8 +129,8 @@ def _estimator(
     """T of all rows, and a function of row numbers, which may repeat, that returns theirs."""
     if method == "likelihood":
         model = fit_noise_model(g, noisy, classes=np.arange(g.shape[1]), sample_weight=weights)
-        h = rank_logits(g, model.reference)
-        n_rows = effective_rows(weights / weights.sum())
+        h = rank_logits(g, model.reference, model.mass)
+        n_rows = float(weights.sum())
 
         def refit(rows: NDArray[np.intp]) -> Array:
             # Each row once, with its repetitions in the weight. Not from the solution of all

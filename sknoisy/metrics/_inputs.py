@@ -88,14 +88,22 @@ def check_proba(
 
 def check_weights(weight: ArrayLike | None, n_rows: int, name: str = "sample_weight") -> Array:
     """Return non-negative weights that sum to 1."""
+    weights = check_numbers_of_rows(weight, n_rows, name)
+    return weights / weights.sum()
+
+
+def check_numbers_of_rows(
+    weight: ArrayLike | None, n_rows: int, name: str = "sample_weight"
+) -> Array:
+    """Return non-negative weights as they are: how many rows each row stands for."""
     if weight is None:
-        return np.full(n_rows, 1 / n_rows)
+        return np.ones(n_rows)
     weights = np.asarray(weight, dtype=np.float64)
     if weights.shape != (n_rows,):
         raise ValueError(f"{name} must have shape ({n_rows},); got {weights.shape}.")
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
         raise ValueError(f"{name} must be finite, >= 0 and not all zero; got others, or NaN.")
-    return weights / weights.sum()
+    return weights
 
 
 def inverse(

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
-from .._transition import estimate
-from .._transition._likelihood import fit_likelihood, rank_logits
+from .._transition import NoisyRows, canonical_rows, estimate
+from .._transition._likelihood import LikelihoodFit, fit_likelihood, rank_logits, sorted_columns
 from .._transition._likelihood_prior import Prior
-from ._inputs import check_proba, check_weights, resolve
+from ._inputs import check_numbers_of_rows, check_proba, resolve
 
 Array = NDArray[np.float64]
 
@@ -37,6 +37,8 @@ class NoiseModel(NamedTuple):
         How strongly the rows of T were drawn together: as if so many further rows of each class
         had labels that are right as often as in the mean class, and so many more had each of
         its wrong labels.
+    mass : ndarray of shape (n_samples + 1, n_classes)
+        The weight of the rows before each entry of `reference`, and at last that of all rows.
 
     Examples
     --------
@@ -55,11 +57,12 @@ class NoiseModel(NamedTuple):
     intercept: Array
     reference: Array
     prior: Prior
+    mass: Array
 
     def predict_clean_proba(self, noisy_proba: ArrayLike) -> Array:
         """Posteriors of the clean labels of other rows, from those of the noisy labels."""
         g = check_proba(noisy_proba, len(self.classes), name="noisy_proba")
-        logits = rank_logits(g, self.reference) @ self.coef.T + self.intercept
+        logits = rank_logits(g, self.reference, self.mass) @ self.coef.T + self.intercept
         return np.asarray(softmax(logits, axis=1))
 
 
@@ -85,7 +88,7 @@ def fit_noise_model(
     classes : array-like of shape (n_classes,), default=None
         Labels in the order of the columns of `noisy_proba`. Default: those in `y_noisy`, sorted.
     sample_weight : array-like of shape (n_samples,), default=None
-        Non-negative weights; only their ratios matter.
+        How often each row counts: a row of weight 2 is two rows.
 
     Returns
     -------
@@ -147,14 +150,16 @@ def fit_noise_model(
     K = np.shape(noisy_proba)[1] if np.ndim(noisy_proba) == 2 else 2
     _, labels, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
     g = check_proba(noisy_proba, K, n_rows=len(noisy), name="noisy_proba")
-    weights = check_weights(sample_weight, len(noisy))
+    weights = check_numbers_of_rows(sample_weight, len(noisy))
     if start is None:
         T = estimate(g, noisy, method="count", sample_weight=weights).transition_matrix
     else:
         T = resolve(start, labels)[0]
-    reference = np.sort(g, axis=0)
-    h = rank_logits(g, reference)
-    fit = fit_likelihood(h, noisy, weights, T)
-    fit.warn_if_unidentified(h, weights, stacklevel=2)
-    T, coef, intercept, prior = fit
-    return NoiseModel(T, fit.clean_proba(h), labels, coef, intercept, reference, prior)
+    reference, mass = sorted_columns(g, weights)
+    rows, order = canonical_rows(NoisyRows(g, noisy, weights))
+    h = rank_logits(rows.proba, reference[:, order], mass[:, order])
+    fit = fit_likelihood(h, rows.y, rows.weights, T[np.ix_(order, order)])
+    fit.warn_if_unidentified(h, rows.weights, stacklevel=2)
+    T, coef, intercept, prior = fit.in_order(np.argsort(order))
+    clean_proba = LikelihoodFit(T, coef, intercept).clean_proba(rank_logits(g, reference, mass))
+    return NoiseModel(T, clean_proba, labels, coef, intercept, reference, prior, mass)

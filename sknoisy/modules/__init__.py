@@ -10,10 +10,12 @@ from ._initialization import he_conv, he_linear, uniform_linear
 from ._mlp import MLP, Perceptron
 from ._preactivation import PreActResNet
 from ._resnet import ResNet
+from ._table import ColumnScaling, SparseLinear, TableMLP
 from ._text import EmbeddingClassifier, LSTMClassifier
 
 __all__ = [
     "MLP",
+    "ColumnScaling",
     "ConvNet",
     "EmbeddingClassifier",
     "FlipAndCrop",
@@ -22,6 +24,8 @@ __all__ = [
     "PreActResNet",
     "RandomShift",
     "ResNet",
+    "SparseLinear",
+    "TableMLP",
     "he_conv",
     "he_linear",
     "uniform_linear",

@@ -26,7 +26,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from .._fitted import publish
-from .._labels import check_labels
+from .._labels import check_labels, refuse_several_columns
 from .._random import RandomState
 from .._transition import check_transition_matrix
 from ._arguments import encode_several_classes
@@ -147,6 +147,7 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
                 "CorruptedLabelsClassifier requires y to be passed, but the target y is None."
             )
         X, y = indexable(X, y)
+        refuse_several_columns(y)
         y = column_or_1d(y, warn=True)
         assert_all_finite(y, input_name="y")
         check_classification_targets(y)

@@ -66,7 +66,7 @@ def test_second_stage_starts_where_it_is_told_to(start, blobs):
     still = make_net(optimizer=torch.optim.SGD, lr=0.0, max_epochs=1)
     clf = ForwardCorrectedClassifier(
         still,
-        transition_matrix=TransitionMatrixEstimator(QUICK, cv=2),
+        transition_matrix=TransitionMatrixEstimator(QUICK, cv=2, keep_estimators=True),
         start=start,
         random_state=0,
     ).fit(X, y)

@@ -72,7 +72,7 @@ def test_shares_of_a_row_sum_to_its_weight(rows):
 
 def test_posteriors_of_the_estimator_of_t_are_used_again(rows):
     X, y, _, _ = rows
-    estimate = TransitionMatrixEstimator(cv=2)
+    estimate = TransitionMatrixEstimator(cv=2, keep_estimators=True)
     clf = ReweightedClassifier(LogisticRegression(), transition_matrix=estimate, random_state=0)
     clf.fit(X, y)
     assert isinstance(clf.transition_matrix_estimator_.estimators_[0], LogisticRegression)

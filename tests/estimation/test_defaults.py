@@ -19,7 +19,7 @@ def chosen(X, n_classes=2):
 
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
 def test_trees_serve_tables(container):
-    assert isinstance(chosen(container(np.zeros((50, 3)))), ExtraTreesClassifier)
+    assert isinstance(chosen(container(np.zeros((50, 3)))).estimator, ExtraTreesClassifier)
 
 
 @pytest.mark.parametrize("shape", [(50, 784), (50, 3, 8, 8)], ids=["wide", "images"])
@@ -28,18 +28,20 @@ def test_networks_serve_the_rest(shape):
 
 
 def test_more_rows_get_fewer_trees():
-    assert chosen(np.zeros((90_000, 2))).n_estimators < chosen(np.zeros((900, 2))).n_estimators
+    many, few = (chosen(np.zeros((n, 2))).estimator for n in (90_000, 900))
+    assert many.n_estimators < few.n_estimators
 
 
 def test_many_classes_get_larger_leaves():
     X = np.zeros((900, 2))
-    assert chosen(X).min_samples_leaf < chosen(X, n_classes=100).min_samples_leaf
+    few, many = (chosen(X, n_classes=K).estimator for K in (2, 100))
+    assert few.min_samples_leaf < many.min_samples_leaf
 
 
 def test_the_users_own_classifier_is_used_as_given():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(120, 3)), np.arange(120) % 2
     own = ExtraTreesClassifier(7, random_state=0)
-    found = TransitionMatrixEstimator(own, method="count").fit(X, y)
+    found = TransitionMatrixEstimator(own, method="count", keep_estimators=True).fit(X, y)
     assert {fitted.n_estimators for fitted in found.estimators_} == {7}
     assert is_net(TransitionMatrixEstimator().estimator)  # None still stands for a network.

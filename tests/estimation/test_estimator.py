@@ -49,8 +49,7 @@ def test_any_classifier_serves_any_method(estimator, method, blobs):
     found = TransitionMatrixEstimator(estimator, method=method, random_state=0).fit(*blobs)
     np.testing.assert_allclose(found.transition_matrix_.sum(axis=1), 1)
     assert found.classes_.tolist() == ["blue", "green", "red"]
-    assert found.noisy_proba_.shape == (1500, 3)
-    assert len(found.estimators_) == 3
+    assert len(found.histories_) in (0, 3)
     if method != "anchor":  # Anchors are as good as the posterior is calibrated.
         assert np.abs(found.transition_matrix_ - T).sum(axis=1).mean() < 0.3
         assert abs(found.noise_rate_ - 0.3) < 0.15
@@ -97,7 +96,9 @@ def test_sample_weight_reaches_classifier_and_counts(blobs):
 def test_sample_weight_reaches_the_likelihood(blobs):
     X, y = blobs
     weight = np.random.default_rng(0).uniform(0.1, 2, size=len(y))
-    fitted = TransitionMatrixEstimator(LOGISTIC, method="likelihood", random_state=0)
+    fitted = TransitionMatrixEstimator(
+        LOGISTIC, method="likelihood", keep_proba=True, random_state=0
+    )
     fitted.fit(X, y, weight)
     codes = np.searchsorted(fitted.classes_, y)
     expected = estimate(fitted.noisy_proba_, codes, method="likelihood", sample_weight=weight)
@@ -246,17 +247,18 @@ def test_one_pass_gives_the_same_t_and_keeps_no_posteriors(estimator, cv, blobs)
     X, y = blobs
     weight = np.random.RandomState(0).randint(0, 3, len(y))
     params = {"method": "count", "cv": cv, "random_state": 0}
-    kept = TransitionMatrixEstimator(estimator, **params).fit(X, y, weight)
-    streamed = TransitionMatrixEstimator(estimator, keep_proba=False, **params).fit(X, y, weight)
+    kept = TransitionMatrixEstimator(estimator, keep_proba=True, **params).fit(X, y, weight)
+    streamed = TransitionMatrixEstimator(estimator, **params).fit(X, y, weight)
     np.testing.assert_allclose(streamed.transition_matrix_, kept.transition_matrix_, rtol=1e-12)
     np.testing.assert_allclose(streamed.n_examples_, kept.n_examples_)
     assert not hasattr(streamed, "noisy_proba_")
-    with pytest.raises(ValueError, match="interval without X and y needs the posteriors"):
-        streamed.interval()
+    width, wide = (np.diff(found.interval(), axis=0) for found in (streamed, kept))
+    assert 0.7 < width.mean() / wide.mean() < 1.4
 
 
 def test_a_second_fit_forgets_the_posteriors_of_the_first(blobs):
-    estimator = TransitionMatrixEstimator(LOGISTIC, method="count").fit(*blobs)
+    estimator = TransitionMatrixEstimator(LOGISTIC, method="count", keep_proba=True).fit(*blobs)
+    assert hasattr(estimator, "noisy_proba_")
     assert not hasattr(estimator.set_params(keep_proba=False).fit(*blobs), "noisy_proba_")
 
 
@@ -277,9 +279,7 @@ class Remainder(ClassifierMixin, BaseEstimator):
 
 def test_the_posteriors_never_exist_as_a_whole():
     X = np.arange(200_000).reshape(-1, 1)
-    estimator = TransitionMatrixEstimator(
-        FrozenEstimator(Remainder()), method="count", keep_proba=False
-    )
+    estimator = TransitionMatrixEstimator(FrozenEstimator(Remainder()), method="count")
     tracemalloc.start()
     try:
         estimator.fit(X, X[:, 0] % 50)

@@ -4,7 +4,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sknoisy import TransitionMatrixEstimator, make_net
-from sknoisy._estimation._parameters import check_kept, check_parameters
+from sknoisy._estimation._parameters import check_parameters, reads_top_rows
 
 
 def check(estimator, *, with_unlabelled=False, with_trusted=False):
@@ -34,7 +34,6 @@ def test_usable_parameters_pass(params):
         ({"device": "cudo"}, ValueError, "cudo"),
         ({"structure": {"symetric": True}}, ValueError, "symetric"),
         ({"method": "likelihood", "structure": "symmetric"}, ValueError, "takes no structure"),
-        ({"keep_proba": False}, ValueError, 'method="count" only.*method=.auto.'),
         ({"estimator": 3}, TypeError, "predict_proba.*got int"),
     ],
 )
@@ -49,11 +48,6 @@ def test_rows_without_labels_serve_anchors_only():
     check(TransitionMatrixEstimator(method="anchor"), with_unlabelled=True)
 
 
-def test_one_pass_has_no_posteriors_for_trusted_labels():
-    with pytest.raises(ValueError, match="keep_proba=True"):
-        check(TransitionMatrixEstimator(method="count", keep_proba=False), with_trusted=True)
-
-
-def test_what_needs_posteriors_says_so():
-    with pytest.raises(ValueError, match="The T of each group needs the posteriors"):
-        check_kept(TransitionMatrixEstimator(), "The T of each group")
+def test_only_counts_of_top_rows_need_one_pass():
+    assert reads_top_rows(TransitionMatrixEstimator(method="count"))
+    assert not reads_top_rows(TransitionMatrixEstimator())

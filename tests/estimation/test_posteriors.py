@@ -34,7 +34,9 @@ def test_out_of_fold_beats_in_sample_where_the_network_fits_its_labels(blobs):
 def test_posteriors_of_a_row_come_from_a_net_that_has_not_seen_it(blobs):
     X, y = blobs
     folds = list(StratifiedKFold(3, shuffle=True, random_state=0).split(X, y))
-    found = TransitionMatrixEstimator(LOGISTIC, cv=folds).fit(X, y)
+    found = TransitionMatrixEstimator(
+        LOGISTIC, cv=folds, keep_proba=True, keep_estimators=True
+    ).fit(X, y)
     for (_, test), fitted in zip(folds, found.estimators_, strict=True):
         np.testing.assert_array_equal(found.noisy_proba_[test], fitted.predict_proba(X[test]))
 
@@ -44,14 +46,14 @@ def test_row_numbers_of_folds_are_those_of_the_rows_passed(blobs):
     weight = np.ones(len(y))
     weight[::3] = 0
     folds = list(StratifiedKFold(3).split(X, y))
-    found = TransitionMatrixEstimator(LOGISTIC, cv=folds).fit(X, y, weight)
+    found = TransitionMatrixEstimator(LOGISTIC, cv=folds, keep_proba=True).fit(X, y, weight)
     assert found.noisy_proba_.shape == (1000, 3)
 
 
 def test_frozen_estimator_is_asked_and_not_fitted(blobs):
     X, y = blobs
     fitted = LOGISTIC.fit(X, y)
-    found = TransitionMatrixEstimator(FrozenEstimator(fitted)).fit(X, y)
+    found = TransitionMatrixEstimator(FrozenEstimator(fitted), keep_proba=True).fit(X, y)
     np.testing.assert_array_equal(found.noisy_proba_, fitted.predict_proba(X))
 
 
@@ -68,7 +70,7 @@ def test_class_unknown_to_one_fold_gets_probability_zero_there(blobs):
     y = y.copy()
     y[0] = "azure"
     with pytest.warns(UserWarning, match="the smallest class, 'azure', has 1 row: 2 folds"):
-        found = TransitionMatrixEstimator(LOGISTIC, cv=3, random_state=0).fit(X, y)
+        found = TransitionMatrixEstimator(LOGISTIC, keep_proba=True, random_state=0).fit(X, y)
     assert found.transition_matrix_.shape == (4, 4)
     assert found.noisy_proba_[0, 0] == 0
 
@@ -78,7 +80,7 @@ def test_folds_are_lowered_to_the_size_of_the_smallest_class(blobs):
     X, y = blobs
     few = np.r_[np.flatnonzero(y != "red"), np.flatnonzero(y == "red")[:4]]
     with pytest.warns(UserWarning, match="cv=5 folds.*'red', has 4 rows: 4 folds are used"):
-        found = TransitionMatrixEstimator(LOGISTIC, cv=5).fit(X[few], y[few])
+        found = TransitionMatrixEstimator(LOGISTIC, cv=5, keep_estimators=True).fit(X[few], y[few])
     assert len(found.estimators_) == 4
 
 

@@ -36,7 +36,7 @@ def test_a_dataset_has_none_and_says_so():
     dataset = TensorDataset(torch.as_tensor(X), torch.as_tensor(NOISY))
     shapes = compare_shapes(data(dataset), PROBA, T, 0.2, 0)
     assert shapes.test is None
-    assert "not numbers in memory" in shapes.notes[0]
+    assert "not all numbers in memory" in shapes.notes[0]
 
 
 def test_rows_of_one_predicted_class_have_none():

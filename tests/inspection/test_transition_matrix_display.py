@@ -13,7 +13,7 @@ from sknoisy.inspection import TransitionMatrixDisplay
 
 X, Y = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"])[Y]
-ESTIMATOR = TransitionMatrixEstimator(GaussianNB(), random_state=0).fit(X, NAMES)
+ESTIMATOR = TransitionMatrixEstimator(GaussianNB(), keep_proba=True, random_state=0).fit(X, NAMES)
 
 
 def axes():

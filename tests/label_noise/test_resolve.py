@@ -98,7 +98,7 @@ def test_default_estimates_t_with_the_classifiers_own_network(blobs):
     X, y, _ = blobs
     clf = ForwardCorrectedClassifier(QUICK, random_state=0).fit(X, y)
     assert clf.transition_matrix_source_ == "estimated"
-    assert len(clf.transition_matrix_estimator_.estimators_[0].history_) == 5
+    assert len(clf.transition_matrix_estimator_.histories_[0]) == 5
 
 
 @pytest.mark.parametrize("by_group", [False, True])

@@ -8,8 +8,8 @@ from sknoisy._transition._count import ranked_counts
 
 def test_counts_of_pure_noise_lean_to_the_identity():
     rng = np.random.default_rng(0)
-    proba, y = rng.random((50, 2)), rng.integers(2, size=50)
-    counts = ranked_counts(proba, y, 30, np.ones(50))
+    proba, y = rng.random((100, 2)), rng.integers(2, size=100)
+    counts = ranked_counts(proba, y, 30, np.ones(100))
     # Five more rows of each class, labelled rightly.
     np.testing.assert_allclose(estimated(proba, y, "count"), (counts + 5 * np.eye(2)) / 35)
 

@@ -9,9 +9,10 @@ from sknoisy._transition._fitted_estimate import dirichlet_interval, normal_inte
 
 
 def test_weights_draw_as_many_rows_as_there_are():
-    weights = bootstrap_weights(50, np.random.default_rng(0))
-    assert weights.sum() == 50
+    weights = bootstrap_weights(np.repeat([1.0, 2.0], 20), np.random.default_rng(0))
+    assert weights.sum() == 60
     assert set(weights) <= set(range(10))
+    assert weights[20:].sum() > weights[:20].sum()
 
 
 @pytest.mark.parametrize("method", ["auto", "likelihood"])
@@ -19,7 +20,7 @@ def test_intervals_cover_the_truth_on_calibrated_posteriors(method):
     covered = []
     for seed in range(8):
         proba, y = noisy_sample(900, sharp=5.0, seed=seed)
-        lower, upper = estimate(proba, y, method=method).interval(proba, 0.95, 15)
+        lower, upper = estimate(proba, y, method=method).interval(0.95, 15)
         covered.append(((lower <= T) & (T <= upper))[T > 0].mean())
     # 56 entries, correlated within a row, of which "auto" holds 0.86 and "likelihood" 0.90: fewer
     # than 0.95, for no interval knows how far each row was drawn to the others.
@@ -28,7 +29,7 @@ def test_intervals_cover_the_truth_on_calibrated_posteriors(method):
 
 def test_a_structure_holds_in_every_sample():
     proba, y = noisy_sample(300)
-    samples = estimate(proba, y, structure="symmetric").resampled(proba, 3)
+    samples = estimate(proba, y, structure="symmetric").resampled(3)
     off = samples[:, ~np.eye(3, dtype=bool)]
     np.testing.assert_allclose(off, off[:, :1].repeat(6, axis=1))
     assert np.ptp(off[:, 0]) > 0

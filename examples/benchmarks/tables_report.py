@@ -1,0 +1,103 @@
+"""The page of tables.py: means, ranks, worst cases, errors of T."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from _reports import markdown_table, provenance, select, unique, values, write_page
+from _results import Row
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+NOISES = ("none", "symmetric 0.2", "symmetric 0.4", "pair 0.3", "0.3 / 0.1", "instance 0.3")
+COMMAND = "SKNOISY_DATA_HOME=DIR OMP_NUM_THREADS=1 python examples/benchmarks/tables.py"
+# Each corrected learner, and the same learner without a correction.
+PAIRS = {"forward": "uncorrected", "backward": "uncorrected", "reweighted forest": "forest"}
+WORST = 3
+
+
+def by_table(
+    rows: Sequence[Row], methods: Sequence[str], column: str
+) -> tuple[list[str], NDArray[np.float64]]:
+    """Tables that all methods were run on, and means over seeds of shape (tables, methods)."""
+    means, names = [], []
+    for table in unique(rows, "table"):
+        found = [values(select(rows, table=table, method=m), column) for m in methods]
+        if all(found):
+            names.append(table)
+            means.append([float(np.mean(numbers)) for numbers in found])
+    return names, np.array(means).reshape(len(names), len(methods))
+
+
+def comparison(rows: Sequence[Row], methods: Sequence[str], column: str) -> list[str]:
+    """A line per method, a column per noise: mean and mean rank over tables."""
+    noises = [noise for noise in NOISES if select(rows, noise=noise)]
+    header, cells = ["method"], [[method] for method in methods]
+    for noise in noises:
+        names, means = by_table(select(rows, noise=noise), methods, column)
+        header.append(f"{noise} ({len(names)})")
+        if not names:
+            for line in cells:
+                line.append("not run")
+            continue
+        ranks = np.array([rankdata(m if column == "log_loss" else -m) for m in means])
+        for line, mean, rank in zip(cells, means.mean(axis=0), ranks.mean(axis=0), strict=True):
+            line.append(f"{mean:.3f} / {rank:.1f}")
+    return markdown_table(header, cells)
+
+
+def against_uncorrected(rows: Sequence[Row], column: str) -> Iterator[list[str]]:
+    """By corrected learner and noise: mean difference, tables won and lost, the worst tables."""
+    for corrected, plain in PAIRS.items():
+        for noise in NOISES:
+            names, means = by_table(select(rows, noise=noise), (corrected, plain), column)
+            if not names:
+                continue
+            gain = means[:, 0] - means[:, 1]
+            if column == "log_loss":
+                gain = -gain
+            worst = [f"{names[i]} {gain[i]:+.3f}" for i in np.argsort(gain)[:WORST]]
+            won, lost = (gain > 0).sum(), (gain < 0).sum()
+            yield [corrected, noise, ", ".join(worst), f"{gain.mean():+.4f}", f"{won}", f"{lost}"]
+
+
+def errors_of_T(rows: Sequence[Row]) -> Iterator[list[str]]:
+    for noise in NOISES:
+        found = select(rows, noise=noise, method="forward")
+        if not found:
+            continue
+        errors, doubted = (np.array(values(found, name)) for name in ("T_error", "doubted"))
+        line = [noise, f"{len(errors)}", f"{errors.mean():.3f}", f"{errors.max():.3f}"]
+        for chosen in (errors > 0.3, errors < 0.1):
+            share = f"{doubted[chosen].mean():.0%} of {chosen.sum()}" if chosen.any() else "none"
+            line.append(share)
+        yield line
+
+
+def report(rows: Sequence[Row], folder: Path) -> list[Path]:
+    lines = [
+        "# Real tables",
+        "",
+        "A third of each table is for testing, with clean labels. Means over seeds, then over "
+        "tables; after the stroke the mean rank among the methods. The number of tables is in "
+        'brackets. "T" knows the true T; "uncorrected" is the network of the corrected '
+        "classifiers with cross-entropy.",
+        "",
+        *provenance(rows, [f"{COMMAND} --{scale}" for scale in unique(rows, "scale")]),
+    ]
+    for scale in unique(rows, "scale"):
+        some = select(rows, scale=scale)
+        methods = unique(some, "method")
+        for column in ("accuracy", "balanced_accuracy", "log_loss", "AUC", "cpu_seconds"):
+            title = column.replace("_", " ")
+            lines += [f"## {title} ({scale})", "", *comparison(some, methods, column), ""]
+        for column in ("accuracy", "log_loss"):
+            title = f"{column.replace('_', ' ')} won by the correction ({scale})"
+            header = ["corrected", "noise", "worst tables", "mean gain", "won", "lost"]
+            body = against_uncorrected(some, column)
+            lines += [f"## {title}", "", *markdown_table(header, body, n_text=3), ""]
+        header = ["noise", "fits", "mean error", "largest", "doubted above 0.3", "below 0.1"]
+        lines += [f"## Error of T ({scale})", "", *markdown_table(header, errors_of_T(some)), ""]
+    return [write_page(lines, folder / "tables.md")]
