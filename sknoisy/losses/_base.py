@@ -78,7 +78,7 @@ class Criterion(nn.Module, ABC):
         :class:`Target`, its first fields in their order, or a dict of them.
 
         A label outside the classes is refused on the CPU; so is -100, which PyTorch's own losses
-        ignore. On a GPU, where a check would have to wait, it ends the program with an assertion.
+        ignore. On a GPU, where a check would have to wait, it fails an assertion of the device.
         """
         labels, weight, index, matrix = read_target(target)
         logits, labels = check_batch(logits, labels)
@@ -143,7 +143,7 @@ def single_precision(logits: Tensor) -> Tensor:
 
 def check_class_indices(labels: Tensor, n_classes: int, error: Exception) -> None:
     """Say which labels are outside the classes, if this is what caused an error on the CPU."""
-    if labels.device.type != "cpu":  # After an error there, the device answers nothing any more.
+    if labels.device.type != "cpu":  # A device that failed an assertion answers no more.
         return
     wrong = (labels < 0) | (labels >= n_classes)
     if wrong.any():
