@@ -30,6 +30,7 @@ TEST = [
     *DATA,
     *PLOT,
     "cleanlab>=2.9",
+    "hypothesis>=6.100",
     "mypy>=1.14",
     "pandas>=2.1",
     "polars>=1.0",

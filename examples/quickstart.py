@@ -29,6 +29,7 @@ from sknoisy import (
     TransitionMatrixEstimator,
     make_net,
 )
+from sknoisy._files import replacing
 from sknoisy.datasets import fetch_mnist
 from sknoisy.modules import MLP
 from sknoisy.noise import MNIST_CLASS_MAP, class_map_transition_matrix, corrupt_labels
@@ -125,7 +126,8 @@ def plot_matrices(T, T_estimated, path):
         axis.set(title=title, xlabel="noisy label", xticks=range(len(T)), yticks=range(len(T)))
     axes[0].set_ylabel("clean label")
     figure.colorbar(image, ax=axes, label="P(noisy label | clean label)")
-    figure.savefig(path, dpi=100)
+    with replacing(path) as beside:
+        figure.savefig(beside, dpi=100)
     plt.close(figure)
 
 

@@ -7,6 +7,7 @@ without correction.
 
 from __future__ import annotations
 
+import inspect
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -18,10 +19,11 @@ KEY = "sknoisy_transition_matrix"
 
 
 class Tag(NamedTuple):
-    """A transition matrix and the labels of its rows and columns."""
+    """A transition matrix, the labels of its rows and columns, and why it may be wrong."""
 
     transition_matrix: NDArray[np.float64]
     classes: NDArray[Any]
+    doubts: tuple[str, ...] = ()
 
 
 class TaggedArray(np.ndarray):
@@ -59,7 +61,8 @@ def attach(X: Any, tag: Tag | None) -> Any:
     if hasattr(X, "attrs") and hasattr(X, "iloc"):
         tagged = X.copy(deep=False)
         # pandas compares attrs in concat and copies them deeply, so they hold plain lists.
-        tagged.attrs[KEY] = (tag.transition_matrix.tolist(), tag.classes.tolist())
+        matrix, classes, doubts = tag
+        tagged.attrs[KEY] = (matrix.tolist(), classes.tolist(), list(doubts))
         return tagged
     if isinstance(X, np.ndarray):
         array = X.view(TaggedArray)
@@ -73,9 +76,26 @@ def read(X: Any) -> Tag | None:
     if isinstance(X, TaggedArray):
         return X._tag
     if hasattr(X, "attrs") and KEY in X.attrs:
-        transition_matrix, classes = X.attrs[KEY]
-        return Tag(np.asarray(transition_matrix), np.asarray(classes))
+        transition_matrix, classes, doubts = X.attrs[KEY]
+        return Tag(np.asarray(transition_matrix), np.asarray(classes), tuple(doubts))
     return getattr(X, KEY, None)
+
+
+def is_lost(classifier: Any) -> bool:
+    """Whether a Pipeline that is being fitted estimated T in a step before the classifier.
+
+    scikit-learn tells a step nothing of the Pipeline that it stands in, but that is among the
+    callers.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        steps = getattr(frame.f_locals.get("self"), "steps", None)
+        if isinstance(steps, list) and frame.f_code.co_name.startswith("fit"):
+            before = [step for _, step in steps[:-1] if step is not classifier]
+            if any(hasattr(step, "transition_matrix_") for step in before):
+                return True
+        frame = frame.f_back
+    return False
 
 
 def _is_polars(X: Any) -> bool:

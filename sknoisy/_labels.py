@@ -129,7 +129,7 @@ def encode_labels(
 def encode_known_labels(
     y: ArrayLike, classes: NDArray[Any], *, n_expected: int, name: str, rows_of: str
 ) -> NDArray[np.intp]:
-    """Number `n_expected` labels, of which some but not all may be missing: those are `MISSING`.
+    """Number `n_expected` labels, of which some may be missing: those are `MISSING`.
 
     The messages call them `name`, and say that there must be one for each of the `rows_of`.
 
@@ -146,8 +146,6 @@ def encode_known_labels(
             f"or None; got shape {labels.shape}."
         )
     present = np.flatnonzero([not is_missing(label) for label in labels])
-    if len(present) == 0:
-        raise ValueError(f"{name} must hold a label; all are missing.")
     codes = np.full(n_expected, MISSING, dtype=np.intp)
     position = {label: k for k, label in enumerate(classes.tolist())}
     for row in present:

@@ -30,8 +30,9 @@ from ._iterators import (
     as_array,
     check_lengths_of_inputs,
     checked_inputs,
+    compare_inputs,
     has_several_inputs,
-    is_lazy_sequence,
+    is_sequence_of_items,
     map_inputs,
     n_rows_of_inputs,
 )
@@ -54,6 +55,8 @@ class TrainingSet(NamedTuple):
     features: Mapping[str, Any]  # `n_features_in_`, and `feature_names_in_` where there are names.
     are_numbers: bool = True
     passed: Any = None  # Where X holds numbers: the same rows as the user passed them.
+    # Rows that share a number share a fold; None: nobody looked yet.
+    fold_groups: NDArray[np.intp] | None = None
 
     @property
     def labels(self) -> NDArray[Any]:
@@ -178,10 +181,12 @@ def _checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     if isinstance(X, IndexedRows):  # Checking its rows would copy each as often as it occurs.
         _check_n_features(estimator, X, reset=reset)
         return X
-    if is_lazy_sequence(X):
+    if is_sequence_of_items(X):
         return SequenceDataset(X)
     if has_several_inputs(X):
         return InputsDataset(checked_inputs(estimator, X, reset=reset))
+    if not reset:
+        compare_inputs(estimator, [])
     X = validate_data(estimator, X, reset=reset, **ACCEPTED)
     if X.dtype.kind in "mM":
         raise ValueError(
@@ -199,6 +204,12 @@ def _checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
 def _passed_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     """The same X; the names and the number of features are set, where it has any."""
     if has_several_inputs(X):
+        if not hasattr(X, "shape"):
+            raise TypeError(
+                f"A {type(X).__name__} of several inputs is for networks; a classifier that is "
+                f"given to {type(estimator).__name__} gets X as it is. Pass a network, one table, "
+                f"or skorch.helper.SliceDict(**X) if the classifier reads that."
+            )
         check_lengths_of_inputs(X)
     elif not isinstance(X, Dataset | IndexedRows) and _num_samples(X):
         validate_data(estimator, X, reset=reset, skip_check_array=True)

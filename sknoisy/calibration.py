@@ -11,17 +11,24 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils import Tags
 
-from ._carrier import Tag
+from ._carrier import Tag, read
 from ._checks import check_option
-from ._estimation import CrossFit, class_posteriors, input_tags_of, is_read_by_net
+from ._estimation import (
+    CrossFit,
+    class_posteriors,
+    input_tags_of,
+    is_read_by_net,
+    with_fold_groups,
+)
 from ._fitted import find_holder, publish
 from ._label_noise import LabelNoise, fit_stage_one, resolve_label_noise
 from ._predictions import CleanAndNoisyLabels
 from ._random import random_seed
 from ._transition import fit_sharpness
+from ._transition._identification import identification_doubt
 from ._validation import TrainingSet, validate_training_set
-from .metrics import fit_noise_model
 from .metrics._inputs import inverse
+from .metrics._noise_model import noise_model_and_trade_off
 
 __all__ = ["NoiseCalibratedClassifier"]
 
@@ -52,8 +59,9 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
     transition_matrix : None, array-like or DataFrame, default=None
         ``T[i, j] = P(noisy = j | clean = i)`` of shape (n_classes, n_classes), rows summing to 1,
         in the order of `classes_` or labelled by class. None takes `transition_matrix_` of the
-        fitted classifier, or of one inside it, and else estimates T from the out-of-fold
-        posteriors by :func:`~sknoisy.metrics.fit_noise_model`.
+        fitted classifier, or of one inside it, else the T that a previous step of a Pipeline
+        estimated, and else estimates T from the out-of-fold posteriors by
+        :func:`~sknoisy.metrics.fit_noise_model`.
     method : {"temperature", "isotonic"}, default="temperature"
         - "temperature": one number that sharpens or softens all posteriors; keeps the predicted
           labels. Needs few rows, and no inverse of T.
@@ -69,8 +77,10 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         Fitted on all rows.
     transition_matrix_ : ndarray of shape (n_classes, n_classes)
         The T that was used.
-    transition_matrix_source_ : {"given", "estimator", "estimated"}
+    transition_matrix_source_ : {"given", "estimator", "carried", "estimated"}
         Its source.
+    doubts_ : tuple of str
+        Why T may be wrong; `fit` warns of each.
     temperature_ : float
         Above 1 where the classifier was overconfident (method "temperature").
     calibrators_ : list of IsotonicRegression
@@ -125,7 +135,13 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
+    ) -> Self:
         """Fit the classifier on noisy labels and calibrate it.
 
         Parameters
@@ -136,6 +152,9 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
             Noisy labels of any type.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the rows.
+        fold_groups : array-like of shape (n_samples,), default=None
+            What rows belong together, such as patients: those of one name are never in both
+            parts of a fold. None keeps equal rows together, which are found by their content.
 
         Returns
         -------
@@ -145,9 +164,10 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         seed = random_seed(self.random_state)
         cross = CrossFit(self.estimator, self.cv, self.device, self.n_jobs, 0)
+        data = cross.grouped(with_fold_groups(data, fold_groups))
         _, proba = cross.posteriors(data, seed)
         (estimator,), _ = cross._replace(cv=None).posteriors(data, seed)
-        noise = self._resolve(estimator, data, proba, seed)
+        noise = self._resolve(estimator, X, data, proba, seed)
         weights = np.ones(len(data.y)) if data.sample_weight is None else data.sample_weight
         calibrate = _temperature if self.method == "temperature" else _isotonic
         calibration = calibrate(proba, data.y, weights, noise.transition_matrix)
@@ -163,20 +183,31 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         )
         return self
 
-    def _resolve(self, estimator: Any, data: TrainingSet, proba: Array, seed: int) -> LabelNoise:
-        """A given T beats the classifier's, that an estimate from the posteriors there are."""
+    def _resolve(
+        self, estimator: Any, X: Any, data: TrainingSet, proba: Array, seed: int
+    ) -> LabelNoise:
+        """A given T beats the classifier's, that the one X carries, and that an estimate."""
 
         def fit(estimator_of_T: Any) -> Any:
             if estimator_of_T is not None:
                 return fit_stage_one(self, estimator_of_T, data, seed)
             codes = np.arange(len(data.classes))
-            model = fit_noise_model(proba, data.y, classes=codes, sample_weight=data.sample_weight)
-            return model.transition_matrix
+            model, unsure = noise_model_and_trade_off(
+                proba, data.y, classes=codes, sample_weight=data.sample_weight
+            )
+            doubt = identification_doubt(unsure)
+            doubts = () if doubt is None else (doubt,)
+            return LabelNoise.of_all_rows(model.transition_matrix, "estimated", doubts=doubts)
 
         holder = find_holder(estimator)
-        tag = None if holder is None else Tag(holder.transition_matrix_, holder.classes_)
+        tag = read(X)
+        if holder is not None:
+            doubts = tuple(getattr(holder, "doubts_", ()))
+            tag = Tag(holder.transition_matrix_, holder.classes_, doubts)
         noise = resolve_label_noise(self.transition_matrix, data, fit, carried=tag)
-        return noise._replace(source="estimator") if noise.source == "carried" else noise
+        if noise.source == "carried" and holder is not None:
+            return noise._replace(source="estimator")
+        return noise
 
     def _clean_proba(self, X: Any) -> Array:
         proba = class_posteriors(self.estimator_, X, self.classes_)

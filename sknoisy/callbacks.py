@@ -9,7 +9,6 @@ noise-aware too.
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -18,8 +17,10 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from skorch.callbacks import Callback
 
+from ._net._data import targets_of
 from ._net._prediction import evaluating, logits_of
 from ._transition import check_transition_matrix, clean_prior
+from ._warn import warn
 from .metrics import noise_corrected_accuracy, noise_floor
 
 __all__ = ["BestEpoch", "CorrectedAccuracy", "NoiseFloor"]
@@ -276,10 +277,15 @@ class NoiseFloor(Callback):
             raise ValueError(f"tolerance must be at least 0; got {self.tolerance!r}.")
         return self
 
-    def on_train_begin(self, net: Any, X: Any = None, y: Any = None, **kwargs: Any) -> None:
-        """Compute the floor."""
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        """Forget an earlier training."""
         self.below_ = 0
-        self.floor_, self._lowest = _floor(net.criterion_, X, self.tolerance)
+        self.floor_: float | None = None
+
+    def on_epoch_begin(self, net: Any, dataset_train: Any = None, **kwargs: Any) -> None:
+        """Compute the floor in the first epoch."""
+        if self.floor_ is None:
+            self.floor_, self._lowest = _floor(net.criterion_, dataset_train, self.tolerance)
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Compare the training loss with it."""
@@ -290,13 +296,11 @@ class NoiseFloor(Callback):
         self.below_ = row["epoch"]
         if self.stop:
             raise KeyboardInterrupt  # How a callback of skorch ends the training.
-        warnings.warn(
+        warn(
             f"In epoch {row['epoch']} the training loss is {loss:.4g}, below {self.floor_:.4g}, "
             f"the lowest that the noise allows: the network memorises noisy labels. Stop "
             f"earlier (NoiseFloor(stop=True), or BestEpoch with a train_split), use a smaller "
             f"network or more weight decay.",
-            UserWarning,
-            stacklevel=2,
         )
 
 
@@ -310,7 +314,7 @@ def _floor(criterion: Any, dataset: Any, tolerance: float) -> tuple[float, float
     if mixing is not None:  # With a mixed T the backward loss is biased, perhaps below 0.
         return (0.0, 0.0) if mixing == 0 else (np.nan, np.nan)
     matrices = T if T.ndim == 3 else T[None]
-    rows = _arrays_of(dataset.targets.fields)
+    rows = _arrays_of(targets_of(dataset))
     labels, weight, which = rows["labels"], rows["weight"], rows["matrix"]
     mean = variance = 0.0
     for g in np.unique(which):

@@ -11,7 +11,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sknoisy import ForwardCorrectedClassifier, make_net
+from sknoisy import ForwardCorrectedClassifier, TransitionMatrixEstimator, make_net
 from sknoisy.calibration import NoiseCalibratedClassifier
 from sknoisy.metrics import noise_corrected_calibration_curve
 from sknoisy.noise import corrupt_labels
@@ -153,3 +153,10 @@ def test_a_weight_repeats_a_row_where_there_are_no_folds(method):
     unweighted = clf.fit(X[:1500], NOISY[:1500]).predict_proba(X_TEST)
     np.testing.assert_allclose(weighted, repeated, atol=1e-5)
     assert np.abs(unweighted - weighted).max() > 1e-3
+
+
+def test_t_of_the_step_before_is_used_if_the_classifier_has_none():
+    source = TransitionMatrixEstimator(GaussianNB(), method="count")
+    pipeline = make_pipeline(source, NoiseCalibratedClassifier(GaussianNB())).fit(X, NOISY)
+    assert pipeline[-1].transition_matrix_source_ == "carried"
+    np.testing.assert_array_equal(pipeline[-1].transition_matrix_, source.transition_matrix_)

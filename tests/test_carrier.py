@@ -11,7 +11,7 @@ from scipy import sparse
 
 from sknoisy import _carrier
 
-TAG = _carrier.Tag(np.array([[0.9, 0.1], [0.3, 0.7]]), np.array(["no", "yes"]))
+TAG = _carrier.Tag(np.array([[0.9, 0.1], [0.3, 0.7]]), np.array(["no", "yes"]), ("doubt",))
 ROWS = np.arange(6.0).reshape(3, 2)
 CONTAINERS = {
     "ndarray": ROWS,
@@ -27,6 +27,7 @@ def assert_carries_the_tag(X):
     tag = _carrier.read(X)
     np.testing.assert_array_equal(tag.transition_matrix, TAG.transition_matrix)
     np.testing.assert_array_equal(tag.classes, TAG.classes)
+    assert tag.doubts == TAG.doubts
 
 
 @containers

@@ -4,6 +4,7 @@ An estimator takes part when `CASES` says how it is constructed; one without an 
 """
 
 import inspect
+import io
 import pickle
 import pkgutil
 import random
@@ -37,6 +38,7 @@ from sknoisy import (
 )
 from sknoisy.annotators import AnnotatorCorrectedClassifier, DawidSkene
 from sknoisy.calibration import NoiseCalibratedClassifier
+from sknoisy.modules import SparseLinear, TableMLP
 from sknoisy.noise import (
     CorruptedLabelsClassifier,
     annotator_labels,
@@ -288,7 +290,8 @@ def test_the_default_first_stage_passes_the_checks_that_it_could_fail(cls, check
     check(cls.__name__, cls())
 
 
-FULL_BATCH = make_net(module__dtype=torch.float64, batch_size=-1, max_epochs=10)
+IN_FLOAT64 = {"module__dtype": torch.float64, "batch_size": -1, "max_epochs": 10}
+FULL_BATCH = make_net(**IN_FLOAT64)
 
 
 @pytest.mark.parametrize(
@@ -311,12 +314,23 @@ FULL_BATCH = make_net(module__dtype=torch.float64, batch_size=-1, max_epochs=10)
             FULL_BATCH, transition_matrix=TransitionMatrixEstimator(method="anchor", cv=None)
         ),
         RobustLossClassifier(FULL_BATCH),
+        RobustLossClassifier(make_net(TableMLP, **IN_FLOAT64)),
+        RobustLossClassifier(make_net(SparseLinear, **IN_FLOAT64)),
         ReweightedClassifier(
             LogisticRegression(solver="newton-cholesky", tol=1e-12),
             transition_matrix=KnownTransitionMatrix(),
         ),
     ],
-    ids=["forward, T", "backward, T", "forward", "backward", "robust", "reweighted, T"],
+    ids=[
+        "forward, T",
+        "backward, T",
+        "forward",
+        "backward",
+        "robust",
+        "table",
+        "sparse",
+        "reweighted, T",
+    ],
 )
 def test_weights_equal_repetition_in_float64_with_full_batches(estimator, check):
     check(type(estimator).__name__, estimator)
@@ -433,6 +447,27 @@ def test_global_generators_are_not_touched(case, data):
 
 
 TRAINING_FAILS = "cannot be fitted|Lower the learning rate"
+
+
+def of_the_rows(fitted, n_samples):
+    """Arrays and lists in a pickle that have an entry for each row."""
+    found = []
+
+    class Finder(pickle.Pickler):
+        def persistent_id(self, value):
+            sized = isinstance(value, np.ndarray | torch.Tensor) and value.ndim
+            if (sized or isinstance(value, list | dict)) and len(value) == n_samples:
+                found.append(value)
+
+    Finder(io.BytesIO()).dump(fitted)
+    return found
+
+
+@each_case
+def test_nothing_of_the_training_rows_is_kept(case, data):
+    if isinstance(case.estimator, DawidSkene):
+        pytest.skip("The consensus of the rows is what it estimates.")
+    assert of_the_rows(fitted(case, data), len(data["y"])) == []
 
 
 @each_case

@@ -7,6 +7,8 @@ import pandas as pd
 import polars as pl
 import pytest
 from scipy import sparse
+from sklearn import config_context
+from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
 from sklearn.ensemble import BaggingClassifier, StackingClassifier
@@ -15,20 +17,29 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
+    GroupKFold,
     HalvingGridSearchCV,
     cross_val_predict,
+    cross_validate,
     train_test_split,
 )
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sknoisy import (
     BackwardCorrectedClassifier,
     ForwardCorrectedClassifier,
+    ReweightedClassifier,
     TransitionMatrixEstimator,
     make_net,
 )
-from sknoisy.noise import MNIST_CLASS_MAP, class_map_transition_matrix, corrupt_labels
+from sknoisy.noise import (
+    MNIST_CLASS_MAP,
+    class_map_transition_matrix,
+    corrupt_labels,
+    symmetric_transition_matrix,
+)
 
 T = class_map_transition_matrix(MNIST_CLASS_MAP, 0.2, classes=10)
 NAMES = np.array(
@@ -155,6 +166,26 @@ def test_ensembles_and_searches_take_the_classifier(wrapper, digits):
     assert wrapped.score(X_test / 16, y_test) > 0.7
 
 
+@pytest.mark.parametrize("kind", [ForwardCorrectedClassifier, BackwardCorrectedClassifier])
+def test_groups_of_an_outer_split_are_not_those_of_the_noise(kind, digits):
+    X, y = digits[0][:300], digits[1][:300]
+    patients = np.arange(300) // 4
+    clf = kind(make_net(max_epochs=2), transition_matrix=T_SORTED, random_state=0)
+    with config_context(enable_metadata_routing=True):
+        found = cross_validate(
+            make_pipeline(StandardScaler(), clf),
+            X,
+            y,
+            cv=GroupKFold(2),
+            params={"groups": patients},
+            return_estimator=True,
+            return_indices=True,
+        )
+    for train, test in zip(*found["indices"].values(), strict=True):
+        assert set(patients[train]).isdisjoint(patients[test])
+    assert not any(hasattr(fitted[-1], "noise_groups_") for fitted in found["estimator"])
+
+
 # %% The carried T
 
 
@@ -208,6 +239,61 @@ def test_a_lost_tag_raises_with_the_cure(digits):
     )
     with pytest.raises(ValueError, match="place TransitionMatrixEstimator directly before"):
         pipeline.fit(X, y)
+
+
+class Doubled(BaseEstimator):
+    """A sampler as of imbalanced-learn: changes rows and labels together."""
+
+    def fit_resample(self, X, y):
+        return np.vstack([np.asarray(X)] * 2), np.concatenate([y, y])
+
+
+class SamplingPipeline(Pipeline):
+    """As imbalanced-learn's, which knows samplers beside transformers."""
+
+    def fit(self, X, y):
+        for _, step in self.steps[:-1]:
+            if hasattr(step, "fit_resample"):
+                X, y = step.fit_resample(X, y)
+            else:
+                X = step.fit_transform(X, y)
+        self.steps[-1][1].fit(X, y)
+        return self
+
+
+def noise_step():
+    return TransitionMatrixEstimator(GaussianNB(), cv=2, method="count")
+
+
+@pytest.mark.filterwarnings("ignore:.*rows of X are copies of another row:UserWarning")
+@pytest.mark.parametrize("between", [Doubled(), StandardScaler()], ids=["sampler", "scaler"])
+def test_an_estimate_in_the_place_of_a_lost_one_is_warned_of(between, blobs):
+    X, y, _ = blobs
+    clf = ReweightedClassifier(GaussianNB())
+    steps = [("noise", noise_step()), ("between", between), ("clf", clf)]
+    with pytest.warns(UserWarning, match="T was estimated anew.*which a step in between lost"):
+        SamplingPipeline(steps).fit(X, y)
+    assert clf.transition_matrix_source_ == "estimated"
+    SamplingPipeline(steps[1:]).fit(X, y)
+    assert clf.transition_matrix_source_ == "estimated"
+    clf.set_params(transition_matrix=symmetric_transition_matrix(3, 0.3))
+    SamplingPipeline(steps).fit(X, y)
+    assert clf.transition_matrix_source_ == "given"
+
+
+def test_an_estimator_in_the_place_of_a_carried_t_is_warned_of(blobs):
+    X, y, _ = blobs
+    pipeline = make_pipeline(noise_step(), ReweightedClassifier(GaussianNB()))
+
+    def source(given):
+        candidates = {"reweightedclassifier__transition_matrix": [given]}
+        grid = GridSearchCV(pipeline, candidates, cv=2).fit(X, y)
+        return grid.best_estimator_[-1].transition_matrix_source_
+
+    with pytest.warns(UserWarning, match="T was estimated anew.*set transition_matrix=None"):
+        assert source(noise_step()) == "estimated"
+    assert source(None) == source("carried") == "carried"
+    assert source(symmetric_transition_matrix(3, 0.3)) == "given"
 
 
 def test_an_argument_beats_the_tag(digits):

@@ -37,6 +37,7 @@ from sknoisy import (
     RobustLossClassifier,
     make_net,
 )
+from sknoisy._files import write_text
 from sknoisy.annotators import AnnotatorCorrectedClassifier, DawidSkene
 from sknoisy.noise import (
     annotator_labels,
@@ -455,7 +456,7 @@ def main() -> None:
         for part in args.only:
             run(part, args.seeds, args.output)
     page = args.output.with_suffix(".md")
-    page.write_text("\n".join(report(read(args.output))) + "\n")
+    write_text(page, "\n".join(report(read(args.output))) + "\n")
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
+from sknoisy._files import replacing, write_text
 from sknoisy.inspection import noise_audit
 from sknoisy.noise import (
     boundary_noise,
@@ -340,13 +341,13 @@ def place_of(noise: str) -> int:
 def write(rows: list[dict[str, Any]], file: Path, page: Path) -> None:
     page.parent.mkdir(parents=True, exist_ok=True)
     rows = sorted(rows, key=lambda row: [list(DATA).index(row["data"]), place_of(row["noise"])])
-    with file.open("w", newline="", encoding="utf-8") as opened:
+    with replacing(file) as beside, beside.open("w", newline="", encoding="utf-8") as opened:
         keys = list(dict.fromkeys(key for row in rows for key in row))
         writer = csv.DictWriter(opened, keys)
         writer.writeheader()
         writer.writerows(rows)
     parts = {part: [row for row in rows if row["part"] == part] for part in TITLES}
-    page.write_text(markdown(parts), encoding="utf-8")
+    write_text(page, markdown(parts))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from _machine import machine
 from torch import Tensor
 from torch.nn import functional as F
 
+from sknoisy._files import write_text
 from sknoisy.losses import LOSSES, Criterion
 
 BATCH = 1024
@@ -155,7 +156,7 @@ def main() -> None:
     page = report({10: arguments.rounds, 1000: max(5, arguments.rounds // 5)})
     print(page)
     if arguments.output is not None:
-        arguments.output.write_text(page, encoding="utf-8")
+        write_text(arguments.output, page)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ import torch
 from tqdm import tqdm
 
 from sknoisy import ForwardCorrectedClassifier, make_net
+from sknoisy._files import write_text
 from sknoisy.noise import MNIST_CLASS_MAP, class_map_transition_matrix, corrupt_labels
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
@@ -120,7 +121,7 @@ def write_report(rows: list[dict], path: Path) -> None:
         *table(rows),
         "",
     ]
-    path.write_text("\n".join(lines), encoding="utf-8")
+    write_text(path, "\n".join(lines))
     print("\n".join(table(rows)))
 
 

@@ -35,6 +35,7 @@ from sknoisy import (
     RobustLossClassifier,
     TransitionMatrixEstimator,
 )
+from sknoisy._files import write_text
 from sknoisy.callbacks import BestEpoch
 from sknoisy.noise import MNIST_CLASS_MAP, class_map_transition_matrix, corrupt_labels
 
@@ -256,7 +257,7 @@ def main(arguments: list[str] | None = None) -> None:
         append(file, row)
         tqdm.write(f"{name}, seed {seed}: {row['accuracy']}")
     text = "\n".join(report(read(file))) + "\n"
-    (asked.results / "mnist_accuracy.md").write_text(text, encoding="utf-8")
+    write_text(asked.results / "mnist_accuracy.md", text)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ import torch
 from tqdm import trange
 
 from sknoisy import ForwardCorrectedClassifier, RobustLossClassifier, make_net
+from sknoisy._files import write_text
 from sknoisy.datasets import fetch_mnist
 from sknoisy.losses import ForwardLoss
 from sknoisy.modules import MLP
@@ -135,7 +136,7 @@ def main() -> None:
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
         *("| " + " | ".join(line) + " |" for line in lines),
     ]
-    args.output.write_text("\n".join(page) + "\n", encoding="utf-8")
+    write_text(args.output, "\n".join(page) + "\n")
     print("\n".join(page[-len(lines) - 2 :]))
 
 

@@ -34,6 +34,8 @@ from _selection_labels import labels
 from _selection_scores import coverage, estimated, unidentified
 from tqdm import tqdm
 
+from sknoisy._files import replacing, write_text
+
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 STEPS = {
     "coverage": coverage,
@@ -267,8 +269,8 @@ def write(rows: list[Row], part: str, page: Path) -> None:
     file = page.with_suffix(".csv")
     rows = [row for row in read(file) if row["part"] != part] + rows
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text("\n".join(markdown(rows)) + "\n", encoding="utf-8")
-    with file.open("w", newline="", encoding="utf-8") as opened:
+    write_text(page, "\n".join(markdown(rows)) + "\n")
+    with replacing(file) as beside, beside.open("w", newline="", encoding="utf-8") as opened:
         writer = csv.DictWriter(opened, list(dict.fromkeys(key for row in rows for key in row)))
         writer.writeheader()
         writer.writerows(rows)

@@ -23,6 +23,7 @@ import sklearn
 from _machine import machine
 
 from sknoisy import RobustLossClassifier, make_net
+from sknoisy._files import write_text
 from sknoisy.noise import (
     MNIST_CLASS_MAP,
     IndexedRows,
@@ -256,7 +257,7 @@ def main() -> None:
     text = "\n".join(report()) + "\n"
     print(text)
     RESULT.parent.mkdir(parents=True, exist_ok=True)
-    RESULT.write_text(text)
+    write_text(RESULT, text)
 
 
 if __name__ == "__main__":

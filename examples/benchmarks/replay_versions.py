@@ -34,6 +34,7 @@ from sknoisy import (
     RobustLossClassifier,
     make_net,
 )
+from sknoisy._files import replacing, write_text
 from sknoisy._net._replay import _private, why_off
 from sknoisy.modules import ConvNet, EmbeddingClassifier, FlipAndCrop, PreActResNet
 from sknoisy.noise import symmetric_transition_matrix
@@ -173,11 +174,11 @@ def write(rows: list[list[Any]], path: Path) -> None:
         with path.open(encoding="utf-8", newline="") as file:
             before = [row for row in list(csv.reader(file))[1:] if row[0] != rows[0][0]]
     rows = sorted([*before, *rows], key=lambda row: [int(part) for part in version_of(row)])
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with replacing(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["torch", "machine", "note", "replays", "case", "sizes", "bits"])
         writer.writerows(rows)
-    path.with_suffix(".md").write_text(page(rows), encoding="utf-8")
+    write_text(path.with_suffix(".md"), page(rows))
 
 
 def version_of(row: list[Any]) -> list[str]:

@@ -28,6 +28,8 @@ import numpy as np
 from training_bars import bar_lines
 from training_contestants import Race, races, table_data
 
+from sknoisy._files import replacing, write_text
+
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 COLUMNS = ("race", "contestant", "round", "wall_s", "cpu_s", "extra_mb", "load")
 SIZES = (10**4, 3 * 10**4, 10**5, 3 * 10**5, 10**6)
@@ -171,7 +173,8 @@ def draw_growth(sizes: np.ndarray, seconds: np.ndarray, figure: Path) -> None:
     axes.loglog(sizes, seconds[-1] * sizes / sizes[-1], ":", color="grey", label="linear")
     axes.set(xlabel="rows", ylabel="seconds per epoch")
     axes.legend()
-    drawing.savefig(figure, dpi=120)
+    with replacing(figure) as beside:
+        drawing.savefig(beside, dpi=120)
 
 
 def header(args: argparse.Namespace) -> list[str]:
@@ -215,7 +218,10 @@ def read_runs(path: Path) -> list[list]:
 
 
 def write_report(rows: list[list], output: Path, args: argparse.Namespace) -> None:
-    with output.with_suffix(".csv").open("w", encoding="utf-8", newline="") as file:
+    with (
+        replacing(output.with_suffix(".csv")) as beside,
+        beside.open("w", encoding="utf-8", newline="") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(
@@ -233,7 +239,7 @@ def write_report(rows: list[list], output: Path, args: argparse.Namespace) -> No
             lines += growth_table(runs, output.with_name(f"{output.stem}_growth.png"))
         else:
             lines += [*table_of(race, runs), *bar_lines(name, runs, args.device)]
-    output.write_text("\n".join(lines), encoding="utf-8")
+    write_text(output, "\n".join(lines))
 
 
 IMPORTS = Race(

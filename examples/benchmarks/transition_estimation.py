@@ -41,6 +41,7 @@ from transition_methods import (
 from transition_problems import MEMORY, PROBLEMS, Problem, Seen
 
 from sknoisy import TransitionMatrixEstimator
+from sknoisy._files import write_text
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 FIELDS = ["part", "problem", "seed", "method", "error", "error_up_to_order", "seconds"]
@@ -278,7 +279,7 @@ def main() -> None:
         f"examples/benchmarks/transition_estimation.py --seeds {asked.seeds}"
     )
     text = "\n".join(report(read(file), command)) + "\n"
-    (RESULTS / "transition_estimation.md").write_text(text, encoding="utf-8")
+    write_text(RESULTS / "transition_estimation.md", text)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from typing import Any
 
 from _results import Row, as_text
 
+from sknoisy._files import replacing, write_text
+
 # Colours that stay apart for colour-blind readers (Okabe and Ito).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -93,7 +95,7 @@ def not_run(
 
 
 def write_page(lines: Iterable[str], path: Path) -> Path:
-    path.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    write_text(path, "\n".join(lines).rstrip() + "\n")
     return path
 
 
@@ -110,7 +112,8 @@ def save_figure(draw: Callable[[Any], None], path: Path, size: tuple[float, floa
     with matplotlib.rc_context({"axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
-        figure.savefig(path, dpi=110, metadata={"Software": None})
+        with replacing(path) as beside:
+            figure.savefig(beside, dpi=110, metadata={"Software": None})
     return path
 
 

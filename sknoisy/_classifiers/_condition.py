@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from .._label_noise import LabelNoise
 from .._transition import mix_with_identity
+from .._warn import warn
 
 # Condition numbers of T from which the backward correction warns, and from which it refuses.
 LARGE_CONDITION = 100.0
@@ -24,9 +23,7 @@ def check_invertible(noise: LabelNoise, identity_mixing: float) -> None:
             f"correction; its condition number is {condition:.3g}. {cure}"
         )
     if condition > LARGE_CONDITION:
-        warnings.warn(
+        warn(
             f"The backward correction may multiply the noise of the gradient by {condition:.3g}, "
             f"the condition number of the transition matrix. {cure}",
-            UserWarning,
-            stacklevel=2,
         )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_integer, check_number, check_option, is_number
-from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels
+from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels, with_fold_groups
 from .._fitted import find_holder
 from .._label_noise import LabelNoise, noise_for_classifier
 from .._net import WarmUp, first_stage_state
@@ -73,6 +73,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
         noise_groups: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Train on noisy labels, and on clean ones where there are some.
 
@@ -96,6 +97,9 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             ways: every row is trained through the T of its group. `transition_matrix` is then a
             dict from groups to matrices, a stack of shape (n_groups, n_classes, n_classes) for
             groups that are numbered from 0, or an estimator, whose T each group departs from.
+        fold_groups : array-like of shape (n_samples,), default=None
+            Rows that belong together, such as patients, for the folds of the estimator of T: see
+            :class:`TransitionMatrixEstimator`.
 
         Returns
         -------
@@ -107,6 +111,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             If training lost a class, or if T is doubtful.
         """
         data = self._validated(X, y, sample_weight, self.classes)
+        data = with_fold_groups(data, fold_groups)
         seed = random_seed(self.random_state)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
@@ -156,8 +161,9 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             initial_state=first_stage_state(networks),
             warm_up=WarmUp(self._uncorrected(), self.warm_up),
             epochs=epochs,
+            keep_interrupted=epochs is None,
         )
-        if trusted is not None and self.fine_tune_epochs:
+        if trusted is not None and self.fine_tune_epochs and not net.interrupted_:
             identity = len(training_noise.matrices) - 1
             fine_tune_on_trusted(self, net, data, trusted, identity, seed)
         return net
@@ -254,6 +260,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         With noise groups: their names, in the order of `transition_matrices_`.
     transition_matrix_source_ : {"given", "carried", "estimated"}
         Where it came from.
+    doubts_ : tuple of str
+        Why T may be wrong, wherever it came from; `fit` warns of each.
     transition_matrix_estimator_ : estimator
         The fitted estimator of T, where one was fitted.
     estimator_ : skorch.NeuralNet
@@ -320,7 +328,8 @@ verbose
     Attributes
     ----------
     classes_, transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
-transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, feature_names_in_
+doubts_, transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, \
+feature_names_in_
         As for :class:`ForwardCorrectedClassifier`; `transition_matrix_` is T before mixing.
 
     References

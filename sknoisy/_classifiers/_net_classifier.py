@@ -16,6 +16,7 @@ from .._net import (
     build_net,
     check_net_settings,
     check_trainable,
+    copied_net,
     drop_training_state,
     fit_net,
     predict_proba,
@@ -60,7 +61,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
 
         The optimizer's state is kept from call to call. `fit` does not keep it, as it may take
         twice the weights: the first call after `fit` starts the optimizer anew, at its last
-        learning rate.
+        learning rate. A call that fails or is interrupted leaves the classifier as it was.
 
         Parameters
         ----------
@@ -90,9 +91,11 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
                 f"classes must stay those of the first call, {self.classes_.tolist()}; "
                 f"got {data.classes.tolist()}."
             )
-        net = self.estimator_
+        # A copy, so that an epoch that fails or is interrupted leaves no trace.
+        net = copied_net(self.estimator_)
         self._train_net(net, data, self._seed + len(net.history_), epochs=1)
-        self.n_iter_ = len(net.history_)
+        state = {**vars(self), **_attributes_of(net)}
+        self.__dict__ = state
         return self
 
     def _check_parameters(self) -> None:
@@ -170,9 +173,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
                 **data.features,
                 "classes_": data.classes,
                 **attributes,
-                "estimator_": net,
-                "history_": net.history_,
-                "n_iter_": len(net.history_),
+                **_attributes_of(net),
                 "_seed": seed,
             },
         )
@@ -185,3 +186,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _attributes_of(net: Any) -> dict[str, Any]:
+    return {"estimator_": net, "history_": net.history_, "n_iter_": len(net.history_)}

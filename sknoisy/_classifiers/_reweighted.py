@@ -19,8 +19,10 @@ from .._estimation import (
     seeded_clone,
     takes_sample_weight,
     weight_params,
+    with_fold_groups,
 )
 from .._fitted import find_holder, publish
+from .._interruptions import ctrl_c_passed_on
 from .._label_noise import noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
@@ -73,7 +75,7 @@ class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
     estimator_ : classifier
         The one fitted with weights.
     transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
-transition_matrix_estimator_
+doubts_, transition_matrix_estimator_
         As for :class:`ForwardCorrectedClassifier`.
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
         Number of features, and their names if X had any.
@@ -127,6 +129,7 @@ transition_matrix_estimator_
         y: Any = None,
         sample_weight: ArrayLike | None = None,
         noise_groups: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Estimate T and the posteriors, then fit the classifier with weights.
 
@@ -140,10 +143,18 @@ transition_matrix_estimator_
             Non-negative weights; only their ratios matter.
         noise_groups : array-like of shape (n_samples,), default=None
             As for :class:`ForwardCorrectedClassifier`: every row goes through the T of its group.
+        fold_groups : array-like of shape (n_samples,), default=None
+            What rows belong together, such as patients: those of one name are never in both
+            parts of a fold. None keeps equal rows together, which are found by their content.
 
         Returns
         -------
         self
+
+        Warns
+        -----
+        UserWarning
+            If T is doubtful.
         """
         check_option(self.method, "method", METHODS)
         base = _default_classifier() if self.estimator is None else self.estimator
@@ -155,6 +166,7 @@ transition_matrix_estimator_
             )
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         check_takes_sparse(base, data.X)
+        data = with_fold_groups(data, fold_groups)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         seed = random_seed(self.random_state)
         noise = noise_for_classifier(self, X, data, seed, groups=groups, keep_all=True)
@@ -164,9 +176,11 @@ transition_matrix_estimator_
             noisy_proba = CrossFit(base, self.cv, "auto", None, 0).posteriors(data, seed)[1]
         clean = project_posterior(noisy_proba, noise.transition_matrix)
         rows, labels, weights = self._weighted_rows(clean, data, noise.columns(data.y))
-        fitted = seeded_clone(base, seed).fit(
-            take_rows(data.X, rows), data.classes[labels], **weight_params(base, weights)
-        )
+        fitted = seeded_clone(base, seed)
+        with ctrl_c_passed_on():
+            fitted.fit(
+                take_rows(data.X, rows), data.classes[labels], **weight_params(base, weights)
+            )
         publish(
             self,
             {

@@ -2,6 +2,7 @@
 
 from ._defaults import default_classifier
 from ._estimator import TransitionMatrixEstimator
+from ._folds import with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._posteriors import CrossFit, class_posteriors
@@ -31,4 +32,6 @@ __all__ = [
     "seeded_clone",
     "takes_sample_weight",
     "weight_params",
+    "with_equal_rows",
+    "with_fold_groups",
 ]

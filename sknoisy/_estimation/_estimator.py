@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from .._random import random_seed
 from .._transition import (
     FittedEstimate,
     clean_prior,
-    doubts,
     estimate,
     estimate_from_top_counts,
 )
@@ -32,8 +30,10 @@ from .._validation import (
     validate_training_set,
     with_features,
 )
+from .._warn import warn_of
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
+from ._folds import with_fold_groups
 from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
@@ -61,17 +61,23 @@ class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEsti
     method : {"auto", "count", "anchor", "confident_joint", "likelihood"} or callable, \
 default="auto"
         - "auto": labels counted at the rows that are surest of their class once T is accounted
-          for, started in several ways that held-out noisy labels compare.
+          for, started in several ways that held-out noisy labels compare. With more than 100
+          classes labels are counted once, at the rows that rank highest, and the entries of T
+          borrow strength from each other: the comparison would take far longer than the
+          classifier.
         - "count": labels of the rows that rank highest for a class [2]_; needs ranks only.
         - "anchor": the posterior at the surest row of each class, [1]_, equations 12 and 13.
         - "confident_joint": labels counted where the classifier is confident [3]_.
         - "likelihood": T and the clean posteriors that make the labels likeliest, from ranks, see
-          :func:`~sknoisy.metrics.fit_noise_model`; warns where noise and overlap look alike.
+          :func:`~sknoisy.metrics.fit_noise_model`; warns where noise and overlap look alike. At
+          most 100 classes.
         - a callable ``(noisy_proba, y) -> T`` with y as column numbers.
     cv : int, splitter, iterable or None, default=3
-        Folds for out-of-fold posteriors. An int larger than the smallest class is lowered to its
-        size, with a warning. None: one classifier, asked about its own training rows as in [1]_;
-        a network that fits its labels then returns the identity.
+        Folds for out-of-fold posteriors, stratified; equal rows, or the `fold_groups` of `fit`,
+        stay together. An int larger than the smallest class is lowered to its size, with a
+        warning. Splitters such as GroupKFold need `fold_groups`. None: one classifier, asked
+        about its own training rows as in [1]_; a network that fits its labels then returns the
+        identity.
     quantile : "prior", "argmax" or float in (0, 1), default="prior"
         Where method "anchor" takes its anchors: at ``1 - 0.3 * prior`` of a class, at the largest
         posterior, or at a fixed quantile ([1]_: 0.97).
@@ -111,8 +117,12 @@ default="auto"
         not count.
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
+    doubts_ : tuple of str
+        Why T may be wrong, and what to do about it. `fit` warns of each, and so does whatever
+        uses T: a corrected classifier, also with T from a cache or a previous step.
     losses_ : dict or None
-        Method "auto": held-out loss (mean of ``-log`` probability of noisy labels) by candidate.
+        Method "auto" with up to 100 classes: held-out loss (mean of ``-log`` probability of noisy
+        labels) by candidate.
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of T.
     histories_ : list of skorch.History
@@ -189,6 +199,7 @@ default="auto"
         X_unlabelled: Any = None,
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Fit the classifier on noisy labels and estimate T.
 
@@ -199,7 +210,7 @@ default="auto"
         y : array-like of shape (n_samples,)
             Noisy labels.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights, in the training and in the counts.
+            How often each row counts, in the training and in T: a row of weight 2 is two rows.
         X_unlabelled : like X, default=None
             Further rows without labels, among which method "anchor" looks for anchors too.
         y_trusted : array-like of shape (n_samples,), default=None
@@ -208,6 +219,9 @@ default="auto"
             thousands decide it.
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
+        fold_groups : array-like of shape (n_samples,), default=None
+            What rows belong together, such as patients: those of one name are never in both
+            parts of a fold. None keeps equal rows together, which are found by their content.
 
         Returns
         -------
@@ -217,13 +231,17 @@ default="auto"
         -----
         UserWarning
             If T is not diagonally dominant, a row rests on few examples, T is nearly singular or,
-            with method "likelihood", noise and overlap of the classes look alike.
+            with method "likelihood", noise and overlap of the classes look alike. If many rows
+            are copies of others, or the training part of a fold lacks a class.
         """
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
+        data = with_fold_groups(data, fold_groups)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         if X_unlabelled is not None:
             X_unlabelled = validate_rows(with_features(self, data), X_unlabelled)
-        return self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
+        self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
+        warn_of(self.doubts_)
+        return self
 
     def fit_validated(
         self,
@@ -233,15 +251,20 @@ default="auto"
         trusted: TrustedLabels | None = None,
         keep_all: bool = False,
     ) -> Self:
-        """As `fit`, of what was validated; the fitted attributes are set last, all at once.
+        """As `fit`, of what was validated, without warnings about T: `doubts_` holds them.
 
-        With `keep_all` posteriors and classifiers are there until `lightened`.
+        The fitted attributes are set last, all at once. With `keep_all` posteriors and classifiers
+        are there until `lightened`.
         """
         check_parameters(
-            self, with_unlabelled=X_unlabelled is not None, with_trusted=trusted is not None
+            self,
+            n_classes=len(data.classes),
+            with_unlabelled=X_unlabelled is not None,
+            with_trusted=trusted is not None,
         )
         classifier = default_classifier(data) if self.estimator is None else self.estimator
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
+        data = cross_fit.grouped(data)
         seed = random_seed(self.random_state)
         asked_with = {"method": self.method, "structure": self.structure}
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
@@ -263,9 +286,6 @@ default="auto"
         found = copy.copy(self)
         publish(found, self._attributes(data, fitted, estimators, proba))
         self.__dict__ = (found if keep_all else found.lightened()).__dict__
-        T = self.transition_matrix_
-        for doubt in doubts(T, fitted.n_examples, data.classes, named=fitted.is_trusted):
-            warnings.warn(doubt, UserWarning, stacklevel=3)
         return self
 
     def lightened(self) -> Self:
@@ -297,6 +317,7 @@ default="auto"
             "losses_": fitted.losses,
             "condition_number_": float(np.linalg.cond(T)),
             "noise_rate_": float(1 - prior @ T.diagonal()),
+            "doubts_": fitted.doubts(data.classes),
             "histories_": [net.history_ for net in estimators if hasattr(net, "history_")],
             "_fitted_estimate": fitted,
         }
@@ -311,6 +332,7 @@ default="auto"
         n_bootstrap: int = 50,
         X: Any = None,
         y: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
     ) -> NDArray[np.float64]:
         """Limits between which each entry of T lies, at a confidence level.
 
@@ -330,7 +352,7 @@ default="auto"
         n_bootstrap : int, default=50
             Samples of the rows, with `keep_proba` or X and y. A sample weights rows by how often
             they were drawn, so that a row never stands on both sides of a fold.
-        X, y : as for `fit`, default=None
+        X, y, fold_groups : as for `fit`, default=None
             The training data, to fit the classifiers again.
 
         Returns
@@ -359,7 +381,7 @@ default="auto"
                     "were not kept: fit with keep_proba=True, or pass X and y."
                 )
             return fitted.interval(confidence_level, n_bootstrap)
-        samples = refitted_transition_matrices(self, X, y, n_bootstrap)
+        samples = refitted_transition_matrices(self, X, y, n_bootstrap, fold_groups)
         return fitted.limits(samples, confidence_level)
 
     def transform(self, X: Any) -> Any:
@@ -390,7 +412,10 @@ default="auto"
             import polars as pl
 
             checked = pl.DataFrame(checked, schema=self.get_feature_names_out().tolist())
-        return _carrier.attach(checked, _carrier.Tag(self.transition_matrix_, self.classes_))
+        return _carrier.attach(checked, self._tag())
+
+    def _tag(self) -> _carrier.Tag:
+        return _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
 
     @property
     def _reads_numbers(self) -> bool:

@@ -69,6 +69,9 @@ class FirstStage(NamedTuple):
         joint = project_posterior(self.calibrated(), transition_matrix) * transition_matrix.T[y]
         relabelled = self.data._replace(y=joint.argmax(axis=1).astype(y.dtype))
         others = np.setdiff1d(np.arange(len(y)), left_out)
+        groups = self.data.fold_groups
+        if groups is not None:
+            others = others[~np.isin(groups[others], groups[left_out])]
         if len(np.unique(relabelled.y[others])) < 2:
             return None
         seed = random_seed(random_state)

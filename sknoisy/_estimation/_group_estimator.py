@@ -13,7 +13,9 @@ from sklearn.utils import Tags
 from .._fitted import publish
 from .._transition import clean_prior, group_transition_matrices
 from .._validation import TrainingSet, validate_training_set
+from .._warn import warn_of
 from ._estimator import TransitionMatrixEstimator
+from ._folds import with_fold_groups
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._trusted import TrustedLabels, read_trusted_labels
 from ._wrapped import input_tags_of, is_read_by_net
@@ -53,7 +55,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         Labels, in the order of every T.
     estimator_ : TransitionMatrixEstimator
         The fitted estimator of the common T, which holds what its parameters ask to keep.
-    n_features_in_, feature_names_in_
+    doubts_, n_features_in_, feature_names_in_
         Those of `estimator_`.
 
     Notes
@@ -100,6 +102,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         noise_groups: ArrayLike | None = None,
         y_trusted: ArrayLike | None = None,
         X_trusted: Any = None,
+        fold_groups: ArrayLike | None = None,
     ) -> Self:
         """Fit the classifier on noisy labels, and estimate T for all rows and for each group.
 
@@ -115,6 +118,9 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
             Name of the group of each row, of any type that sorts.
         y_trusted, X_trusted : default=None
             Clean labels of some rows, for the common T, see :class:`TransitionMatrixEstimator`.
+        fold_groups : array-like of shape (n_samples,), default=None
+            What rows belong together, such as patients: those of one name are never in both
+            parts of a fold. None keeps equal rows together, which are found by their content.
 
         Returns
         -------
@@ -133,9 +139,12 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
                 "noise_groups must name the group of each row; got None. In a Pipeline or a search "
                 "it is routed as metadata: set_fit_request(noise_groups=True)."
             )
+        data = with_fold_groups(data, fold_groups)
         groups = read_noise_groups(noise_groups, data)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
-        return self.fit_validated(data, groups, trusted=trusted)
+        self.fit_validated(data, groups, trusted=trusted)
+        warn_of(self.doubts_)
+        return self
 
     def fit_validated(
         self,
@@ -145,7 +154,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         trusted: TrustedLabels | None = None,
         keep_all: bool = False,
     ) -> Self:
-        """As `fit`, of what was validated; `keep_all` as for `TransitionMatrixEstimator`."""
+        """As `fit`, of what was validated; see that of `TransitionMatrixEstimator`."""
         base = clone(self._common_estimator()).fit_validated(data, trusted=trusted, keep_all=True)
         matrices, n_examples = group_transition_matrices(
             base.noisy_proba_,
@@ -165,6 +174,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
                 "classes_": data.classes,
                 "noise_groups_": groups.names,
                 "estimator_": base,
+                "doubts_": base.doubts_,
                 "transition_matrix_": base.transition_matrix_,
                 "transition_matrices_": matrices,
                 "n_examples_": n_examples,

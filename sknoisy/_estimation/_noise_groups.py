@@ -26,15 +26,18 @@ def read_noise_groups(groups: ArrayLike, data: TrainingSet) -> NoiseGroups:
     ValueError
         If there are more or fewer, or a name is missing.
     """
-    names = np.asarray(groups)
+    cure = "Give rows of unknown origin a group of their own, such as 'unknown'."
+    names = read_row_names(groups, data, "noise_groups", cure)
+    return NoiseGroups(*np.unique(data.kept_rows(names), return_inverse=True))
+
+
+def read_row_names(values: ArrayLike, data: TrainingSet, name: str, cure: str) -> NDArray[Any]:
+    """One name for each row passed, none missing; messages call them `name`."""
+    names = np.asarray(values)
     if names.shape != (data.n_passed,):
         raise ValueError(
-            f"noise_groups must hold one name per row of X, {data.n_passed}; got shape "
-            f"{names.shape}."
+            f"{name} must hold one name per row of X, {data.n_passed}; got shape {names.shape}."
         )
     if any(map(is_missing, names)):
-        raise ValueError(
-            "noise_groups holds missing names. Give rows of unknown origin a group of their own, "
-            "such as 'unknown'."
-        )
-    return NoiseGroups(*np.unique(data.kept_rows(names), return_inverse=True))
+        raise ValueError(f"{name} holds missing names. {cure}")
+    return names

@@ -8,7 +8,9 @@ from .._net import build_net, is_net, resolve_device
 from .._transition import check_method, find_method, methods_with
 
 
-def check_parameters(estimator: Any, *, with_unlabelled: bool, with_trusted: bool) -> None:
+def check_parameters(
+    estimator: Any, *, n_classes: int, with_unlabelled: bool, with_trusted: bool
+) -> None:
     """Raise if a parameter of a `TransitionMatrixEstimator` is not usable.
 
     `with_unlabelled` and `with_trusted` say what `fit` was given beside the rows with noisy labels.
@@ -16,6 +18,8 @@ def check_parameters(estimator: Any, *, with_unlabelled: bool, with_trusted: boo
     name = estimator.method
     check_method(name, quantile=estimator.quantile, structure=estimator.structure)
     method = find_method(name)
+    if method.check_classes is not None:
+        method.check_classes(n_classes)
     resolve_device(estimator.device)
     if with_unlabelled and not method.takes_unlabelled:
         raise ValueError(

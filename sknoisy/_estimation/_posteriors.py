@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.utils.validation import check_is_fitted
 
+from .._interruptions import ctrl_c_passed_on
 from .._net import build_net, drop_training_state, fit_net, is_net, predict_proba, proba_blocks
 from .._transition import TopRows, default_n_top, row_weights
 from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, take_rows
+from ._folds import make_folds, with_equal_rows
 from ._wrapped import check_takes_sparse, seeded_clone, weight_params
 
 # Rows that are predicted at once, where not all posteriors are kept.
@@ -57,6 +57,12 @@ class CrossFit(NamedTuple):
                 done += len(block)
         return [fitted for fitted, _ in fits], top
 
+    def grouped(self, data: TrainingSet) -> TrainingSet:
+        """The rows with groups for the folds, where there will be folds."""
+        if self.cv is None or isinstance(self.estimator, FrozenEstimator):
+            return data
+        return with_equal_rows(data, self.cv)
+
     def _parts(self, data: TrainingSet, seed: int) -> list[tuple[Any, Any]]:
         """Rows to train on, None where nothing is trained, and rows to predict."""
         check_takes_sparse(self.estimator, data.X)
@@ -66,15 +72,7 @@ class CrossFit(NamedTuple):
             return [(None, everything)]
         if self.cv is None:
             return [(everything, everything)]
-        folds = self._folds(data, seed)
-        times = np.bincount(np.concatenate([test for _, test in folds]), minlength=len(data.y))
-        if (times != 1).any():
-            raise ValueError(
-                f"cv must put every row into exactly one test fold; {self.cv!r} leaves "
-                f"{int((times == 0).sum())} of {len(times)} rows out, and puts "
-                f"{int((times > 1).sum())} into several."
-            )
-        return folds
+        return make_folds(self.grouped(data), self.cv, seed)
 
     def _fit_all(
         self, data: TrainingSet, parts: list[tuple[Any, Any]], seed: int, predict: bool
@@ -89,36 +87,6 @@ class CrossFit(NamedTuple):
             for k, (train, test) in enumerate(parts, start=1)
         )
 
-    def _folds(self, data: TrainingSet, seed: int) -> list[tuple[Any, Any]]:
-        counts = np.bincount(data.y, minlength=len(data.classes))
-        rare = np.where(counts == 0, len(data.y), counts).argmin()
-        cv = self.cv
-        if isinstance(cv, int | np.integer):
-            if cv < 2:
-                raise ValueError(f"cv must be at least 2 folds, or None for in-sample; got {cv}.")
-            if cv > counts[rare]:
-                n_folds = max(2, int(counts[rare]))
-                rows = "1 row" if counts[rare] == 1 else f"{counts[rare]} rows"
-                warnings.warn(
-                    f"cv={cv} folds, but the smallest class, {data.classes.tolist()[rare]!r}, has "
-                    f"{rows}: {n_folds} folds are used instead. Pass a smaller cv, or drop "
-                    f"classes this rare.",
-                    UserWarning,
-                    stacklevel=2,
-                )
-                cv = n_folds
-            # A class of one row is absent from the training part of that row's fold.
-            splitter = StratifiedKFold if counts[rare] > 1 else KFold
-            cv = splitter(int(cv), shuffle=True, random_state=seed)
-        if isinstance(cv, str) or not (hasattr(cv, "split") or hasattr(cv, "__iter__")):
-            raise ValueError(
-                f"cv must be a number of folds, a splitter of scikit-learn's, pairs of lists of "
-                f"row numbers, or None for in-sample; got {cv!r}."
-            )
-        if not hasattr(cv, "split"):  # Lists of row numbers, as the user counts the rows.
-            return [(_among(data.kept, train), _among(data.kept, test)) for train, test in cv]
-        return list(cv.split(np.empty((len(data.y), 1)), data.y))
-
     def _fit_part(
         self, data: TrainingSet, train: Any, test: Any, seed: int, stage: str, predict: bool
     ) -> tuple[Any, NDArray[np.float64] | None]:
@@ -128,6 +96,11 @@ class CrossFit(NamedTuple):
         return fitted, class_posteriors(fitted, _rows_of(data, test), data.classes)
 
     def fit_rows(self, data: TrainingSet, rows: Any, seed: int, stage: str) -> Any:
+        """A classifier fitted to some rows, whole: Ctrl-C is passed on."""
+        with ctrl_c_passed_on():
+            return self._fitted(data, rows, seed, stage)
+
+    def _fitted(self, data: TrainingSet, rows: Any, seed: int, stage: str) -> Any:
         X = _rows_of(data, rows)
         # A network's step should not depend on the scale of the weights; a penalty of
         # scikit-learn's does, as the user means it to.
@@ -186,9 +159,3 @@ def _rows_of(data: TrainingSet, rows: NDArray[np.intp]) -> Any:
     """Some rows of X; X itself, not a copy, where these are all in their order."""
     everything = len(rows) == len(data.y) and bool((np.diff(rows) == 1).all())
     return data.X if everything else take_rows(data.X, rows)
-
-
-def _among(kept: NDArray[np.intp] | None, rows: ArrayLike) -> NDArray[np.intp]:
-    """Where those of `rows` that were kept stand among the kept ones."""
-    numbers = np.asarray(rows)
-    return numbers if kept is None else np.searchsorted(kept, numbers[np.isin(numbers, kept)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,12 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from .._transition import bootstrap_weights
-from .._validation import n_rows
+from .._validation import n_rows, validate_training_set
+from ._folds import with_fold_groups
 
 
 def refitted_transition_matrices(
-    estimator: Any, X: Any, y: Any, n_bootstrap: int
+    estimator: Any, X: Any, y: Any, n_bootstrap: int, fold_groups: Any = None
 ) -> NDArray[np.float64]:
     """T of clones of a fitted estimator of T, fitted to samples of its training data X and y.
 
@@ -27,7 +27,8 @@ def refitted_transition_matrices(
     samples = []
     for _ in range(n_bootstrap):
         weights = bootstrap_weights(np.ones(n_rows(X)), rng)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # fit of the estimator said what is doubtful.
-            samples.append(refitted.fit(X, y, sample_weight=weights).transition_matrix_)
+        data = validate_training_set(refitted, X, y, weights, classes=estimator.classes_)
+        # Not by `fit`: that of the estimator said what is doubtful.
+        refitted.fit_validated(with_fold_groups(data, fold_groups))
+        samples.append(refitted.transition_matrix_)
     return np.stack(samples)

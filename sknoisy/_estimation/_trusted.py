@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._labels import MISSING, encode_known_labels
 from .._validation import TrainingSet, as_rows, n_rows, take_rows, validate_rows, with_features
+from .._warn import warn
 
 
 class TrustedLabels(NamedTuple):
@@ -44,7 +45,10 @@ class TrustedLabels(NamedTuple):
 def read_trusted_labels(
     estimator: Any, data: TrainingSet, y_trusted: ArrayLike | None, X_trusted: Any
 ) -> TrustedLabels | None:
-    """Check what the user passed to the `fit` of an estimator; None if that is no label."""
+    """Check what the user passed to the `fit` of an estimator; None if that is no label.
+
+    A fold of a search may lack trusted labels; that is warned of.
+    """
     if y_trusted is None:
         if X_trusted is not None:
             raise ValueError("X_trusted needs the clean labels of its rows as y_trusted.")
@@ -59,4 +63,10 @@ def read_trusted_labels(
     )
     if X_trusted is None:
         codes = data.kept_rows(codes)
-    return TrustedLabels(codes, X_trusted, passed) if (codes != MISSING).any() else None
+    if (codes != MISSING).any():
+        return TrustedLabels(codes, X_trusted, passed)
+    warn(
+        f"y_trusted holds no label for the {len(codes)} rows of this fit, which goes on without "
+        f"trusted labels. In a search, stratify the folds by whether a row has one.",
+    )
+    return None

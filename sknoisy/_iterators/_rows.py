@@ -169,7 +169,7 @@ def csr_tensor(rows: Any, dtype: torch.dtype) -> Tensor:
     """A sparse CSR tensor with the entries of a scipy matrix."""
     _silence_first_csr_tensor()
     rows = rows.tocsr()
-    values = np.asarray(rows.data, dtype=_numpy_type(dtype))
+    values = np.asarray(rows.data, dtype=numpy_type(dtype))
     starts, columns, entries = map(torch.from_numpy, (rows.indptr, rows.indices, values))
     return torch.sparse_csr_tensor(starts, columns, entries, rows.shape, dtype=dtype)
 
@@ -203,7 +203,7 @@ def check_token_ids(rows: NDArray[Any], n_tokens: NDArray[np.int64] | None) -> N
 
 def _as_type(rows: NDArray[Any], dtype: torch.dtype, copy: bool = False) -> NDArray[Any]:
     """The rows in the numpy type of a tensor's; fractions are not cut to integers."""
-    wanted = _numpy_type(dtype)
+    wanted = numpy_type(dtype)
     with np.errstate(invalid="ignore"):
         cast = np.array(rows, dtype=wanted) if copy else np.asarray(rows, dtype=wanted)
     if wanted.kind == "i" and rows.dtype.kind == "f" and not np.array_equal(cast, rows):
@@ -249,7 +249,7 @@ def is_in_memory(X: Any) -> bool:
     return True
 
 
-def _numpy_type(dtype: torch.dtype) -> np.dtype:
+def numpy_type(dtype: torch.dtype) -> np.dtype:
     """The numpy type to cast to on the way to `dtype`; bfloat16, unknown to numpy, takes two."""
     try:
         return torch.empty((), dtype=dtype).numpy().dtype

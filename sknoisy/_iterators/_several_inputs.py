@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from sklearn.utils import check_array
 from sklearn.utils.validation import _num_samples
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from .._equal_rows import equal_rows
 from ._tensors import as_array, as_tensor
 
 
@@ -27,9 +29,13 @@ class InputsDataset(Dataset):
     def __getitem__(self, row: int) -> tuple[Any]:
         return (map_inputs(lambda values: values[row], self.inputs),)
 
+    def equal_rows(self) -> NDArray[np.intp]:
+        """Number the rows by their content, from 0 in order of appearance."""
+        return equal_rows(self.inputs)
+
 
 class SequenceDataset(Dataset):
-    """A sequence that loads its rows one by one, such as skorch's SliceDataset."""
+    """A sequence of rows, or of pairs (row, label) as scikit-learn picks them from a Dataset."""
 
     def __init__(self, rows: Any) -> None:
         self.rows = rows
@@ -38,7 +44,9 @@ class SequenceDataset(Dataset):
         return len(self.rows)
 
     def __getitem__(self, row: int) -> tuple[Any]:
-        return (self.rows[int(row)],)
+        item = self.rows[int(row)]
+        # A list is read as a Dataset, whose tuples are of a row and its label.
+        return (item[0] if isinstance(self.rows, list) and _is_pair(item) else item,)
 
 
 def has_several_inputs(X: Any) -> bool:
@@ -51,9 +59,20 @@ def has_several_inputs(X: Any) -> bool:
     return isinstance(X, tuple) and len(X) > 0 and all(getattr(x, "shape", ()) for x in X)
 
 
-def is_lazy_sequence(X: Any) -> bool:
-    """Whether X loads its rows one by one, as skorch's SliceDataset."""
+def is_sequence_of_items(X: Any) -> bool:
+    """Whether X is skorch's SliceDataset, or a list of items as a Dataset has them."""
+    if isinstance(X, list):
+        return len(X) > 0 and (isinstance(X[0], Mapping) or _is_pair(X[0]))
     return isinstance(X, Sequence) and hasattr(X, "dataset") and hasattr(X, "indices_")
+
+
+def _is_pair(item: Any) -> bool:
+    """Whether an item is a row and its label, and not several inputs."""
+    if not (isinstance(item, tuple) and len(item) == 2):
+        return False
+    row, label = item
+    is_row = isinstance(row, Mapping | tuple) or bool(getattr(row, "shape", ()))
+    return is_row and not isinstance(label, Mapping | tuple) and getattr(label, "shape", ()) == ()
 
 
 def map_inputs(function: Callable[[Any], Any], X: Any) -> Any:
@@ -78,16 +97,27 @@ def check_lengths_of_inputs(X: Any) -> None:
         )
 
 
+def compare_inputs(estimator: Any, names: Sequence[Any]) -> None:
+    """Raise a ValueError unless `names` are those of the inputs that an estimator was fitted to."""
+    is_table = hasattr(estimator, "n_features_in_")
+    expected = [] if is_table else list(getattr(estimator, "feature_names_in_", []))
+    if not is_table and not expected:
+        return  # A Dataset does not tell.
+    if set(expected) != set(names):
+        raise ValueError(
+            f"X must have the inputs that fit saw, {sorted(expected) or 'without names'}; got "
+            f"{sorted(names) or 'none with names'}."
+        )
+
+
 def checked_inputs(estimator: Any, X: Any, *, reset: bool) -> Any:
     """Each input as an array of finite numbers; their names are set on `estimator`, or compared."""
     check_lengths_of_inputs(X)
     names = np.asarray(list(X), dtype=object) if isinstance(X, Mapping) else None
-    if reset:
-        estimator.n_features_in_ = len(X)
-        if names is not None:
-            estimator.feature_names_in_ = names
-    else:
-        _compare_inputs(estimator, X)
+    if not reset:
+        compare_inputs(estimator, list(X) if names is not None else [])
+    elif names is not None:
+        estimator.feature_names_in_ = names  # But no number of features: there may be many in each.
     checked = {name: _checked_input(values, name) for name, values in _named(X).items()}
     return checked if names is not None else tuple(checked.values())
 
@@ -122,16 +152,6 @@ def _named(X: Any) -> dict[Any, Any]:
 
 def _checked_input(values: Any, name: Any) -> Any:
     return check_array(as_array(values), ensure_2d=False, allow_nd=True, input_name=f"X[{name!r}]")
-
-
-def _compare_inputs(estimator: Any, X: Any) -> None:
-    expected = getattr(
-        estimator, "feature_names_in_", range(getattr(estimator, "n_features_in_", 0))
-    )
-    if set(expected) != set(_named(X)):
-        raise ValueError(
-            f"X must have the inputs that fit saw, {sorted(expected)}; got {sorted(_named(X))}."
-        )
 
 
 def _by_kind(tensor: Tensor, floats: torch.dtype) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils.validation import check_memory, has_fit_parameter
+from sklearn.utils.validation import has_fit_parameter
 
 from .. import _carrier
 from .._estimation import (
@@ -19,8 +19,13 @@ from .._estimation import (
     TrustedLabels,
     weight_params,
 )
-from .._transition import check_transition_matrix
+from .._interruptions import ctrl_c_passed_on
+from .._labels import show_labels
+from .._transition import check_transition_matrix, doubts_of_given
 from .._validation import TrainingSet
+from .._warn import warn, warn_of
+from ._cache import cached
+from ._cache_folder import explained
 from ._value import LabelNoise
 
 
@@ -38,8 +43,9 @@ def resolve_label_noise(
     The argument, a parameter called `name`, is one T for all rows; one per group, as a dict by
     name or a stack for groups that are numbered from 0; an estimator of either; "carried"; or
     None. `fit` maps an unfitted estimator of T, or None for the default one, to a fitted one or
-    to T itself.
-    A matrix must fit the classes and allow every label that y holds.
+    to the noise itself.
+    A matrix must fit the classes and allow every label that y holds. What is doubtful about it is
+    warned of here, whether it was estimated now, earlier or not at all.
     """
     if inspect.isclass(transition_matrix):
         raise TypeError(
@@ -49,14 +55,15 @@ def resolve_label_noise(
         _check_carried(transition_matrix, carried)
         transition_matrix = None
     if transition_matrix is None and carried is not None:
-        noise = LabelNoise.of_all_rows(_of_tag(carried, data.classes), "carried")
+        T = _of_tag(carried, data.classes)
+        noise = LabelNoise.of_all_rows(T, "carried", doubts=carried.doubts)
     elif transition_matrix is None or hasattr(transition_matrix, "fit"):
         noise = _estimated(fit(transition_matrix), data, groups, name)
     elif _is_by_group(transition_matrix):
         noise = _given_by_group(transition_matrix, data, groups, name)
     else:
         T = check_transition_matrix(transition_matrix, classes=data.classes)
-        noise = LabelNoise.of_all_rows(T, "given")
+        noise = LabelNoise.of_all_rows(T, "given", doubts=doubts_of_given(T, data.classes))
     if groups is not None and noise.groups is None:
         raise TypeError(
             "noise_groups need a T of each group: as transition_matrix pass a dict from groups to "
@@ -64,6 +71,7 @@ def resolve_label_noise(
             "single T, also one that was carried through a Pipeline, is the same for all groups."
         )
     _check_support(noise, data)
+    warn_of(noise.doubts)
     return noise
 
 
@@ -81,15 +89,19 @@ def noise_for_classifier(
 
     With `keep_all` the estimator of T holds posteriors and classifiers, for the classifier to use.
     """
-    return resolve_label_noise(
+    carried = _carrier.read(X)
+    noise = resolve_label_noise(
         classifier.transition_matrix,
         data,
         lambda estimator: fit_stage_one(
             classifier, estimator, data, seed, trusted, groups, keep_all
         ),
-        carried=_carrier.read(X),
+        carried=carried,
         groups=groups,
     )
+    if noise.source == "estimated":
+        _warn_of_replaced(carried, classifier)
+    return noise
 
 
 def fit_stage_one(
@@ -124,16 +136,11 @@ def fit_stage_one(
         data, trusted = data.as_passed(), None if trusted is None else trusted.as_passed()
     data = data._replace(passed=None)  # What is not read should not miss the cache.
     trusted = None if trusted is None else trusted._replace(passed=None)
-    memory = check_memory(getattr(classifier, "memory", None))
     # T is that of the labels: weights of the classes neither change it nor miss the cache.
-    return memory.cache(_fit_stage_one, ignore=["verbose"])(
-        prepared,
-        data.without_class_weights(),
-        trusted,
-        groups,
-        keep_all,
-        verbose=getattr(classifier, "verbose", 0),
-    )
+    arguments = (prepared, data.without_class_weights(), trusted, groups, keep_all)
+    with explained(getattr(classifier, "memory", None)) as memory:
+        fit = cached(_fit_stage_one, memory, prepared, data.X)
+        return fit(*arguments, verbose=getattr(classifier, "verbose", 0))
 
 
 def _fit_stage_one(
@@ -144,7 +151,22 @@ def _fit_stage_one(
     keep_all: bool,
     verbose: int,
 ) -> Any:
-    """A function of its own so that joblib can cache it; validates nothing twice."""
+    """A function of its own so that joblib can cache it; validates nothing twice.
+
+    What is trained by half never gets out of it, and so not into the cache.
+    """
+    with ctrl_c_passed_on():
+        return _fitted(estimator, data, trusted, groups, keep_all, verbose)
+
+
+def _fitted(
+    estimator: Any,
+    data: TrainingSet,
+    trusted: TrustedLabels | None,
+    groups: NoiseGroups | None,
+    keep_all: bool,
+    verbose: int,
+) -> Any:
     if isinstance(estimator, GroupTransitionMatrixEstimator) and groups is not None:
         estimator.set_params(estimator__verbose=max(estimator.estimator.verbose, verbose))
         return estimator.fit_validated(data, groups, trusted=trusted, keep_all=keep_all)
@@ -155,6 +177,8 @@ def _fit_stage_one(
     if groups is not None:
         passed["noise_groups"] = groups.names[groups.which]
     params = {name: value for name, value in passed.items() if has_fit_parameter(estimator, name)}
+    if data.fold_groups is not None and has_fit_parameter(estimator, "fold_groups"):
+        params["fold_groups"] = data.fold_groups
     params |= weight_params(estimator, data.sample_weight)
     return estimator.fit(data.X, data.labels, **params)
 
@@ -184,6 +208,24 @@ def _check_carried(transition_matrix: str, carried: _carrier.Tag | None) -> None
         )
 
 
+def _warn_of_replaced(carried: _carrier.Tag | None, classifier: Any) -> None:
+    """An estimate has taken the place of the T that an earlier step estimated."""
+    if carried is not None:
+        why = (
+            "X carries one from an earlier step, but transition_matrix is an estimator. Leave out "
+            "one of the two, or set transition_matrix=None to use the one that X carries."
+        )
+    elif _carrier.is_lost(classifier):
+        why = (
+            "an earlier step of the Pipeline estimated one, which a step in between lost: it "
+            "returned new rows, perhaps with another noise. Place TransitionMatrixEstimator "
+            "directly before the classifier, or leave it out."
+        )
+    else:
+        return
+    warn(f"T was estimated anew, though {why}")
+
+
 def _of_tag(tag: _carrier.Tag, classes: NDArray[Any]) -> NDArray[np.float64]:
     if not np.array_equal(tag.classes, classes):
         raise ValueError(
@@ -194,8 +236,9 @@ def _of_tag(tag: _carrier.Tag, classes: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name: str) -> LabelNoise:
-    if isinstance(fitted, np.ndarray):
-        return LabelNoise.of_all_rows(fitted, "estimated")
+    if isinstance(fitted, LabelNoise):
+        return fitted
+    _check_classes(fitted, data, name)
     T = getattr(fitted, "transition_matrix_", None)
     matrices = getattr(fitted, "transition_matrices_", None)
     if groups is not None and matrices is not None:
@@ -204,15 +247,30 @@ def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name:
         _check_groups(by_name, groups, name, f"fit {type(fitted).__name__} on all of them")
         noise = _by_group(by_name, data, groups, name)
         common = noise.transition_matrix if T is None else T
-        return noise._replace(transition_matrix=common, source="estimated", estimator=fitted)
+        doubts = tuple(getattr(fitted, "doubts_", noise.doubts))
+        return noise._replace(
+            transition_matrix=common, source="estimated", estimator=fitted, doubts=doubts
+        )
     if T is None:
         raise TypeError(
             f"{name} must be an array or an estimator that sets {name}_ when fitted; "
             f"{type(fitted).__name__} does not."
         )
-    return LabelNoise.of_all_rows(
-        check_transition_matrix(T, classes=data.classes), "estimated", fitted
-    )
+    T = check_transition_matrix(T, classes=data.classes)
+    # An estimator of the user's has none, and may know T.
+    doubts = getattr(fitted, "doubts_", tuple(doubts_of_given(T, data.classes)))
+    return LabelNoise.of_all_rows(T, "estimated", fitted, doubts)
+
+
+def _check_classes(fitted: Any, data: TrainingSet, name: str) -> None:
+    """One that is frozen may have been fitted to other labels, in as many rows and columns."""
+    classes = getattr(fitted, "classes_", None)
+    if classes is not None and not np.array_equal(classes, data.classes):
+        raise ValueError(
+            f"The estimator of {name} was fitted for the classes {show_labels(classes)}, but y "
+            f"holds {show_labels(data.classes)}. Name the same classes with classes= in both, or "
+            f"fit it to these labels."
+        )
 
 
 def _is_by_group(transition_matrix: Any) -> bool:
@@ -260,7 +318,9 @@ def _by_group(
     )
     share = np.bincount(groups.which, data.sample_weight, minlength=len(matrices))
     common = np.einsum("g,gij->ij", share / share.sum(), matrices)
-    return LabelNoise(matrices, groups.which, common, "given", groups=groups.names)
+    # Of the common T alone: a group that errs more often than not is told by the others.
+    doubts = tuple(doubts_of_given(common, data.classes))
+    return LabelNoise(matrices, groups.which, common, "given", groups=groups.names, doubts=doubts)
 
 
 def _check_support(noise: LabelNoise, data: TrainingSet) -> None:

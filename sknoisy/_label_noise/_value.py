@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,8 @@ class LabelNoise(NamedTuple):
     ``matrices[g, i, j] = P(noisy = j | clean = i)``; `which` says which one each row goes through,
     None that all go through the first; `transition_matrix` is what the rows have in common.
     `source` is "given", "carried" or "estimated", `estimator` the fitted estimator of T if there is
-    one, and `groups` the names of the groups of rows that the matrices belong to.
+    one, `groups` the names of the groups of rows that the matrices belong to, and `doubts` say why
+    the matrices may be wrong.
 
     Examples
     --------
@@ -32,13 +34,19 @@ class LabelNoise(NamedTuple):
     source: str
     estimator: Any = None
     groups: NDArray[Any] | None = None
+    doubts: tuple[str, ...] = ()
 
     @classmethod
     def of_all_rows(
-        cls, transition_matrix: NDArray[np.float64], source: str, estimator: Any = None
+        cls,
+        transition_matrix: NDArray[np.float64],
+        source: str,
+        estimator: Any = None,
+        doubts: Iterable[str] = (),
     ) -> LabelNoise:
         """The same T for every row."""
-        return cls(transition_matrix[None], None, transition_matrix, source, estimator)
+        matrices = transition_matrix[None]
+        return cls(matrices, None, transition_matrix, source, estimator, doubts=tuple(doubts))
 
     def with_clean_rows(self, rows: NDArray[np.intp], n_samples: int) -> LabelNoise:
         """The same for `n_samples` rows, of which some have labels known to be right.
@@ -68,6 +76,7 @@ class LabelNoise(NamedTuple):
         attributes = {
             "transition_matrix_": self.transition_matrix,
             "transition_matrix_source_": self.source,
+            "doubts_": self.doubts,
         }
         if self.estimator is not None:
             lightened = getattr(self.estimator, "lightened", lambda: self.estimator)

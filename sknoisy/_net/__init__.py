@@ -4,6 +4,7 @@ The only place that knows skorch.
 """
 
 from ._build import build_net, check_net_settings, is_net, make_net
+from ._copy import copied_net
 from ._device import resolve_device
 from ._lean import LeanNet
 from ._prediction import predict_proba, proba_blocks
@@ -22,6 +23,7 @@ __all__ = [
     "build_net",
     "check_net_settings",
     "check_trainable",
+    "copied_net",
     "drop_training_state",
     "fine_tune",
     "first_stage_state",

@@ -16,7 +16,7 @@ from .._iterators import LOADER_SETTINGS, make_loader
 from ..losses import CrossEntropy
 from ..modules import MLP, SparseLinear, TableMLP
 from ._device import resolve_device
-from ._lean import LeanNet
+from ._lean import LeanClassifierNet, LeanNet
 
 # Beyond so many columns of a sparse X the first layer of an MLP costs more than all the rest.
 MAX_DENSE_FEATURES = 1000
@@ -121,6 +121,8 @@ def build_net(
         sizes["n_channels"] = sample_shape[0] if sample_shape else 1
     wanted = inspect.signature(net.module).parameters
     chosen = net.get_params_for("module")
+    if isinstance(net, NeuralNetClassifier):
+        params["classes"] = np.arange(n_classes)  # It knows columns; names are ours to give.
     params |= {f"module__{k}": v for k, v in sizes.items() if k in wanted and k not in chosen}
     return net.set_params(**params)
 
@@ -163,8 +165,8 @@ def _as_net(estimator: Any) -> NeuralNet:
         if params[iterator] is DataLoader and LOADER_SETTINGS.issuperset(settings):
             params[iterator] = make_loader
     # A subclass of the user's may override any step, so it keeps its own loop.
-    plain = type(estimator) in (NeuralNet, NeuralNetClassifier)
-    return (LeanNet if plain else type(estimator))(**params)
+    lean: dict[type, Any] = {NeuralNet: LeanNet, NeuralNetClassifier: LeanClassifierNet}
+    return lean.get(type(estimator), type(estimator))(**params)
 
 
 def _check_module(module: Any) -> None:

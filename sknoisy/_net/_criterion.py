@@ -11,6 +11,7 @@ from skorch import NeuralNet
 from torch import nn
 
 from ..losses import Criterion
+from ..losses._target import TargetLike, read_target
 
 # Parameters ``criterion`` and ``criterion__*`` of a net.
 CriterionParams = Mapping[str, Any]
@@ -62,5 +63,7 @@ class WeightedCriterion(nn.Module):
             )
         self.criterion = criterion(**{**params, "reduction": "none"})
 
-    def forward(self, logits: torch.Tensor, target: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        return (self.criterion(logits, target["labels"]) * target["weight"]).mean()
+    def forward(self, logits: torch.Tensor, target: TargetLike) -> torch.Tensor:
+        labels, weight, *_ = read_target(target)
+        losses = self.criterion(logits, labels)
+        return (losses if weight is None else losses * weight).mean()

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.dataset import Dataset as SkorchDataset
 from torch import nn
-from torch.utils.data import Dataset, Subset, TensorDataset
+from torch.utils.data import Dataset, Subset, TensorDataset, default_collate
 
 from .._iterators import LabelledDataset, RowsDataset, as_tensor, is_row_of_several, row_in
+from .._iterators._rows import numpy_type
 
 
 class ModuleInput(NamedTuple):
@@ -44,7 +45,7 @@ def as_dataset(
     }
     if net.dataset is not SkorchDataset and not isinstance(X, Dataset):
         X = net.dataset(X, y, **net.get_params_for("dataset"))
-    kind = LabelledDataset if isinstance(X, Dataset) else RowsDataset
+    kind = LabelledDataset if isinstance(X, Dataset) else SkorchRows
     return kind(X, y, sample_weight, matrix, **settings)
 
 
@@ -95,3 +96,30 @@ def _holds_integers(X: Any) -> bool:
         dtype = as_tensor(row).dtype
         return not (dtype.is_floating_point or dtype.is_complex or dtype == torch.bool)
     return np.dtype(X.dtype).kind in "iu"
+
+
+class SkorchRows(RowsDataset, SkorchDataset):
+    """Rows in which callbacks such as ``EpochScoring(use_caching=False)`` find X and y."""
+
+    @property
+    def X(self) -> Any:
+        """The rows, in the type of the module where they are an array."""
+        rows = self.source
+        in_array = isinstance(rows, np.ndarray)
+        return rows.astype(numpy_type(self.dtype), copy=False) if in_array else rows
+
+    @property
+    def y(self) -> Any:
+        """The labels as column numbers."""
+        return None if self.targets is None else self.targets.fields["labels"].numpy()
+
+
+def targets_of(dataset: Any) -> Any:
+    """The targets of a training set: labels, or a dict where there is more."""
+    bottom, rows = dataset, None
+    while isinstance(bottom, Subset):
+        chosen = torch.as_tensor(bottom.indices)
+        bottom, rows = bottom.dataset, chosen if rows is None else chosen[rows]
+    if isinstance(bottom, RowsDataset | LabelledDataset) and bottom.targets is not None:
+        return bottom.targets[slice(None) if rows is None else rows]
+    return default_collate([dataset[row][1] for row in range(len(dataset))])

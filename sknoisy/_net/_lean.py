@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from skorch import NeuralNet
-from skorch.callbacks import Callback, LRScheduler
+from skorch import NeuralNet, NeuralNetClassifier
+from skorch.callbacks import BatchScoring, Callback, EpochScoring, LRScheduler
 from skorch.utils import get_map_location, to_device
 from torch import nn
 from torch.utils.data import DataLoader
@@ -23,6 +23,7 @@ from ._data import takes_sparse
 from ._device import on_device, resolve_device
 from ._layout import put_channels_last, put_parameters_channels_last, wants_channels_last
 from ._replay import TrainingStep, make_step
+from ._stand_in import plain_batches
 
 # Where a pickled net of skorch's keeps module, criterion and optimizer.
 _SAVED_PARTS = "__cuda_dependent_attributes__"
@@ -161,8 +162,10 @@ class LeanNet(NeuralNet):
                 "An epoch of training takes no step: batch_size is larger than the training set "
                 "and drop_last leaves the rest out. Lower batch_size."
             )
-        if fit_params or not isinstance(iterator, BatchLoader) or not self._may_run_lean():
-            super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
+        lean = isinstance(iterator, BatchLoader) and self._may_run_lean(training)
+        if fit_params or not lean:
+            with plain_batches(self, iterator) as batches:
+                super().run_single_epoch(batches, training, prefix, step_fn, **fit_params)
             return
         loss, n_rows, n_batches = self._lean_epoch(iterator, training)
         self.history.new_batch()
@@ -170,12 +173,12 @@ class LeanNet(NeuralNet):
         self.history.record_batch(prefix + "_batch_size", n_rows)
         self.history.record(prefix + "_batch_count", n_batches)
 
-    def _may_run_lean(self) -> bool:
+    def _may_run_lean(self, training: bool) -> bool:
         steps = ("train_step", "train_step_single", "validation_step", "infer", "get_loss")
         return (
             all(getattr(type(self), step) is getattr(LeanNet, step) for step in steps)
             and not isinstance(self.optimizer_, torch.optim.LBFGS)
-            and not any(_listens_to_batches(callback) for _, callback in self.callbacks_)
+            and not any(_listens_to_batches(item, training) for _, item in self.callbacks_)
         )
 
     def _lean_epoch(self, batches: BatchLoader, training: bool) -> tuple[float, int, int]:
@@ -213,10 +216,16 @@ class LeanNet(NeuralNet):
             if self._frequent_sizes is None:
                 self._frequent_sizes = set()
             # A recording knows dense batches.
-            replay = self.replay and not takes_sparse(self)
+            replay = False if takes_sparse(self) else self.replay
             self._step = make_step(*parts, self._loss_of, replay, self._frequent_sizes)
         self._step.begin_epoch()
         return self._step
+
+
+class LeanClassifierNet(LeanNet, NeuralNetClassifier):
+    """As above, of a `NeuralNetClassifier`: with its ``valid_acc``, and a classifier to scorers."""
+
+    get_loss = NeuralNet.get_loss
 
 
 def _takes_fused(optimizer: Any, kwargs: Mapping[str, Any], named_parameters: list) -> bool:
@@ -233,8 +242,10 @@ def _normalizes_batches(module: torch.nn.Module) -> bool:
     return any(isinstance(part, BATCH_NORMS) for part in module.modules())
 
 
-def _listens_to_batches(callback: Any) -> bool:
+def _listens_to_batches(callback: Any, training: bool) -> bool:
     if isinstance(callback, LRScheduler) and callback.step_every == "epoch":
+        return False
+    if type(callback) in (EpochScoring, BatchScoring) and callback.on_train != training:
         return False
     verbs = ("on_batch_begin", "on_batch_end", "on_grad_computed")
     return any(getattr(type(callback), verb) is not getattr(Callback, verb) for verb in verbs)

@@ -2,9 +2,11 @@
 
 What the user's callbacks see:
 
-- warm-up: learning-rate schedulers and the net's records (times, losses) only. All other
-  callbacks, which may judge a network by its loss, begin with the first epoch of the main part;
-  ReduceLROnPlateau, which does, is one of them.
+- `on_train_begin` once, before the warm-up, with X and y and the criterion of the main part: some
+  change the module there.
+- warm-up: learning-rate schedulers, those that freeze or set parameters or clip gradients, and
+  the net's records (times, losses). All other callbacks, which may judge a network by its loss,
+  get the epochs of the main part only; ReduceLROnPlateau, which does, is one of them.
 - main part: all of them.
 - fine-tuning: the net's records only; nothing is held out.
 
@@ -14,19 +16,30 @@ are held out once, for warm-up and main part.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from skorch import NeuralNet
-from skorch.callbacks import Callback, LRScheduler, PassthroughScoring, PrintLog
+from skorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    GradientNormClipping,
+    LRScheduler,
+    PassthroughScoring,
+    PrintLog,
+)
+from skorch.callbacks.scoring import ScoringBase
+from skorch.callbacks.training import ParamMapper
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.utils.data import Dataset
 
+from .._interruptions import watching_ctrl_c
 from .._random import numpy_seeded
+from .._warn import warn
+from ._stand_in import as_skorch_knows_it, standing_in
 from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss
 
 NamedCallbacks = list[tuple[str, Callback]]
@@ -41,63 +54,98 @@ class FirstPhase(NamedTuple):
 
 def run_epochs(
     net: NeuralNet,
-    dataset: Dataset,
+    X: Any,
     y: NDArray[np.integer],
+    prepare: Callable[[], tuple[Dataset, FirstPhase | None]],
     epochs: int,
     *,
-    first: FirstPhase | None = None,
+    keep_after: int | None = None,
     progress: str | None = None,
     seed: int = 0,
-) -> None:
-    """Run warm-up and main part; Ctrl-C keeps what was trained if the main part has an epoch.
+) -> bool:
+    """Run warm-up and main part; return whether they were interrupted.
 
     The net is left in evaluation mode. `seed` is that of a split that has none.
+
+    `prepare` makes the training set and says which warm-up there is, once callbacks had their
+    say about the module. Ctrl-C is passed on until `keep_after` epochs of the main part are
+    complete; None passes it on always.
     """
-    marker = EpochMarker()
+    marker, complete = EpochMarker(), EpochMarker()
     callbacks: NamedCallbacks = [("marker", marker), *net.callbacks_]
     callbacks.append(("finite_loss", StopOnNonFiniteLoss()))
     if progress is not None:
         callbacks.append(("progress", EpochProgress(progress, epochs)))
-    n_before, n_first = len(net.history), 0 if first is None else first.epochs
-    with _replaced(net, callbacks_=callbacks), _split_once(net, dataset, y, seed):
-        try:
-            if first is None or n_first < 1:
-                net.notify("on_train_begin", X=dataset, y=y)
-                net.fit_loop(dataset, y, epochs=epochs)
-            else:
-                _warm_up(net, dataset, y, first)
-                net.fit_loop(dataset, y, epochs=epochs - n_first)
-        except KeyboardInterrupt:
-            # At the end of an epoch it is a callback such as EarlyStopping that stops.
-            if not marker.at_end:
-                if marker.n_complete <= n_first:  # None of the main part: the loss is another.
-                    raise
-                _keep_complete_epochs(net, n_before, marker.n_complete, epochs)
-        finally:
+    # An epoch is complete when all callbacks have had it.
+    callbacks.append(("complete", complete))
+    n_before = len(net.history)
+    replaced = _replaced(net, callbacks_=callbacks)
+    with _left_evaluating(net), replaced, as_skorch_knows_it(net), _announced(net, X, y):
+        with watching_ctrl_c() as ctrl_c:
+            n_first = 0
             try:
-                net.notify("on_train_end", X=dataset, y=y)
-            finally:
-                net._set_training(False)
+                dataset, first = prepare()
+                n_first = 0 if first is None else first.epochs
+                _run_phases(net, dataset, y, epochs, first, seed)
+                if ctrl_c.pressed:  # A callback kept it to itself.
+                    raise KeyboardInterrupt
+            except KeyboardInterrupt:
+                # At the end of an epoch it is a callback such as EarlyStopping that stops.
+                if marker.at_end and not ctrl_c.pressed:
+                    return False
+                if keep_after is None or complete.n_complete < n_first + keep_after:
+                    raise
+                _keep_complete_epochs(net, n_before, complete.n_complete, epochs)
+                return True
+    return False
 
 
-def _warm_up(net: NeuralNet, dataset: Dataset, y: NDArray[np.integer], first: FirstPhase) -> None:
+@contextmanager
+def _announced(net: NeuralNet, X: Any, y: NDArray[np.integer]) -> Iterator[None]:
+    """Tell net and callbacks of begin and end, after an error only those that have begun."""
+    begun = []
+    try:
+        for listener in (net, *(callback for _, callback in net.callbacks_)):
+            listener.on_train_begin(net, X=X, y=y)
+            begun.append(listener)
+        yield
+    except BaseException:
+        for listener in begun:
+            with suppress(Exception):  # The error that came first is the one to see.
+                listener.on_train_end(net, X=X, y=y)
+        raise
+    net.notify("on_train_end", X=X, y=y)
+
+
+def _run_phases(
+    net: NeuralNet, dataset: Dataset, y: Any, epochs: int, first: FirstPhase | None, seed: int
+) -> None:
+    with _split_once(net, dataset, y, seed):
+        if first is not None and first.epochs:
+            _warm_up(net, dataset, y, first)
+            epochs -= first.epochs
+        net.fit_loop(dataset, y, epochs=epochs)
+
+
+@contextmanager
+def _left_evaluating(net: NeuralNet) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        net._set_training(False)
+
+
+def _warm_up(net: NeuralNet, dataset: Dataset, y: Any, first: FirstPhase) -> None:
     callbacks = net.callbacks_
     running = [item for item in callbacks if _runs_in_warm_up(net, *item)]
-    # If this ends early, those that did not begin are not told of the end.
-    net.callbacks_ = running
-    with _replaced(net, criterion_=first.criterion):
-        net.notify("on_train_begin", X=dataset, y=y)
+    with _replaced(net, callbacks_=running, criterion_=first.criterion):
         net.fit_loop(dataset, y, epochs=first.epochs)
-    for item in callbacks:
-        _, callback = item
+    for _, callback in running:
         if isinstance(callback, EpochMarker):
             callback.at_end = False  # An interruption from here on is none by a callback.
-        if item not in running:
-            callback.on_train_begin(net, X=dataset, y=y)
-        elif isinstance(callback, PassthroughScoring | PrintLog):
+        elif isinstance(callback, PassthroughScoring | ScoringBase | PrintLog):
             # The best loss of the warm-up is none to beat, and the log gets further columns.
             callback.initialize()
-    net.callbacks_ = callbacks
 
 
 @contextmanager
@@ -128,33 +176,25 @@ def _replaced(net: NeuralNet, **attributes: Any) -> Iterator[None]:
             setattr(net, name, value)
 
 
-@contextmanager
-def _split_once(net: NeuralNet, dataset: Dataset, y: Any, seed: int) -> Iterator[None]:
+def _split_once(
+    net: NeuralNet, dataset: Dataset, y: Any, seed: int
+) -> AbstractContextManager[None]:
     """Inside, all phases hold out the same rows; a second draw would hold out trained ones."""
     with numpy_seeded(seed):
         split = net.get_split_datasets(dataset, y)
-    # An attribute hides the method, also one that a subclass overrides.
-    vars(net)["get_split_datasets"] = _FixedSplit(net, split)
-    try:
-        yield
-    finally:
-        del vars(net)["get_split_datasets"]
+    return standing_in(net, "get_split_datasets", lambda *args, **kwargs: split)
 
 
-class _FixedSplit:
-    """The parts of the data that were split off; forgotten in a pickle, as of a checkpoint."""
-
-    def __init__(self, net: NeuralNet, split: Any) -> None:
-        self.net = net
-        self.split = split
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self.split is None:
-            return type(self.net).get_split_datasets(self.net, *args, **kwargs)
-        return self.split
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"net": self.net, "split": None}
+def may_change_module(net: NeuralNet) -> bool:
+    """Whether a callback may do so as a training begins, as `InputShapeSetter` does."""
+    verb = "on_train_begin"
+    harmless = ScoringBase | EarlyStopping | LRScheduler
+    return any(
+        getattr(type(callback), verb) is not getattr(Callback, verb)
+        and not isinstance(callback, harmless)
+        and not type(callback).__module__.startswith("sknoisy.")
+        for _, callback in net.callbacks_
+    )
 
 
 def _names_of_records(net: NeuralNet) -> set[str]:
@@ -166,14 +206,13 @@ def _runs_in_warm_up(net: NeuralNet, name: str, callback: Callback) -> bool:
         # A schedule spans all epochs, as the user wrote it down; this one judges by the loss.
         return callback.policy not in (ReduceLROnPlateau, "ReduceLROnPlateau")
     ours = EpochMarker | StopOnNonFiniteLoss | EpochProgress
-    return isinstance(callback, ours) or name in _names_of_records(net)
+    unrelated_to_the_loss = ParamMapper | GradientNormClipping
+    return isinstance(callback, ours | unrelated_to_the_loss) or name in _names_of_records(net)
 
 
 def _keep_complete_epochs(net: NeuralNet, n_before: int, n_complete: int, epochs: int) -> None:
     del net.history[n_before + n_complete :]
-    warnings.warn(
+    warn(
         f"Training was interrupted after {n_complete} of {epochs} epochs; the network as trained "
         f"so far is kept.",
-        UserWarning,
-        stacklevel=2,
     )

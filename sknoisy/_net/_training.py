@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from torch.utils.data import Dataset
 
+from ..losses import Criterion
 from ..modules import ColumnScaling, SparseLinear
 from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
 from ._device import seeded
 from ._examination import examine
-from ._phases import FirstPhase, fine_tuning, run_epochs
+from ._phases import FirstPhase, fine_tuning, may_change_module, run_epochs
 from ._prediction import explained_lookups
 from ._threads import training
 
@@ -45,6 +46,7 @@ def fit_net(
     initial_state: Mapping[str, torch.Tensor] | None = None,
     warm_up: WarmUp | None = None,
     epochs: int | None = None,
+    keep_interrupted: bool = False,
     progress: str | None = None,
 ) -> NeuralNet:
     """Train a net, or go on with one that is initialized; the global random state is left alone.
@@ -55,30 +57,39 @@ def fit_net(
     `initial_state` if that fits its module; else from random weights, and with a `warm_up`,
     whose epochs are taken from `epochs` (default the net's `max_epochs`; one is left).
 
+    Ctrl-C is passed on; with `keep_interrupted` that is so until an epoch after the warm-up is
+    complete, and later the net is returned as it is, its attribute `interrupted_` True.
+
     Raises ValueError if the module does not return one logit per class, if the loss turns NaN
     or infinite, or if no step is taken.
     """
     epochs = net.max_epochs if epochs is None else epochs
     _check_epochs(epochs)
-    with seeded(seed, net.device), training(net):
-        first = None
-        if not net.initialized_:
+    with seeded(seed, net.device), training(net), explained_lookups():
+        new = not net.initialized_
+        if new:
             set_criterion(net, criterion, weighted=sample_weight is not None)
             _initialize(net)
-            _fit_columns(net, X, sample_weight)
+
+        def prepare() -> tuple[Dataset, FirstPhase | None]:
+            first = None
+            if new:
+                _fit_columns(net, X, sample_weight)
+            else:
+                _restart_optimizer(net)
             examine(net, X, y, n_classes)
-            if initial_state is not None and _fits(net, initial_state):
+            if new and initial_state is not None and _fits(net, initial_state):
                 net.module_.load_state_dict(initial_state)
-            elif warm_up is not None:
+            elif new and warm_up is not None:
                 n_steps = len(y) // net.batch_size if net.batch_size > 0 else 1
                 n_epochs = _warm_up_epochs(warm_up.epochs, epochs, n_steps)
                 first = FirstPhase(new_criterion(warm_up.criterion), n_epochs)
-        else:
-            _restart_optimizer(net)
-            examine(net, X, y, n_classes)
-        dataset = as_dataset(net, X, y, sample_weight, matrix)
-        with explained_lookups():
-            run_epochs(net, dataset, y, epochs, first=first, progress=progress, seed=seed)
+            return as_dataset(net, X, y, sample_weight, matrix), first
+
+        keep_after = 1 if keep_interrupted else None
+        net.interrupted_ = run_epochs(
+            net, X, y, prepare, epochs, keep_after=keep_after, progress=progress, seed=seed
+        )
     return net
 
 
@@ -96,12 +107,20 @@ def fine_tune(
 ) -> NeuralNet:
     """Go on with a fitted net on a few rows, at a share of the last learning rate.
 
-    Nothing is held out, and the user's callbacks, made for the whole training, do not run.
+    Nothing is held out, and the user's callbacks, made for the whole training, do not run. Ctrl-C
+    ends it with the network as it is.
     """
-    with seeded(seed, net.device), training(net), fine_tuning(net, lr_factor):
-        dataset = as_dataset(net, X, y, sample_weight, matrix)
-        with explained_lookups():
-            run_epochs(net, dataset, y, epochs, progress=progress, seed=seed)
+    with seeded(seed, net.device), training(net), fine_tuning(net, lr_factor), explained_lookups():
+        net.interrupted_ = run_epochs(
+            net,
+            X,
+            y,
+            lambda: (as_dataset(net, X, y, sample_weight, matrix), None),
+            epochs,
+            keep_after=0,
+            progress=progress,
+            seed=seed,
+        )
     return net
 
 
@@ -113,14 +132,18 @@ def check_trainable(
     with seeded(seed, net.device):
         set_criterion(net, criterion, weighted=False)
         _initialize(net)
-        examine(net, X, None, n_classes)
+        if not may_change_module(net):
+            examine(net, X, None, n_classes)
 
 
 def drop_training_state(net: NeuralNet) -> None:
     """Drop what only the next step would need: gradients, and the state of the optimizer.
 
-    They take up to three times the weights. `fit_net` goes on without them.
+    They take up to three times the weights. `fit_net` goes on without them. What a criterion
+    remembers of single rows goes too.
     """
+    if isinstance(net.criterion_, Criterion):
+        net.criterion_.forget_rows()
     net.optimizer_.zero_grad(set_to_none=True)
     net.optimizer_.state.clear()
 
@@ -161,7 +184,8 @@ def _initialize(net: NeuralNet) -> None:
             raise
         raise TypeError(
             f"{error}. Pass the argument as module__<argument>=... to make_net; only n_features, "
-            f"n_classes, n_channels and input_shape are filled in."
+            f"n_classes, n_channels and input_shape are filled in, and where X has several inputs "
+            f"n_classes alone."
         ) from error
 
 

@@ -45,6 +45,9 @@ class EpochProgress(Callback):
         self.epochs = epochs
         self.bar_ = tqdm(total=epochs, desc=name, unit="epoch")
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "bar_": tqdm(disable=True)}  # A bar on a screen cannot be pickled.
+
     def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
         self.bar_.set_postfix(loss=f"{net.history[-1].get('train_loss', np.nan):.4f}")
         self.bar_.update()

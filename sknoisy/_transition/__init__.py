@@ -9,7 +9,7 @@ from ._arrays import MIN_ROWS_PER_CLASS, normalize_rows, row_weights
 from ._canonical import canonical_rows
 from ._clusters import cluster_posteriors, maximum_trace_order
 from ._count import default_n_top
-from ._diagnostics import doubts
+from ._diagnostics import doubts, doubts_of_given
 from ._estimate import NoisyRows
 from ._fitted_estimate import (
     FittedEstimate,
@@ -43,6 +43,7 @@ __all__ = [
     "cluster_posteriors",
     "default_n_top",
     "doubts",
+    "doubts_of_given",
     "estimate",
     "estimate_from_top_counts",
     "find_method",

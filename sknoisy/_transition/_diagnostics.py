@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._labels import show_labels
 from ._arrays import MIN_ROWS_PER_CLASS, Array
 
 LARGE_CONDITION = 100.0
@@ -25,17 +27,12 @@ def doubts(
     that are `named` have trusted labels, so that no other row can be theirs.
     """
     names = classes.tolist()
-    rivals = transition_matrix - transition_matrix.diagonal()
-    if named is not None:
-        rivals[named] = -1
-    k, i = np.unravel_index(rivals.argmax(), rivals.shape)
-    if rivals[k, i] > 0:
+    rival = _rival(transition_matrix, names, named)
+    if rival is not None:
         yield (
-            f"T is not diagonally dominant: an example of {names[k]!r} is labelled {names[i]!r} "
-            f"more often ({transition_matrix[k, i]:.2f}) than an example of {names[i]!r} is "
-            f"({transition_matrix[i, i]:.2f}). Noisy labels alone tell the rows of T then, but "
-            f"not which class each is of; the rows are named such that most labels are right. One "
-            f"trusted label per class (y_trusted) settles it."
+            f"{rival} Noisy labels alone tell the rows of T then, but not which class each is of; "
+            f"the rows are named such that most labels are right. One trusted label per class "
+            f"(y_trusted) settles it."
         )
     # The user knows of a class that was only named and has no label.
     few = np.flatnonzero((n_examples > 0) & (n_examples.round() < MIN_ROWS_PER_CLASS))
@@ -54,3 +51,30 @@ def doubts(
             f"the same noisy labels and can hardly be told apart by them. Merge such classes, or "
             f"trust the backward correction less than the forward one."
         )
+
+
+def doubts_of_given(transition_matrix: Array, classes: NDArray[Any]) -> Iterator[str]:
+    """The same for a T that the user knows, which may be in a wrong order or transposed."""
+    rival = _rival(transition_matrix, classes.tolist())
+    if rival is not None:
+        yield (
+            f"{rival} If that is not meant, check that rows are clean and columns noisy labels, "
+            f"both in the order {show_labels(classes)}."
+        )
+
+
+def _rival(
+    transition_matrix: Array, names: list[Any], named: NDArray[np.bool_] | None = None
+) -> str | None:
+    """Which class has another one's label more often than that class itself, if one has."""
+    rivals = transition_matrix - transition_matrix.diagonal()
+    if named is not None:
+        rivals[named] = -1
+    k, i = np.unravel_index(rivals.argmax(), rivals.shape)
+    if not rivals[k, i] > 0:
+        return None
+    return (
+        f"T is not diagonally dominant: an example of {names[k]!r} is labelled {names[i]!r} more "
+        f"often ({transition_matrix[k, i]:.2f}) than an example of {names[i]!r} is "
+        f"({transition_matrix[i, i]:.2f})."
+    )

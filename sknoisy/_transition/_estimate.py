@@ -55,13 +55,15 @@ class Estimate(NamedTuple):
     """T as a method returns it.
 
     `n_examples` says how many examples each row rests on (NaN: not counted), `losses` how the
-    method chose, `details` is what its resampling needs.
+    method chose, `details` is what its resampling needs, and `doubts` say why T may be wrong
+    where only the method can know.
     """
 
     transition_matrix: Array
     n_examples: Array
     losses: Mapping[str, float] | None = None
     details: Any = None
+    doubts: tuple[str, ...] = ()
 
     def among_all(self, seen: NDArray[np.bool_]) -> Estimate:
         """With a row of the identity for each class that has no label."""

@@ -12,6 +12,7 @@ from scipy.stats import beta, norm
 
 from ._arrays import Array, Codes, row_weights
 from ._canonical import canonical_rows
+from ._diagnostics import doubts
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._methods import MethodName, check_method, find_method
 
@@ -47,6 +48,11 @@ class FittedEstimate:
     @property
     def losses(self) -> Mapping[str, float] | None:
         return self.estimate.losses
+
+    def doubts(self, classes: NDArray[Any]) -> tuple[str, ...]:
+        """Why T may be wrong, and what to do about it; `classes` are the labels of its rows."""
+        of_matrix = doubts(self.transition_matrix, self.n_examples, classes, named=self.is_trusted)
+        return (*self.estimate.doubts, *of_matrix)
 
     @property
     def has_interval(self) -> bool:
@@ -144,12 +150,13 @@ def estimate(
     """
     options = check_method(method, quantile=quantile, structure=structure)
     rows = NoisyRows(noisy_proba, y, row_weights(sample_weight, len(noisy_proba)))
-    method_, n = find_method(method), len(y)
-    classes = np.arange(noisy_proba.shape[1])
-    asked = rows
-    if not method_.keeps_rows:
+    entry, n_classes, n = find_method(method), noisy_proba.shape[1], len(y)
+    if entry.check_classes is not None:
+        entry.check_classes(n_classes)
+    classes, asked = np.arange(n_classes), rows
+    if not entry.keeps_rows:
         asked, classes = canonical_rows(rows)
-    found = method_.estimate(asked, options._replace(classes=classes))
+    found = entry.estimate(asked, options._replace(classes=classes))
     if n < len(noisy_proba):
         weights = row_weights(None if sample_weight is None else sample_weight[:n], n)
         rows = NoisyRows(noisy_proba[:n], y, weights)

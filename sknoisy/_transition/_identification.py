@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -55,13 +54,6 @@ def trade_off(
     # Steeper posteriors go with the opposite of the change of T that makes up for them.
     by_rate = weights @ p @ of_T.diagonal() + weights @ moved @ (1 - T.diagonal())
     return TradeOff(float(abs(by_accuracy) * std), rate, float(abs(by_rate) * std))
-
-
-def warn_if_unidentified(trade_off: TradeOff, stacklevel: int = 3) -> None:
-    """Warn if noise and overlap can trade; `stacklevel` as of `warnings.warn`."""
-    doubt = identification_doubt(trade_off)
-    if doubt is not None:
-        warnings.warn(doubt, UserWarning, stacklevel=stacklevel)
 
 
 def identification_doubt(trade_off: TradeOff) -> str | None:

@@ -12,7 +12,7 @@ from scipy.special import softmax
 from ._arrays import Array, Codes
 from ._count import count_estimate
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
-from ._identification import trade_off, warn_if_unidentified
+from ._identification import TradeOff, identification_doubt, trade_off
 from ._likelihood_prior import STRONGEST, Prior, penalty, prior_of
 
 # Penalties in units of a row's log-likelihood: on the squared entries of W off the diagonal, and
@@ -23,6 +23,8 @@ MAX_ROUNDS = 300
 TOLERANCE = 1e-7  # Of the mean log-likelihood: far below its sampling error.
 ROUGH_TOLERANCE = 1e-6  # The same for samples of the rows, to save time.
 PRIOR_ROUNDS = 2
+# Time grows with the cube of their number: half a minute for a hundred.
+MOST_CLASSES = 100
 
 
 class LikelihoodFit(NamedTuple):
@@ -59,11 +61,18 @@ class LikelihoodFit(NamedTuple):
         joint /= joint.sum(axis=1, keepdims=True).clip(min=1e-300)
         return (joint * weights[:, None]).T @ np.eye(len(T))[y]
 
-    def warn_if_unidentified(self, h: Array, weights: Array, stacklevel: int) -> None:
-        """Warn if noise and overlap can trade; `stacklevel` as for a warning of the caller's."""
-        warn_if_unidentified(
-            trade_off(self.clean_proba(h), h @ self.coef.T, self.transition_matrix, weights),
-            stacklevel + 2,
+    def trade_off(self, h: Array, weights: Array) -> TradeOff:
+        """How far noise and overlap of the classes can trade."""
+        return trade_off(self.clean_proba(h), h @ self.coef.T, self.transition_matrix, weights)
+
+
+def check_number_of_classes(n_classes: int) -> None:
+    """Raise a ValueError if the fit would take hours."""
+    if n_classes > MOST_CLASSES:
+        raise ValueError(
+            f'The likelihood (method="likelihood", fit_noise_model) takes at most {MOST_CLASSES} '
+            f"classes: its time grows with the cube of their number; got {n_classes}. Choose "
+            'method="auto" or "count".'
         )
 
 
@@ -77,14 +86,19 @@ def likelihood_estimate(rows: NoisyRows, options: Options) -> Estimate:
     weights = sample.weights
     h = rank_logits(sample.proba, *sorted_columns(sample.proba, weights))
     fit = fit_likelihood(h, sample.y, weights, count_estimate(sample, options).transition_matrix)
-    fit.warn_if_unidentified(h, weights, stacklevel=2)
+    doubt = identification_doubt(fit.trade_off(h, weights))
     n_examples = fit.rows_by_class(h, sample.y, weights).sum(axis=1)
-    return Estimate(fit.transition_matrix, n_examples, details=(fit, seen)).among_all(seen)
+    return Estimate(
+        fit.transition_matrix,
+        n_examples,
+        details=(fit, seen),
+        doubts=() if doubt is None else (doubt,),
+    ).among_all(seen)
 
 
 def resampled_likelihood(bootstrap: Bootstrap) -> list[Array]:
     """T of bootstrap samples, from the T of all rows, with ranks and prior those of all rows."""
-    rows, (T, _, _, details), _, drawn, _ = bootstrap
+    rows, (T, _, _, details, _), _, drawn, _ = bootstrap
     if details is None:  # A single class has a label.
         return [T for _ in drawn]
     fit, seen = details

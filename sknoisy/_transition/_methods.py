@@ -18,7 +18,7 @@ from ._arrays import Array, Codes, row_shares
 from ._confident_joint import confident_joint_estimate
 from ._count import count_estimate
 from ._estimate import Bootstrap, Estimate, FromCounts, NoisyRows, Options
-from ._likelihood import likelihood_estimate, resampled_likelihood
+from ._likelihood import check_number_of_classes, likelihood_estimate, resampled_likelihood
 from ._matrix_checks import check_transition_matrix
 from ._selection import auto_estimate, resampled_auto
 from ._shrinkage import shrink_counts
@@ -38,6 +38,7 @@ class Method(NamedTuple):
     needs_ranks_only: bool = False  # Any increasing function of a class's posteriors serves.
     takes_unlabelled: bool = False  # Rows without labels serve.
     takes_structure: bool = True  # T can be sought within what is known of the noise.
+    check_classes: Callable[[int], None] | None = None  # Raises if there are too many.
     # From labels that `TopRows` counts in a stream of posteriors, where that is enough.
     from_top_counts: Callable[[Options, Array], Estimate] | None = None
     # From Dirichlet parameters of the rows, some of them trusted labels, to T.
@@ -68,7 +69,11 @@ METHODS: dict[str, Method] = {
     "anchor": _simple(anchor_estimate, takes_unlabelled=True, check_options=check_quantile),
     "confident_joint": _simple(confident_joint_estimate),
     "likelihood": Method(
-        likelihood_estimate, resampled_likelihood, needs_ranks_only=True, takes_structure=False
+        likelihood_estimate,
+        resampled_likelihood,
+        needs_ranks_only=True,
+        takes_structure=False,
+        check_classes=check_number_of_classes,
     ),
 }
 

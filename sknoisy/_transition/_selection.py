@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._arrays import Array, normalize_rows
 from ._clusters import maximum_trace_order
 from ._estimate import Bootstrap, Estimate, FromCounts, NoisyRows, Options
 from ._projection import project_posterior
-from ._refinement import PROJECTION_ROUNDS, STARTS, refined_counts
+from ._refinement import PROJECTION_ROUNDS, STARTS, counted_at_ranks, refined_counts
 from ._sharpness import temperature_scaled
 from ._shrinkage import plausible_strengths, shrink_counts
 
@@ -22,8 +23,12 @@ MIN_SHARE_WEIGHT = 0.05
 # less than so much of what its labels are. That explains the labels about as well as the truth, so
 # that it must be better by so many standard errors.
 VANISHED, CLEAR = 0.1, 2.0
-# Entries below one of these may come from rows that were counted for a class they are not of.
-STRAY = (0.003, 0.005, 0.01, 0.02)
+# Entries below one of these may come from rows that were counted for a class they are not of. With
+# more than so many classes all entries are smaller.
+STRAY, STRAY_CLASSES = (0.003, 0.005, 0.01, 0.02), 10
+# With more classes labels are counted once: refining takes the square of their number for each
+# row, and the few rows of a class do not make it better.
+MOST_CLASSES = 100
 N_FOLDS = 2
 FURTHER = 2
 # Equal rows with more than this share of the labels of their class are in both halves.
@@ -52,23 +57,39 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     5. A few rows of other classes among those that are counted leave small entries. With heavy
        noise these cost much: where the labels of two classes hardly differ, 1% of stray entries in
        one row lets the other class explain the labels of both. So entries below 0.003 to 0.02
-       become zero, if the labels are then likelier by two standard errors.
+       (less with more than ten classes) become zero, if the labels are then likelier by two
+       standard errors.
 
-    Classes without a label keep their row of the identity.
+    Beyond 100 classes these steps would take far longer than the classifier, and the few rows of
+    a class would not make them better: T is made of the labels counted among the rows that rank
+    highest, with strength borrowed between the entries. Classes without a label keep their row of
+    the identity.
     """
-    from_counts = options.from_counts(shrink_counts)
     K = rows.proba.shape[1]
-    seen = np.bincount(rows.y, rows.weights, minlength=K) > 0
+    seen = _seen(rows)
     if seen.sum() < 2:
         return Estimate(np.eye(K), np.zeros(K))
+    return best_estimate(rows.among(seen), _from_seen(options, seen)).among_all(seen)
+
+
+def _seen(rows: NoisyRows) -> NDArray[np.bool_]:
+    """Which classes have a label."""
+    return np.bincount(rows.y, rows.weights, minlength=rows.proba.shape[1]) > 0
+
+
+def _from_seen(options: Options, seen: NDArray[np.bool_]) -> FromCounts:
+    """What makes T of the counts of the classes that are seen."""
+    from_counts = options.from_counts(shrink_counts)
+    if seen.all():
+        return from_counts
+    there = np.ix_(seen, seen)
 
     def from_seen_counts(counts: Array) -> Array:
-        whole = np.zeros((K, K))
-        whole[np.ix_(seen, seen)] = counts
-        return normalize_rows(from_counts(whole)[np.ix_(seen, seen)])
+        whole = np.zeros((len(seen), len(seen)))
+        whole[there] = counts
+        return normalize_rows(from_counts(whole)[there])
 
-    best = best_estimate(rows.among(seen), from_counts if seen.all() else from_seen_counts)
-    return best.among_all(seen)
+    return from_seen_counts
 
 
 def best_estimate(
@@ -76,8 +97,11 @@ def best_estimate(
 ) -> Estimate:
     """As `auto_estimate`, where every class has a label; `random_state` seeds which rows choose.
 
-    The details are the weights of `SHARES`.
+    The details are the weights of `SHARES`, or None where labels are counted once.
     """
+    if rows.proba.shape[1] > MOST_CLASSES:
+        counts = counted_at_ranks(rows)
+        return Estimate(from_counts(counts), counts.sum(axis=1))
     rows = rows._replace(proba=temperature_scaled(rows.proba, rows.y, sample_weight=rows.weights))
     sample = _sample_for_choice(rows, random_state)
     bases, losses = _compare(sample, from_counts)
@@ -112,7 +136,8 @@ def without_stray_entries(transition_matrix: Array, rows: NoisyRows) -> Array:
     """T without its smallest entries, if the labels are clearly likelier then."""
     before = rows.losses(transition_matrix)
     best, least = transition_matrix, 0.0
-    for limit in STRAY:
+    scale = min(1.0, STRAY_CLASSES / len(transition_matrix))
+    for limit in np.multiply(STRAY, scale):
         T = np.where(transition_matrix < limit, 0, transition_matrix)
         np.fill_diagonal(T, transition_matrix.diagonal())
         T /= T.sum(axis=1, keepdims=True)
@@ -134,9 +159,9 @@ def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
     than those of the data, they would be too low, and an interval too wide; fixed, they would be
     taken as known, and the interval too narrow.
     """
-    rows, (T, _, _, share_weights), options, drawn, rng = bootstrap
-    if share_weights is None:  # A single class has a label.
-        return [T for _ in drawn]
+    rows, (T, _, _, share_weights, _), options, drawn, rng = bootstrap
+    if share_weights is None:
+        return _counted_again(bootstrap)
     rows = rows._replace(proba=temperature_scaled(rows.proba, rows.y, sample_weight=rows.weights))
     from_counts = options.from_counts(shrink_counts)
     counts = combined(rows, T, share_weights, from_counts)[1]
@@ -148,6 +173,24 @@ def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
         kept = np.flatnonzero(weights)
         sample = rows.take(kept)._replace(weights=weights[kept])
         samples.append(combined(sample, T, one_share, from_counts)[0])
+    return samples
+
+
+def _counted_again(bootstrap: Bootstrap) -> list[Array]:
+    """As `resampled_auto`, where labels are counted once, or a single class has a label."""
+    rows, (T, *_), options, drawn, rng = bootstrap
+    seen = _seen(rows)
+    if seen.sum() < 2:
+        return [T for _ in drawn]
+    rows, from_counts = rows.among(seen), _from_seen(options, seen)
+    counts = counted_at_ranks(rows)
+    samples = []
+    for weights in drawn:
+        if options.structure is None:
+            from_counts = partial(shrink_counts, strengths=plausible_strengths(counts, rng))
+        again = counted_at_ranks(rows._replace(weights=weights))
+        sample = Estimate(from_counts(again), again.sum(axis=1))
+        samples.append(sample.among_all(seen).transition_matrix)
     return samples
 
 

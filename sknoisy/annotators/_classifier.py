@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from sklearn.utils import Tags
 from .._checks import check_integer
 from .._estimation import NoiseGroups, default_classifier
 from .._fitted import publish
+from .._interruptions import ctrl_c_passed_on
 from .._label_noise import LabelNoise, resolve_label_noise
 from .._net import (
     WarmUp,
     build_net,
     check_net_settings,
+    drop_training_state,
     first_stage_state,
     fit_net,
     make_net,
@@ -79,6 +82,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         Labels, in the order of all matrices and posteriors.
     transition_matrices_ : ndarray of shape (n_annotators, n_classes, n_classes)
         The matrices that were used.
+    doubts_ : tuple of str
+        Why they may be wrong; `fit` warns of each.
     annotator_model_ : DawidSkene
         Their fitted estimator, where one was fitted: consensus, accuracies and so on.
     estimator_ : skorch.NeuralNet
@@ -140,7 +145,13 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
+    ) -> Self:
         """Estimate the matrices where they are not given, then train on all labels.
 
         Parameters
@@ -152,6 +163,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             Rows without any label are left out of the training.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
+        fold_groups : array-like of shape (n_samples,), default=None
+            Rows that belong together, such as patients, for the folds of :class:`DawidSkene`.
 
         Returns
         -------
@@ -164,12 +177,14 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         data = validate_training_set(self, X, majority, classes=votes.classes)
         rows, weights = votes.used_rows(sample_weight)
         seed = random_seed(self.random_state)
-        noise = self._resolve(data, votes, y, sample_weight, seed)
+        passed = {"sample_weight": sample_weight, "fold_groups": fold_groups}
+        noise = self._resolve(data, votes, y, passed, seed)
         net = self._trained(data, rows, weights, self._evidence(noise, votes), noise, seed)
         attributes = {
             **data.features,
             "classes_": data.classes,
             "transition_matrices_": noise.matrices,
+            "doubts_": noise.doubts,
             "estimator_": net,
             "history_": net.history_,
             "n_iter_": len(net.history_),
@@ -180,7 +195,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         return self
 
     def _resolve(
-        self, data: TrainingSet, votes: Votes, y: Any, sample_weight: ArrayLike | None, seed: int
+        self, data: TrainingSet, votes: Votes, y: Any, passed: Mapping[str, Any], seed: int
     ) -> LabelNoise:
         """The matrices of the annotators: every label is a row that goes through that of one."""
         matrices = self.transition_matrices
@@ -195,8 +210,9 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         def fit(model: Any) -> Any:
             X = data.X if model is None else data.as_passed().X
             model = DawidSkene(self._default(data)) if model is None else model
-            weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-            return self._prepared(model, data.classes, seed).fit(X, y, **weights)
+            given = {name: value for name, value in passed.items() if value is not None}
+            with ctrl_c_passed_on():
+                return self._prepared(model, data.classes, seed).fit(X, y, **given)
 
         return resolve_label_noise(
             matrices,
@@ -245,7 +261,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     ) -> Any:
         consensus = getattr(noise.estimator, "consensus_proba_", None)
         labels = data.y if consensus is None else consensus.argmax(axis=1)
-        return fit_net(
+        net = fit_net(
             build_net(
                 self.estimator,
                 n_classes=len(data.classes),
@@ -262,8 +278,12 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             criterion={"criterion": EvidenceLoss, "criterion__log_likelihood": evidence[rows]},
             initial_state=first_stage_state(getattr(noise.estimator, "estimators_", None)),
             warm_up=WarmUp({"criterion": CrossEntropy}, self.warm_up),
+            keep_interrupted=True,
             progress="annotators" if self.verbose else None,
         )
+        drop_training_state(net)
+        net.criterion__log_likelihood = evidence[:0]  # That of the rows, like the rest, goes.
+        return net
 
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
         return predict_proba(self.estimator_, X)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,17 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length
 
 from .._checks import check_integer, check_number
-from .._estimation import CrossFit, class_posteriors, input_tags_of, is_read_by_net
+from .._estimation import (
+    CrossFit,
+    class_posteriors,
+    input_tags_of,
+    is_read_by_net,
+    with_fold_groups,
+)
 from .._net import build_net, is_net
 from .._random import random_seed
 from .._validation import TrainingSet, n_rows, take_rows, validate_training_set
+from .._warn import warn
 from ._em import Consensus, dawid_skene
 from ._features import consensus_given, informed_consensus, matrices_from_features
 from ._votes import Votes, encode_votes
@@ -154,7 +160,13 @@ class DawidSkene(BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: ArrayLike | None = None,
+        fold_groups: ArrayLike | None = None,
+    ) -> Self:
         """Estimate the matrices and the consensus.
 
         Parameters
@@ -166,6 +178,9 @@ class DawidSkene(BaseEstimator):
             Rows without any label, or of weight zero, get a consensus but do not affect the fit.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights.
+        fold_groups : array-like of shape (n_samples,), default=None
+            What rows belong together, such as patients: those of one name are never in both
+            parts of a fold. None keeps equal rows together, which are found by their content.
 
         Returns
         -------
@@ -181,11 +196,13 @@ class DawidSkene(BaseEstimator):
         fitted = copy(self)  # A fit that fails leaves self as it was.
         for name in [name for name in vars(fitted) if name.endswith("_")]:
             delattr(fitted, name)
-        fitted._fit(X, y, sample_weight)
+        fitted._fit(X, y, sample_weight, fold_groups)
         self.__dict__ = fitted.__dict__
         return self
 
-    def _fit(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> None:
+    def _fit(
+        self, X: Any, y: Any, sample_weight: ArrayLike | None, fold_groups: ArrayLike | None
+    ) -> None:
         self._check_parameters(X)
         votes = encode_votes(y, classes=self.classes, missing_label=self.missing_label)
         used, weights = votes.used_rows(sample_weight)
@@ -195,6 +212,7 @@ class DawidSkene(BaseEstimator):
         if self.estimator is not None:
             majority = votes.classes[votes.shares().argmax(axis=1)]
             data = validate_training_set(self, X, majority, classes=votes.classes)
+            data = with_fold_groups(data, fold_groups)
             self.__dict__.update(data.features)
             consensus = self._fit_classifiers(data, used, used_votes, weights, consensus)
             proba = self.clean_proba_.copy()
@@ -210,17 +228,14 @@ class DawidSkene(BaseEstimator):
         self.consensus_proba_ = proba
         self.consensus_ = votes.classes[proba.argmax(axis=1)]
         if self.estimator is None and used_votes.n_labels_by_row.max() < 2:
-            warnings.warn(
+            warn(
                 "No row has two labels, so that annotators cannot be compared: every label is "
                 "taken for right. Pass estimator= and X, whose features show who errs.",
-                UserWarning,
-                stacklevel=3,
             )
         if not consensus.converged:
-            warnings.warn(
+            warn(
                 f"Not converged after max_iter={self.max_iter} rounds; raise max_iter or tol.",
                 ConvergenceWarning,
-                stacklevel=3,
             )
 
     def _check_parameters(self, X: Any) -> None:
@@ -255,6 +270,9 @@ class DawidSkene(BaseEstimator):
         training = data
         if len(used) < n_rows(data.X):
             training = data._replace(X=take_rows(data.X, used), y=data.y[used], kept=used)
+            if data.fold_groups is not None:
+                training = training._replace(fold_groups=data.fold_groups[used])
+        training = cross_fit.grouped(training)
         if np.ptp(weights):
             training = training._replace(sample_weight=weights, loss_weight=weights)
         seed = random_seed(self.random_state)

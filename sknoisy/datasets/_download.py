@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,10 @@ def download(urls: Sequence[str], known_hash: str, target: Path) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{target}.lock"):
-            _download_from_any(pooch, urls, known_hash, target)
-        Path(f"{target}.lock").unlink(missing_ok=True)
+            try:
+                _download_from_any(pooch, urls, known_hash, target)
+            finally:
+                Path(f"{target}.lock").unlink(missing_ok=True)
     except OSError as error:
         raise _explained(error, target) from error
     return target
@@ -43,19 +45,17 @@ def _download_from_any(pooch: Any, urls: Sequence[str], known_hash: str, target:
     if target.is_file():  # Another process was faster.
         return
     partial = target.with_name(target.name + ".part")
-
-    def resume(url: str, output_file: str, _pooch: Any) -> None:
-        _stream(url, partial, done=partial.stat().st_size if partial.is_file() else 0)
-        # From here on the hash decides: a wrong file is deleted by pooch, and so is the rest.
-        shutil.move(partial, output_file)
-
+    algorithm, expected = known_hash.split(":")
     failures: list[Exception] = []
     for url in urls:
         try:
-            pooch.retrieve(url, known_hash, target.name, target.parent, downloader=resume)
-            return
-        except ValueError as error:  # pooch's answer to a wrong hash
-            failures.append(error)
+            _stream(url, partial, done=partial.stat().st_size if partial.is_file() else 0)
+            found = pooch.file_hash(str(partial), alg=algorithm)
+            if found == expected:
+                os.replace(partial, target)
+                return
+            partial.unlink()  # The rest of it would not mend it.
+            failures.append(ValueError(f"The file has the {algorithm} {found}."))
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT):
                 raise
@@ -83,6 +83,9 @@ def _stream(url: str, partial: Path, done: int) -> None:
         answer.raise_for_status()
         resumed = answer.status_code == 206
         rest = int(answer.headers.get("Content-Length", 0))
+        # Not before there is something to write: an interruption leaves no empty file.
+        chunks = answer.iter_content(CHUNK)
+        first = next(chunks, b"")
         bar = tqdm(
             desc=partial.stem,
             total=done * resumed + rest or None,
@@ -92,7 +95,7 @@ def _stream(url: str, partial: Path, done: int) -> None:
             disable=None,
         )
         with bar, partial.open("ab" if resumed else "wb") as stream:
-            for chunk in answer.iter_content(CHUNK):
+            for chunk in chain([first], chunks):
                 stream.write(chunk)
                 bar.update(len(chunk))
 

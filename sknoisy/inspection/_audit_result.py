@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._files import write_text
 from ._corrections import Comparison
 from ._fit_test import ClassConditionalTest
 from ._label_value import LearningCurve
@@ -40,8 +41,11 @@ class NoiseAudit:
     noise_rate_by_class, wrong_share_by_label : ndarray of shape (n_classes,)
         Share of wrong labels among the rows of a class, ``1 - T[k, k]``, and among the rows with
         a given label.
-    is_noisy : bool
-        Whether the labels are called noisy.
+    is_noisy : bool or None
+        Whether the labels are called noisy; None where they do not tell noise from overlap of the
+        classes.
+    verdict : {"noisy", "clean", "cannot tell"}
+        The same in words.
     is_identified : bool
         Whether T is called identified.
     doubts : list of str
@@ -50,7 +54,8 @@ class NoiseAudit:
         Whether noise that depends on the class alone explains the labels; None where that could
         not be tested, for the reason in `notes`.
     is_instance_dependent : bool or None
-        The verdict of that test.
+        The verdict of that test. Without trusted labels, True may also mean that the classes
+        overlap more than their shapes show.
     comparison : Comparison
         Accuracy and Brier score of each candidate.
     recommendation : str
@@ -72,8 +77,8 @@ class NoiseAudit:
     >>> from sknoisy.inspection import noise_audit
     >>> X, y = load_digits(return_X_y=True)
     >>> audit = noise_audit(X, y, learning_curve=False, random_state=0)
-    >>> audit.is_noisy, audit.is_instance_dependent, audit.recommendation
-    (False, False, 'none')
+    >>> audit.verdict, audit.is_instance_dependent, audit.recommendation
+    ('clean', False, 'none')
     """
 
     classes: NDArray[Any]
@@ -86,7 +91,7 @@ class NoiseAudit:
     noise_rate_by_class: Array
     wrong_share_by_label: Array
     mixture_noise_rate: float | None
-    is_noisy: bool
+    is_noisy: bool | None
     is_identified: bool
     doubts: list[str]
     fit_test: ClassConditionalTest | None
@@ -99,6 +104,10 @@ class NoiseAudit:
     label_quality: Array = field(repr=False)
     y: NDArray[Any] = field(repr=False)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        return {True: "noisy", False: "clean", None: "cannot tell"}[self.is_noisy]
 
     def rows_to_relabel(self, n_rows: int | None = None) -> NDArray[np.intp]:
         """Numbers of the rows whose label to check, the most doubtful first.
@@ -120,11 +129,11 @@ class NoiseAudit:
         Parameters
         ----------
         path : str or Path
-            The file; an existing one is replaced.
+            The file; an existing one is replaced by a whole new one, or stays after an error.
         """
         from ._report_html import page
 
-        Path(path).write_text(page(self), encoding="utf-8")
+        write_text(path, page(self))
 
     def _repr_html_(self) -> str:
         from ._report_html import body

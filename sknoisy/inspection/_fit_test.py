@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.stats import norm
 
-from .._labels import MISSING, encode_known_labels
+from .._labels import MISSING
 from .._validation import TrainingSet
 
 Array = NDArray[np.float64]
@@ -26,6 +26,7 @@ class ClassConditionalTest(NamedTuple):
     classes explain. `p_value` is that of the hypothesis that it is at most `tolerance`, which
     allows for a wrong shape of the classes. By tenths of the rows, the least sure first: mean
     `sureness`, share of labels that agree (`observed`, `expected`), and its standard error.
+    `from_trusted` says that the classes are those of trusted labels.
     """
 
     statistic: float
@@ -36,6 +37,7 @@ class ClassConditionalTest(NamedTuple):
     observed: Array
     expected: Array
     bin_std: Array
+    from_trusted: bool = False
 
 
 def class_conditional_test(
@@ -77,16 +79,14 @@ def class_conditional_test(
 
 
 def trusted_test(
-    y_trusted: ArrayLike, data: TrainingSet, clean_proba: Array
+    trusted: NDArray[np.integer], data: TrainingSet, clean_proba: Array
 ) -> ClassConditionalTest | None:
     """The test on rows with trusted labels, which needs no model of the classes.
 
-    `y_trusted` is NaN or None in the other rows; None is returned for less than 20 labels.
+    `trusted` holds class numbers, and `MISSING` in the other rows; None is returned for less than
+    20 labels.
     """
     K = len(data.classes)
-    trusted = encode_known_labels(
-        y_trusted, data.classes, n_expected=len(data.y), name="y_trusted", rows_of="X"
-    )
     rows = np.flatnonzero(trusted != MISSING)
     if len(rows) < MIN_TRUSTED_LABELS:
         return None
@@ -94,9 +94,10 @@ def trusted_test(
     counts = np.zeros((K, K))
     np.add.at(counts, (clean, noisy), 1)
     rates = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return class_conditional_test(
+    test = class_conditional_test(
         noisy, np.eye(K)[clean], rates, margins(clean_proba[rows]), tolerance=0.0
     )
+    return test._replace(from_trusted=True)
 
 
 def margins(proba: Array) -> Array:

@@ -74,7 +74,7 @@ def trusted_worth(clean_proba: Array, transition_matrix: Array) -> float:
 
 
 def measured_learning_curve(
-    n_samples: int,
+    groups: NDArray[np.intp],
     accuracy_of: Callable[[NDArray[np.intp], NDArray[np.intp]], tuple[float, float]],
     whole: tuple[float, float, float],
     worth: float,
@@ -82,17 +82,21 @@ def measured_learning_curve(
 ) -> LearningCurve:
     """Train on shares of the rows, score on others, and fit the curve.
 
+    `groups` numbers the rows; those of one number are never on both sides.
     `accuracy_of(train, test)` gives an accuracy and its standard error; `whole` is the number of
     rows behind the out-of-fold accuracy, that accuracy, and its standard error.
     """
     rng = np.random.default_rng(seed)
+    n_samples, n_groups = len(groups), int(groups.max()) + 1
     points = []
     for share in SHARES:
         n_train = int(share * n_samples)
         scores = []
         for _ in range(N_REPEATS):
-            order = rng.permutation(n_samples)
+            place = np.argsort(rng.permutation(n_groups))
+            order = np.argsort(place[groups], kind="stable")
             test = order[n_train : n_train + MAX_TEST_ROWS]
+            test = test[groups[test] != groups[order[n_train - 1]]]
             scores.append(accuracy_of(order[:n_train], test))
         values, errors = np.array(scores).T
         points.append((n_train, values.mean(), np.sqrt((errors**2).mean() / N_REPEATS)))

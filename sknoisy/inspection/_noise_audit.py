@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +22,9 @@ from .._estimation import (
     class_posteriors,
     default_classifier,
     is_read_by_net,
+    read_trusted_labels,
+    with_equal_rows,
+    with_fold_groups,
 )
 from .._random import random_seed
 from .._transition import clean_prior, project_posterior, temperature_scaled
@@ -34,12 +36,10 @@ from ._fit_test import trusted_test
 from ._label_value import LearningCurve, measured_learning_curve, trusted_worth
 from ._overlap import noise_or_overlap
 from ._shapes import compare_shapes
+from ._verdict import NEGLIGIBLE_NOISE, NoiseEstimate, check_enough_rows, is_noisy, with_trusted
 
 Array = NDArray[np.float64]
 
-NEGLIGIBLE_NOISE = 0.02
-# The wider the classes overlap, the less certain is the noise rate by shapes and by ranks.
-UNSURE_OF_OVERLAP = 0.1
 DISAGREEMENT = 0.05  # Two estimates of the noise rate that differ by more are not both right.
 
 
@@ -56,6 +56,7 @@ def noise_audit(
     confidence_level: float = 0.95,
     n_bootstrap: int = 20,
     cv: Any = 3,
+    fold_groups: ArrayLike | None = None,
     n_jobs: int | None = None,
     random_state: Any = None,
 ) -> NoiseAudit:
@@ -90,6 +91,9 @@ def noise_audit(
         Samples behind the intervals of T.
     cv : int, splitter or iterable, default=3
         Folds for out-of-fold posteriors.
+    fold_groups : array-like of shape (n_samples,), default=None
+        Rows that belong together, such as patients, and are never in both parts of a fold. None
+        keeps equal rows together.
     n_jobs : int, default=None
         Folds fitted at the same time.
     random_state : int, RandomState instance or None, default=None
@@ -102,10 +106,17 @@ def noise_audit(
 
     Notes
     -----
-    *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Labels are called noisy if
-    the lower limits of the noise rate by T and by :func:`~sknoisy.metrics.fit_noise_model`, and
-    the rate by the shape of the classes, exceed 2%, the latter two less a tenth of the overlap of
-    the classes.
+    *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Noisy labels alone tell noise
+    from overlap of the classes only where most rows are surely of one class. So labels are called
+    noisy if the lower limits of the noise rate by T and by
+    :func:`~sknoisy.metrics.fit_noise_model` (up to 20 classes), and the rate by the shape of the
+    classes, exceed 2%, and the latter two (of more classes: both) exceed the overlap that they
+    leave, the error of the best classifier: then it is noise even if as much of it is overlap.
+    They are called clean if
+    the rate by T, to which overlap can only add, is at most 2%, the test of fit finds nothing, and
+    the overlap is at most 10%, since wrong labels could hide in more. Otherwise the verdict is
+    "cannot tell". At least 20 trusted labels, taken to be those of random rows, decide: labels are
+    noisy if the lower limit of the share of wrong ones exceeds 2%, and not called so otherwise.
 
     *Fit.* Noisy labels alone cannot tell noise near a boundary from classes that overlap there.
     The test takes the overlap from the features instead: classes are fitted as mixtures of
@@ -157,11 +168,12 @@ def noise_audit(
         n_jobs=n_jobs,
         random_state=seed,
     )
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        source.fit(X, y, y_trusted=y_trusted)
-    doubts = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
     data = validate_training_set(source, X, y, classes=classes)
+    check_enough_rows(data)
+    data = with_equal_rows(with_fold_groups(data, fold_groups), cv)
+    trusted = read_trusted_labels(source, data, y_trusted, None)
+    source.fit_validated(data, trusted=trusted)
+    doubts = list(source.doubts_)
     T, K = source.transition_matrix_, len(data.classes)
     samples = source._fitted_estimate.resampled(n_bootstrap)
     limits = source._fitted_estimate.limits(samples, confidence_level)
@@ -173,19 +185,21 @@ def noise_audit(
     clean_proba = project_posterior(noisy_proba, T)
     shapes = compare_shapes(data, clean_proba, T, tolerance, seed)
     test = shapes.test
-    if y_trusted is not None:
-        test = trusted_test(y_trusted, data, clean_proba) or test
+    if trusted is not None:
+        test = trusted_test(trusted.codes, data, clean_proba) or test
     depends = None if test is None else bool(test.p_value < 1 - confidence_level)
     if depends and test is shapes.test:
         # A gap without noise by any estimate of its rate comes from a wrong shape of the classes.
         depends = max(source.noise_rate_, shapes.noise_rate or 0.0) > NEGLIGIBLE_NOISE
-    lowest = [rate_limits[0]]
+    # The best classifier errs no more often than this one.
+    right = np.linalg.pinv(T)[data.y, clean_proba.argmax(axis=1)].mean()
+    estimates = [NoiseEstimate(rate_limits[0], 1 - float(right))]
     ranks = noise_or_overlap(source.noisy_proba_, data.y, confidence_level)
-    if ranks is not None and y_trusted is None:
-        lowest.append(ranks.lowest_rate - UNSURE_OF_OVERLAP * ranks.overlap)
-        doubts += [ranks.doubt] if ranks.doubt else []
+    if ranks is not None and trusted is None:
+        estimates = [ranks[0]]
+        doubts += [] if ranks[1] is None else [ranks[1]]
     if shapes.noise_rate is not None:
-        lowest.append(shapes.noise_rate - UNSURE_OF_OVERLAP * shapes.overlap)
+        estimates.append(NoiseEstimate(shapes.noise_rate, shapes.overlap))
         if not depends and abs(shapes.noise_rate - source.noise_rate_) > DISAGREEMENT:
             doubts.append(
                 f"The noise rate is {shapes.noise_rate:.2f} by the shape of the classes, but "
@@ -194,7 +208,9 @@ def noise_audit(
             )
     if depends:
         doubts.append("Noise that depends on the instance has no single matrix.")
-    is_noisy = bool(min(lowest) > NEGLIGIBLE_NOISE or depends)
+    verdict = is_noisy(source.noise_rate_, rate_limits[0], estimates, unexplained=bool(depends))
+    if trusted is not None:
+        verdict = with_trusted(verdict, trusted.codes, data.y, confidence_level)
     if candidates is None:
         posteriors = corrected_posteriors(noisy_proba, T)
     else:
@@ -207,7 +223,7 @@ def noise_audit(
         }
     comparison = compare(posteriors, data.y, T, confidence_level)
     joint = clean_prior(T, noisy_prior) * T.diagonal()
-    right = np.divide(joint, noisy_prior, out=np.ones(K), where=noisy_prior > 0)
+    right_share = np.divide(joint, noisy_prior, out=np.ones(K), where=noisy_prior > 0)
     return NoiseAudit(
         classes=data.classes,
         n_samples=len(data.y),
@@ -217,15 +233,15 @@ def noise_audit(
         noise_rate=source.noise_rate_,
         noise_rate_interval=rate_limits,
         noise_rate_by_class=1 - T.diagonal(),
-        wrong_share_by_label=1 - np.clip(right, 0, 1),
+        wrong_share_by_label=1 - np.clip(right_share, 0, 1),
         mixture_noise_rate=shapes.noise_rate,
-        is_noisy=is_noisy,
+        is_noisy=verdict,
         is_identified=not doubts,
         doubts=doubts,
         fit_test=test,
         is_instance_dependent=depends,
         comparison=comparison,
-        recommendation=comparison.best if is_noisy else "none",
+        recommendation=comparison.best if verdict else "none",
         learning_curve=(
             _learning_curve(estimator, data, source, clean_proba, seed) if learning_curve else None
         ),
@@ -255,12 +271,18 @@ def _learning_curve(
     cross_fit = CrossFit(classifier, 2, "auto", None, 0)
 
     def accuracy_of(train: NDArray[np.intp], test: NDArray[np.intp]) -> tuple[float, float]:
+        seen = np.unique(data.y[train])
+        if len(seen) == 1:  # Not every classifier can be trained on one class.
+            return mean_and_error(inverse[data.y[test], seen[0]])
         fitted = cross_fit.fit_rows(data, train, seed, "learning curve")
         proba = class_posteriors(fitted, take_rows(data.X, test), data.classes)
         return mean_and_error(inverse[data.y[test], project_posterior(proba, T).argmax(axis=1)])
 
     n, n_folds = len(data.y), len(source.estimators_)
+    assert data.fold_groups is not None
     n_train = n * (1 - 1 / n_folds) if n_folds > 1 else n
     out_of_fold = mean_and_error(inverse[data.y, clean_proba.argmax(axis=1)])
     worth = trusted_worth(clean_proba, T)
-    return measured_learning_curve(n, accuracy_of, (float(n_train), *out_of_fold), worth, seed)
+    return measured_learning_curve(
+        data.fold_groups, accuracy_of, (float(n_train), *out_of_fold), worth, seed
+    )

@@ -30,7 +30,13 @@ def _noise(audit: Any) -> Iterator[str]:
     low, high = (_percent(limit) for limit in audit.noise_rate_interval)
     rate = f"{_percent(audit.noise_rate)} ({low} to {high})"
     yield f"{audit.n_samples} rows, {len(audit.classes)} classes."
-    if not audit.is_noisy:
+    if audit.is_noisy is None:
+        yield (
+            f"The labels do not tell noise from overlap of the classes. The estimated rate is "
+            f"{rate}, but it may be overlap alone, and labels near the boundaries of classes may "
+            f"be wrong too. Trusted labels of some random rows (y_trusted) settle it."
+        )
+    elif not audit.is_noisy:
         yield f"No noise was found; the estimated rate is {rate}."
     elif audit.is_instance_dependent:
         yield f"The labels are noisy. Where the classifier is sure, {rate} are wrong."
@@ -63,12 +69,18 @@ def _fit(audit: Any) -> Iterator[str]:
         return
     gap = f"{round(100 * test.statistic)} points (standard error {100 * test.std:.0f})"
     if audit.is_instance_dependent:
+        answer, reason = "No.", "Trusted labels show it."
+        if not test.from_trusted:
+            answer = "Perhaps not."
+            reason = (
+                "Either the noise depends on the instance, or the classes overlap more than their "
+                "shapes show: only trusted labels of unsure rows can tell which."
+            )
         yield (
-            f"No. Labels of unsure rows agree with their class {gap} less often than those of "
-            f"sure rows, beyond what the matrix and the overlap of the classes explain. Either the "
-            f"noise depends on the instance, or the classes overlap more than their shapes show: "
-            f"only trusted labels of unsure rows can tell which. The matrix then describes sure "
-            f"rows best, and corrections help less than the scores show."
+            f"{answer} Labels of unsure rows agree with their class {gap} less often than those of "
+            f"sure rows, beyond what the matrix and the overlap of the classes explain. {reason} "
+            f"The matrix then describes sure rows best, and corrections help less than the scores "
+            f"show."
         )
     else:
         yield (

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._labels import encode_labels
 from .._transition import check_transition_matrix
 from .._transition import estimate as estimate_from_posteriors
+from .._warn import warn_of
 from ._display import fitted_holder
 from ._matrix_display import MatrixDisplay, format_values
 
@@ -127,6 +128,7 @@ class TransitionMatrixDisplay(MatrixDisplay):
                 f"column per class, of which there must be at least 2; got {proba.shape}."
             )
         estimate = estimate_from_posteriors(proba, y, method=method)
+        warn_of(estimate.doubts(labels))
         interval = None
         if confidence_level is not None:
             interval = estimate.interval(confidence_level, n_bootstrap)

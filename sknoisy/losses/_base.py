@@ -71,6 +71,9 @@ class Criterion(nn.Module, ABC):
         self.reduction = check_option(reduction, "reduction", ("mean", "sum", "none"))
         self.output_layer: nn.Module = nn.Identity()
 
+    def forget_rows(self) -> None:
+        """Drop what is remembered of single training rows; called after the training."""
+
     def forward(self, logits: Tensor, target: TargetLike) -> Tensor:
         """Return the reduced loss of a batch, or one loss per example with ``reduction="none"``.
 

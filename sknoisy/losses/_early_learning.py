@@ -82,6 +82,9 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
         self.n_samples = None if n_samples is None else check_integer(n_samples, "n_samples", 1)
         self.register_buffer("belief", torch.zeros(0, 0))
 
+    def forget_rows(self) -> None:
+        self.belief = self.belief.new_zeros(0, 0)
+
     def loss(self, logits: Tensor, labels: Tensor, index: Tensor | None = None) -> Tensor:
         cross_entropy = cross_entropies(logits, labels)
         if not self.training:
@@ -97,7 +100,7 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
     def _updated_belief(self, proba: Tensor, index: Tensor) -> Tensor:
         n_samples = self.n_samples
         if n_samples is None:
-            n_samples = max(len(self.belief), int(index.max()) + 1)
+            n_samples = max(len(self.belief), int(index.max()) + 1 if len(index) else 0)
         if self.belief.shape != (n_samples, proba.shape[1]):
             grown = proba.new_zeros(n_samples, proba.shape[1])
             grown[: len(self.belief), : self.belief.shape[1]] = self.belief

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -52,6 +53,10 @@ class EvidenceLoss(Criterion):
             )
         # The factor of a row is free: with it the largest entry is 1, whatever the label count.
         self._table = Constant(table - largest)
+
+    def forget_rows(self) -> None:
+        self.log_likelihood = np.empty((0, np.shape(self.log_likelihood)[1]))
+        self._table = Constant(torch.as_tensor(self.log_likelihood))
 
     def loss(self, logits: Tensor, labels: Tensor, index: Tensor | None = None) -> Tensor:
         if index is None:

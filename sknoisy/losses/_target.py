@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple, TypeAlias
 
 from torch import Tensor
 
@@ -50,7 +52,8 @@ def read_target(target: TargetLike) -> Target:
     Loaders hand out dicts of those fields that there are: they cannot collate None.
     """
     if isinstance(target, Tensor):
-        return Target(target)
+        batches = _BATCHES.get()
+        return Target(target) if batches is None else batches.full_target(target)
     fields = None
     if isinstance(target, Mapping) and "labels" in target and set(target) <= set(Target._fields):
         fields = Target(**target)
@@ -66,3 +69,70 @@ def read_target(target: TargetLike) -> Target:
             f"got {got}. Make arrays tensors first: torch.as_tensor(y)."
         )
     return fields
+
+
+class PlainBatches:
+    """Batches whose targets are the labels alone; a criterion given these gets the whole target.
+
+    What stands between a loader and a criterion, callbacks and steps of the user's, then need
+    not know that there is more than labels.
+
+    Parameters
+    ----------
+    batches : iterable with a length
+        Pairs of rows and any target but a tuple.
+    device : device
+        Where the criterion is.
+
+    Examples
+    --------
+    >>> import torch
+    >>> target = {"labels": torch.tensor([0, 1]), "weight": torch.tensor([0.5, 1.5])}
+    >>> with PlainBatches([(torch.zeros(2, 3), target)], "cpu").served() as batches:
+    ...     for _, labels in batches:
+    ...         print(labels, read_target(labels).weight)
+    tensor([0, 1]) tensor([0.5000, 1.5000])
+    """
+
+    def __init__(self, batches: Any, device: Any) -> None:
+        self.batches = batches
+        self.device = device
+        # A target that no criterion has asked for in full.
+        self.unread = False
+        self._target: Target | None = None
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        for X, target in self.batches:
+            self._target = None
+            if isinstance(target, Mapping):
+                moved = {name: values.to(self.device) for name, values in target.items()}
+                self._target = read_target(moved)
+                self.unread = True
+                yield X, self._target.labels
+            else:
+                yield X, target
+
+    @contextmanager
+    def served(self) -> Iterator[Iterable[tuple[Any, Any]]]:
+        """Inside, criteria know the whole target of the labels that they are given."""
+        token = _BATCHES.set(self)
+        try:
+            yield self
+        finally:
+            _BATCHES.reset(token)
+
+    def full_target(self, labels: Tensor) -> Target:
+        """The target that belongs to these labels, if they are those of the batch."""
+        target = self._target
+        if target is None or labels.shape != target.labels.shape:
+            return Target(labels)
+        if labels.data_ptr() != target.labels.data_ptr():
+            return Target(labels)
+        self.unread = False
+        return target
+
+
+_BATCHES: ContextVar[PlainBatches | None] = ContextVar("batches that are trained on", default=None)

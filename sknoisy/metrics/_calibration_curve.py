@@ -98,7 +98,7 @@ def noise_corrected_calibration_curve(
         curve = _by_bin(R[noisy, k], predicted, bins, weights)
         return Estimate(curve, curve.std)
 
-    return corrected(evaluate, T, stacklevel=3).value
+    return corrected(evaluate, T).value
 
 
 def _by_bin(

@@ -9,8 +9,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
 from .._transition import NoisyRows, canonical_rows, estimate
-from .._transition._likelihood import LikelihoodFit, fit_likelihood, rank_logits, sorted_columns
+from .._transition._identification import TradeOff, identification_doubt
+from .._transition._likelihood import (
+    LikelihoodFit,
+    check_number_of_classes,
+    fit_likelihood,
+    rank_logits,
+    sorted_columns,
+)
 from .._transition._likelihood_prior import Prior
+from .._warn import warn
 from ._inputs import check_numbers_of_rows, check_proba, resolve
 
 Array = NDArray[np.float64]
@@ -98,7 +106,8 @@ def fit_noise_model(
     Raises
     ------
     ValueError
-        If labels, probabilities, lengths or weights do not fit.
+        If labels, probabilities, lengths or weights do not fit, or there are more than 100
+        classes.
 
     Warns
     -----
@@ -147,7 +156,26 @@ def fit_noise_model(
     array([[0.8, 0.2],
            [0.3, 0.7]])
     """
+    model, unsure = noise_model_and_trade_off(
+        noisy_proba, y_noisy, start=start, classes=classes, sample_weight=sample_weight
+    )
+    doubt = identification_doubt(unsure)
+    if doubt is not None:
+        warn(doubt)
+    return model
+
+
+def noise_model_and_trade_off(
+    noisy_proba: ArrayLike,
+    y_noisy: ArrayLike,
+    *,
+    start: ArrayLike | None = None,
+    classes: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+) -> tuple[NoiseModel, TradeOff]:
+    """As `fit_noise_model`, which warns; here how far noise and overlap can trade is returned."""
     K = np.shape(noisy_proba)[1] if np.ndim(noisy_proba) == 2 else 2
+    check_number_of_classes(K)
     _, labels, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
     g = check_proba(noisy_proba, K, n_rows=len(noisy), name="noisy_proba")
     weights = check_numbers_of_rows(sample_weight, len(noisy))
@@ -159,7 +187,7 @@ def fit_noise_model(
     rows, order = canonical_rows(NoisyRows(g, noisy, weights))
     h = rank_logits(rows.proba, reference[:, order], mass[:, order])
     fit = fit_likelihood(h, rows.y, rows.weights, T[np.ix_(order, order)])
-    fit.warn_if_unidentified(h, rows.weights, stacklevel=2)
+    unsure = fit.trade_off(h, rows.weights)
     T, coef, intercept, prior = fit.in_order(np.argsort(order))
     clean_proba = LikelihoodFit(T, coef, intercept).clean_proba(rank_logits(g, reference, mass))
-    return NoiseModel(T, clean_proba, labels, coef, intercept, reference, prior, mass)
+    return NoiseModel(T, clean_proba, labels, coef, intercept, reference, prior, mass), unsure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from typing_extensions import Unpack
 
 from .._checks import check_option
+from .._warn import warn
 from ._inputs import Array, RowOptions, check_weights, inverse, resolve
 from ._score import Estimate, corrected, standard_error, with_uncertainty
 
@@ -87,11 +87,10 @@ def noise_corrected_roc_auc(
     share = weights @ inverse(T)[noisy]
     missing = (share <= 0) | (share >= 1)
     if missing.any():
-        warnings.warn(
+        warn(
             f"The area of the classes {all_classes[missing].tolist()} is not defined and NaN: "
             f"their corrected share is not inside (0, 1). Score more rows, or leave them out.",
             UndefinedMetricWarning,
-            stacklevel=3,
         )
     return area
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 
 from .._checks import check_option, is_number
+from .._warn import warn
 from ._cells import Cells
 from ._inputs import Array, inverse, position_of
 from ._score import Estimate
@@ -109,11 +109,10 @@ def _value_where_undefined(kind: str, zero_division: Any, classes: NDArray[Any])
     if isinstance(zero_division, str) and zero_division == "warn":
         if len(classes):
             reason = "never predicted" if kind == "precision" else "of no corrected share > 0"
-            warnings.warn(
+            warn(
                 f"The {kind} of the classes {classes.tolist()} is not defined and set to 0: they "
                 f"are {reason}. zero_division= sets another value and silences this warning.",
                 UndefinedMetricWarning,
-                stacklevel=5,
             )
         return 0.0
     if is_number(zero_division) and (zero_division in (0, 1) or np.isnan(zero_division)):

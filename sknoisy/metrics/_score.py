@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -14,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from .._checks import check_number
+from .._warn import warn
 from ._inputs import Array, inverse
 
 # From this condition number of T on, a score warns. Two classes reach it when 47.5% of the labels
@@ -105,27 +105,19 @@ def with_uncertainty(estimate: Callable[P, Estimate[V]]) -> ScoreFunction[P, V]:
     return score_function
 
 
-def corrected(
-    evaluate: Callable[[Array], Estimate[V]], T: Array, *, stacklevel: int = 4
-) -> Estimate[V]:
-    """Evaluate a score with ``inv(T)``, and warn if the noise makes it far less certain.
-
-    The default `stacklevel` leads from a score that calls this, decorated by `with_uncertainty`,
-    to the user's line.
-    """
+def corrected(evaluate: Callable[[Array], Estimate[V]], T: Array) -> Estimate[V]:
+    """Evaluate a score with ``inv(T)``, and warn if the noise makes it far less certain."""
     estimate = evaluate(inverse(T))
     condition = np.linalg.cond(T)
     if condition > CONDITION_LIMIT:
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.nansum(estimate.std) / np.nansum(evaluate(np.eye(len(T))).std)
         inflation = f"is {ratio:.3g} times" if np.isfinite(ratio) else "is far above"
-        warnings.warn(
+        warn(
             f"The transition matrix is ill-conditioned (condition number {condition:.3g}, above "
             f"{CONDITION_LIMIT:g}): the standard error of this score {inflation} that of the same "
             f"score without correction. Look at it with return_std=True; to rank models, use "
             f"forward_log_loss, which needs no inverse.",
-            UserWarning,
-            stacklevel=stacklevel,
         )
     return estimate
 

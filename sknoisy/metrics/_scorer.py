@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ from sklearn.utils.metadata_routing import MetadataRequest
 from .._checks import check_option
 from .._fitted import find_holder
 from .._labels import check_classes, encode_labels
+from .._warn import warn
 from ._accuracy import noise_corrected_accuracy, noise_corrected_balanced_accuracy
 from ._class_scores import noise_corrected_f1, noise_corrected_precision, noise_corrected_recall
 from ._probability import forward_log_loss, noise_corrected_brier_score, noise_corrected_log_loss
@@ -194,13 +194,11 @@ class NoiseCorrectedScorer:
             return
         distance = np.abs(T - last[1]).sum(axis=1).mean()
         if distance > DIFFERENT:
-            warnings.warn(
+            warn(
                 f"Two estimators scored on the same labels bring their own transition matrices, "
                 f"which differ by {distance:.3g} (L1 per row): such scores are not comparable, "
                 f"and the worst estimated matrix may win. Give the scorer one transition_matrix "
                 f'for all, or choose "neg_forward_log_loss".',
-                UserWarning,
-                stacklevel=4,
             )
 
     def __getstate__(self) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def weighted_quantiles(
     """
     order = np.argsort(values, axis=0, kind="stable")
     share = np.cumsum(weights[order], axis=0)
-    share /= share[-1]
+    share = share / share[-1]
     found = []
     for q in quantiles:
         lower = (share >= q - ROUNDING).argmax(axis=0)

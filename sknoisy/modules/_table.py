@@ -116,6 +116,7 @@ class SparseLinear(nn.Module):
 
     What estimators train where none is given and X is sparse and wide. Columns are divided by the
     root mean square of their non-zero entries, and rows by the root of the mean number of these.
+    Two classes share one weight vector, in opposite directions.
 
     Parameters
     ----------
@@ -141,8 +142,9 @@ class SparseLinear(nn.Module):
 
     def __init__(self, n_features: int, n_classes: int, dtype: torch.dtype | None = None) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.zeros(n_classes, n_features, dtype=dtype))
-        self.bias = nn.Parameter(torch.zeros(n_classes, dtype=dtype))
+        n_outputs = 1 if n_classes == 2 else n_classes
+        self.weight = nn.Parameter(torch.zeros(n_outputs, n_features, dtype=dtype))
+        self.bias = nn.Parameter(torch.zeros(n_outputs, dtype=dtype))
         self.register_buffer("factor", torch.ones(n_features, dtype=dtype))
 
     def fit_columns(self, X: Any, sample_weight: ArrayLike | None = None) -> None:
@@ -155,7 +157,8 @@ class SparseLinear(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Map rows, dense or CSR, to logits of shape (n_samples, n_classes)."""
-        return sparse_product(X, self.weight * self.factor) + self.bias
+        outputs = sparse_product(X, self.weight * self.factor) + self.bias
+        return torch.cat([-outputs, outputs], dim=1) if outputs.shape[1] == 1 else outputs
 
 
 def _weights(sample_weight: ArrayLike | None, X: Any) -> Any:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._equal_rows import hashes, in_order_of_appearance
+
 
 class IndexedRows:
     """The rows ``X[indices]`` as a sequence that copies only what is asked for.
@@ -84,6 +86,15 @@ class IndexedRows:
         """The view of the given rows of this one, such as a split for validation."""
         key = rows if isinstance(rows, slice) else np.asarray(rows)
         return IndexedRows(self._X, self.indices[key], self._other)
+
+    def equal_rows(self) -> NDArray[np.intp]:
+        """Number the rows by their content, from 0 in order of appearance; copies nothing."""
+        used = np.zeros(len(self._X) + (0 if self._other is None else len(self._other)), bool)
+        used[self.indices] = True
+        distinct = IndexedRows(self._X, np.flatnonzero(used), self._other)
+        place = np.cumsum(used) - 1
+        numbers = in_order_of_appearance(hashes(distinct))
+        return in_order_of_appearance(numbers[place[self.indices]])
 
     def to_numpy(self) -> NDArray[Any]:
         """All rows as one array of shape (n_samples, ...), with all the memory that takes."""

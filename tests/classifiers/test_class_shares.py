@@ -32,8 +32,8 @@ def labels(T=T3):
 
 
 def warnings_for(predicted, monkeypatch, **settings):
-    """What is said of a net that predicts these classes of all rows."""
-    proba = np.eye(3)[predicted]
+    """What is said of a net that predicts these classes, or posteriors, of all rows."""
+    proba = np.eye(3)[predicted] if predicted.ndim == 1 else predicted
     monkeypatch.setattr(_class_shares, "predict_proba", lambda net, X: proba[X[:, 0]])
     data = validate_training_set(
         BaseEstimator(), np.arange(N)[:, None], NAMES[labels()], **settings
@@ -54,6 +54,14 @@ def test_class_that_is_hardly_named_is_lost(monkeypatch):
     (message,) = warnings_for(never_one, monkeypatch)
     assert "lost the classes ['bee']: class 'bee' should make up 30" in message
     assert "mean posterior is 0.0%" in message
+
+
+def test_a_net_that_predicts_one_class_is_noticed_though_mean_posteriors_are_right(monkeypatch):
+    (message,) = warnings_for(np.tile(PRIOR, (N, 1)), monkeypatch)
+    assert "predicts one class, 'ant', for 100.0% of the rows, but that should be 50" in message
+    some = np.tile(PRIOR, (N, 1))
+    some[::100] = PRIOR[[1, 0, 2]]
+    assert warnings_for(some, monkeypatch) == []
 
 
 def test_weighted_rows_say_nothing_of_the_shares_of_classes(monkeypatch):

@@ -8,8 +8,9 @@ import pytest
 import torch
 from helpers import QUICK, T3, Linear
 from sklearn.base import BaseEstimator
-from sklearn.datasets import make_classification
+from sklearn.datasets import load_iris, make_classification
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.preprocessing import scale
 
 from sknoisy import (
     BackwardCorrectedClassifier,
@@ -210,3 +211,11 @@ def test_class_that_is_merely_hard_is_not_called_lost():
     X, y = rng.normal(size=(600, 3)), (rng.random(600) < 0.2).astype(int)
     clf = ForwardCorrectedClassifier(QUICK, transition_matrix=symmetric_transition_matrix(2, 0.1))
     assert clf.fit(X, y).predict(X).mean() < 0.05
+
+
+def test_features_too_small_to_learn_from_are_noticed():
+    X, y = load_iris(return_X_y=True)
+    T = symmetric_transition_matrix(3, 0.1)
+    clf = ForwardCorrectedClassifier(transition_matrix=T, random_state=0)
+    with pytest.warns(UserWarning, match="predicts one class.*scale the features"):
+        clf.fit(1e-6 * scale(X), y)

@@ -9,7 +9,7 @@ from skorch.dataset import ValidSplit
 from torch import nn
 
 from sknoisy import ForwardCorrectedClassifier, RobustLossClassifier, make_net
-from sknoisy.losses import LOSSES, GCELoss
+from sknoisy.losses import LOSSES, EarlyLearningLoss, GCELoss
 
 MOMENTUM = 0.7
 STILL = {"lr": 1e-12, "max_epochs": 3, "batch_size": 32}
@@ -68,7 +68,17 @@ def still_net_with_a_memory(X, *data, **settings):
     net = make_net(Linear, module__n_features=8, **(STILL | settings))
     params = {"momentum": MOMENTUM}
     clf = RobustLossClassifier(net, loss="early_learning", loss_params=params, random_state=0)
-    return clf.fit(X, *data).estimator_.criterion_.belief.numpy(), clf
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EarlyLearningLoss, "forget_rows", lambda self: None)
+        clf.fit(X, *data)
+    assert len(clf.estimator_.criterion_.belief) > 0
+    return clf.estimator_.criterion_.belief.numpy(), clf
+
+
+def test_early_learning_forgets_the_rows_after_the_training(blobs):
+    X, y, _ = blobs
+    clf = RobustLossClassifier(make_net(Linear, **STILL), loss="early_learning", random_state=0)
+    assert clf.fit(X, y).estimator_.criterion_.belief.numel() == 0
 
 
 def test_early_learning_remembers_each_row_under_its_own_number(blobs):

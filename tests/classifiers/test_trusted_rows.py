@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from skorch.dataset import ValidSplit
@@ -249,3 +249,18 @@ def test_frames_may_hold_the_trusted_rows(blobs):
     clf = ForwardCorrectedClassifier(QUICK, transition_matrix=T3, random_state=0)
     clf.fit(frame, y, y_trusted=clean[:9], X_trusted=frame[:9])
     assert list(clf.feature_names_in_) == list("abcdefgh")
+
+
+@pytest.mark.filterwarnings("ignore:The rows of T for the classes:UserWarning")
+@pytest.mark.parametrize("epochs", [0, 2])
+def test_a_fold_of_a_search_without_trusted_labels_fits_without(epochs, swapped):
+    X, y, clean = (rows[:300] for rows in swapped)
+    trusted = np.where(np.arange(300) < 30, clean, None)
+    T = TransitionMatrixEstimator(LogisticRegression(), method="count")
+    clf = ForwardCorrectedClassifier(
+        make_net(max_epochs=1), transition_matrix=T, fine_tune_epochs=epochs, random_state=0
+    )
+    grid = GridSearchCV(clf, {"warm_up": [0, 1]}, cv=KFold(2), error_score="raise")
+    with pytest.warns(UserWarning, match="y_trusted holds no label for the 150 rows"):
+        grid.fit(X, y, y_trusted=trusted)
+    assert np.isfinite(grid.cv_results_["mean_test_score"]).all()

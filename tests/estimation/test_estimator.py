@@ -288,3 +288,11 @@ def test_the_posteriors_never_exist_as_a_whole():
         tracemalloc.stop()
     assert peak < 0.3 * 8 * 200_000 * 50
     np.testing.assert_allclose(estimator.transition_matrix_, np.eye(50))
+
+
+def test_an_interval_that_would_need_the_posteriors_says_what_to_keep(blobs):
+    estimator = TransitionMatrixEstimator(LOGISTIC, method=lambda proba, y: np.eye(3))
+    with pytest.raises(ValueError, match="keep_proba=True, or pass X and y"):
+        estimator.fit(*blobs).interval()
+    lower, upper = estimator.set_params(keep_proba=True).fit(*blobs).interval(n_bootstrap=2)
+    assert (lower <= upper).all()

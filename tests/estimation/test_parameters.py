@@ -8,7 +8,9 @@ from sknoisy._estimation._parameters import check_parameters, reads_top_rows
 
 
 def check(estimator, *, with_unlabelled=False, with_trusted=False):
-    check_parameters(estimator, with_unlabelled=with_unlabelled, with_trusted=with_trusted)
+    check_parameters(
+        estimator, n_classes=3, with_unlabelled=with_unlabelled, with_trusted=with_trusted
+    )
 
 
 @pytest.mark.parametrize(

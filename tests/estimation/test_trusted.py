@@ -143,8 +143,20 @@ def test_labels_of_rows_of_weight_zero_are_left_out():
     labels = read(["ant", None, "cat"], weight=[0, 1, 1])
     np.testing.assert_array_equal(labels.codes, [-1, 2])
     np.testing.assert_array_equal(labels.known, [1])
-    assert read(["ant", None, None], weight=[0, 1, 1]) is None
     assert read(None) is None
+
+
+@pytest.mark.parametrize(
+    "passed",
+    [
+        {"y_trusted": ["ant", None, None], "weight": [0, 1, 1]},
+        {"y_trusted": [None, np.nan, pd.NA]},
+        {"y_trusted": [None], "X_trusted": [[1.0, 2.0]]},
+    ],
+)
+def test_labels_that_are_all_missing_are_none_with_a_warning(passed):
+    with pytest.warns(UserWarning, match="goes on without trusted labels"):
+        assert read(**passed) is None
 
 
 def test_rows_go_with_their_labels():
@@ -162,7 +174,6 @@ def test_rows_go_with_their_labels():
         (["ant"], None, "one label per row of X, 3, missing ones as NaN or None; got shape"),
         (["ant"], np.ones((2, 2)), "one label per row of X_trusted, 2"),
         (["ant", "dog", None], None, "'dog', which is not among"),
-        ([None, np.nan, None], None, "all are missing"),
         (["ant"], np.ones((1, 3)), "3 features"),
     ],
 )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sknoisy import TransitionMatrixEstimator
+from sknoisy._labels import MISSING
 from sknoisy._validation import validate_training_set
 from sknoisy.inspection._fit_test import class_conditional_test, margins, trusted_test
 
@@ -54,16 +55,15 @@ def test_equal_sureness_keeps_the_parts_apart():
 
 
 def test_trusted_labels_show_noise_where_rows_are_unsure():
-    names = np.array(["no", "yes"])
     clean, near = draw(P), np.argsort(SURENESS)[: N // 5]
     noisy = clean.copy()
     noisy[near] = 1 - noisy[near]
     proba = np.column_stack([0.5 + SURENESS / 2, 0.5 - SURENESS / 2])
-    trusted = np.where(np.arange(N) % 3 == 0, names[clean].astype(object), None)
+    trusted = np.where(np.arange(N) % 3 == 0, clean, MISSING)
     rows = np.zeros((N, 1))
 
     def p_value(y):
-        data = validate_training_set(TransitionMatrixEstimator(), rows, names[y])
+        data = validate_training_set(TransitionMatrixEstimator(), rows, y)
         return trusted_test(trusted, data, proba).p_value
 
     assert p_value(noisy) < 0.001
@@ -71,7 +71,7 @@ def test_trusted_labels_show_noise_where_rows_are_unsure():
 
 
 def test_few_trusted_labels_are_not_tested():
-    trusted = np.full(N, np.nan)
+    trusted = np.full(N, MISSING)
     trusted[:19] = 0
     data = validate_training_set(TransitionMatrixEstimator(), np.zeros((N, 1)), draw(P))
     assert trusted_test(trusted, data, P) is None

@@ -47,7 +47,18 @@ def test_the_curve_is_measured_on_rows_that_were_not_trained_on(monkeypatch):
         return 1 - len(train) ** -0.5, 0.01
 
     monkeypatch.setattr(_label_value, "MAX_TEST_ROWS", 250)
-    curve = measured_learning_curve(400, accuracy_of, (400.0, 0.95, 0.01), 1.5, 0)
+    curve = measured_learning_curve(np.arange(400), accuracy_of, (400.0, 0.95, 0.01), 1.5, 0)
     assert calls == [(50, 250)] * 2 + [(100, 250)] * 2 + [(200, 200)] * 2
     np.testing.assert_array_equal(curve.n_rows, [50, 100, 200, 400])
     assert curve.std[0] == pytest.approx(0.01 / np.sqrt(2))
+
+
+def test_copies_are_on_one_side_of_the_curve():
+    groups = np.repeat(np.arange(100), 7)
+
+    def accuracy_of(train, test):
+        assert not set(groups[train]) & set(groups[test])
+        assert len(test) > 300
+        return 0.9, 0.01
+
+    measured_learning_curve(groups, accuracy_of, (700.0, 0.95, 0.01), 1.5, 0)

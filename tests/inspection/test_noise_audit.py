@@ -1,9 +1,12 @@
 """How noisy, of which kind, and what would help."""
 
+import warnings
+
 import numpy as np
 import pytest
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_digits, load_iris
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.naive_bayes import GaussianNB
 
 from sknoisy.inspection import _noise_audit, noise_audit
@@ -46,9 +49,9 @@ def test_noise_by_class_is_measured_and_a_correction_proposed():
     assert len(audit.rows_to_relabel(5)) == 5
 
 
-def test_noise_near_the_boundary_is_called_so():
+def test_noise_near_the_boundary_is_found_but_may_be_overlap():
     audit = noise_audit(X, BOUNDARY, **QUICK)
-    assert audit.is_noisy
+    assert audit.verdict == "cannot tell"
     assert audit.is_instance_dependent
     assert not audit.is_identified
 
@@ -63,12 +66,14 @@ def test_a_gap_without_any_noise_is_attributed_to_the_shapes(monkeypatch, rate, 
     audit = noise_audit(X, Y, **QUICK)
     assert audit.noise_rate < 0.02
     assert audit.is_instance_dependent is depends
-    assert audit.is_noisy is depends
+    assert audit.is_noisy is (None if depends else False)
 
 
 def test_trusted_labels_decide_without_shapes():
     trusted = np.where(np.arange(N) % 5 == 0, Y, np.nan)
-    assert noise_audit(X, BOUNDARY, y_trusted=trusted, **QUICK).is_instance_dependent
+    audit = noise_audit(X, BOUNDARY, y_trusted=trusted, **QUICK)
+    assert audit.is_instance_dependent
+    assert audit.verdict == "noisy"
     audit = noise_audit(X, NOISY, y_trusted=trusted, **QUICK)
     assert audit.fit_test.tolerance == 0
     assert audit.fit_test.p_value > 0.01
@@ -110,6 +115,68 @@ def test_labels_may_be_strings_and_nothing_passed_is_changed():
     assert audit.y.tolist() == names.tolist()
     np.testing.assert_array_equal(X_iris, before[0])
     np.testing.assert_array_equal(names, before[1])
+
+
+class Unfinished(GaussianNB):
+    """Converges too late."""
+
+    def fit(self, X, y):
+        warnings.warn("Raise max_iter.", ConvergenceWarning, stacklevel=2)
+        return super().fit(X, y)
+
+
+def test_warnings_that_are_not_about_T_reach_the_user():
+    with pytest.warns(ConvergenceWarning, match="Raise max_iter"):
+        audit = noise_audit(X[::5], NOISY[::5], **{**QUICK, "estimator": Unfinished()})
+    assert not any("max_iter" in doubt for doubt in audit.doubts)
+    assert audit.is_identified
+
+
+def test_doubts_about_T_are_in_the_audit_and_no_warnings():
+    few = np.flatnonzero((Y > 0) | (np.arange(N) % 50 == 0))
+    audit = noise_audit(X[few], Y[few], **QUICK)
+    assert any("fewer than 30 examples" in doubt for doubt in audit.doubts)
+
+
+def test_clean_labels_of_classes_that_overlap_are_not_called_noisy():
+    rng = np.random.RandomState(0)
+    for slope in (0.5, 1.0, 2.0):
+        x = rng.normal(size=(1000, 2))
+        y = (rng.uniform(size=1000) < 1 / (1 + np.exp(-slope * x[:, 0]))).astype(int)
+        audit = noise_audit(x, y, **QUICK)
+        assert audit.verdict == "cannot tell"
+        assert audit.recommendation == "none"
+        assert "do not tell noise from overlap" in str(audit)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["contraceptive", "adult"])
+def test_real_tables_whose_classes_overlap_are_not_called_noisy(name, data_home):
+    with np.load(data_home / "tables" / f"{name}.npz") as table:
+        audit = noise_audit(table["X"], table["y"], learning_curve=False, random_state=0)
+    assert audit.verdict == "cannot tell"
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.4])
+def test_noise_on_classes_that_hardly_overlap_is_found(rate):
+    digits, y = load_digits(n_class=4, return_X_y=True)
+    noisy = corrupt_labels(y, symmetric_transition_matrix(4, rate), random_state=0)
+    audit = noise_audit(digits, noisy, learning_curve=False, random_state=0)
+    assert audit.verdict == "noisy"
+    assert audit.noise_rate == pytest.approx(rate, abs=0.06)
+
+
+@pytest.mark.parametrize("n", [10, 49])
+def test_few_rows_are_refused(n):
+    with pytest.raises(ValueError, match=f"needs at least 50 rows.*got {n}"):
+        noise_audit(X[:n], Y[:n], random_state=0)
+
+
+def test_a_training_part_of_one_class_does_not_end_the_learning_curve():
+    y = (np.arange(60) < 6).astype(int)
+    rows = X[:60] + 5 * y[:, None]
+    audit = noise_audit(rows, y, estimator=LinearDiscriminantAnalysis(), random_state=0)
+    assert audit.learning_curve.n_rows[0] == 7
 
 
 @pytest.mark.slow

@@ -5,7 +5,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sknoisy.inspection import noise_audit
-from sknoisy.inspection._overlap import MOST_CLASSES, NoiseOrOverlap, noise_or_overlap
+from sknoisy.inspection._overlap import MOST_CLASSES, noise_or_overlap
+from sknoisy.inspection._verdict import NoiseEstimate
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 RNG = np.random.RandomState(17)
@@ -16,17 +17,16 @@ CLEAN = (RNG.uniform(size=4000) < RANK).astype(int)
 
 def test_the_limit_lies_below_the_noise_rate_but_not_far():
     noisy = corrupt_labels(CLEAN, symmetric_transition_matrix(2, 0.2), random_state=0)
-    estimate = noise_or_overlap(PROBA, noisy, 0.95)
+    estimate, doubt = noise_or_overlap(PROBA, noisy, 0.95)
     assert 0.1 < estimate.lowest_rate < (noisy != CLEAN).mean()
     assert estimate.overlap == pytest.approx(0.25, abs=0.03)
-    assert estimate.doubt is None
+    assert doubt is None
 
 
 def test_much_noise_on_classes_that_overlap_is_a_doubt():
     noisy = corrupt_labels(CLEAN, symmetric_transition_matrix(2, 0.4), random_state=0)
-    assert (
-        "hardly tell noise from overlap" in noise_or_overlap(PROBA[:400], noisy[:400], 0.95).doubt
-    )
+    doubt = noise_or_overlap(PROBA[:400], noisy[:400], 0.95)[1]
+    assert "hardly tell noise from overlap" in doubt
 
 
 def test_the_doubt_is_in_the_audit():
@@ -53,6 +53,6 @@ def test_labels_are_called_noisy_only_where_ranks_agree(monkeypatch):
         return noise_audit(X, noisy, estimator=LogisticRegression(), **options).is_noisy
 
     assert is_noisy()
-    overlap = NoiseOrOverlap(0.02, 0.1, None)
+    overlap = NoiseEstimate(0.02, 0.1), None
     monkeypatch.setattr("sknoisy.inspection._noise_audit.noise_or_overlap", lambda *_: overlap)
     assert not is_noisy()

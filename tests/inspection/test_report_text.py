@@ -33,8 +33,12 @@ def test_verdicts_change_the_sentences(audit):
     assert "No correction is significantly better" in text(clean, 3)
     depends = replace(audit, is_noisy=True, is_instance_dependent=True)
     assert "Where the classifier is sure" in text(depends, 0)
-    assert text(depends, 2).startswith("No.")
+    assert text(depends, 2).startswith("Perhaps not.")
     assert "only trusted labels" in text(depends, 2)
+    trusted = replace(depends, fit_test=depends.fit_test._replace(from_trusted=True))
+    assert text(trusted, 2).startswith("No.")
+    unknown = replace(audit, is_noisy=None, recommendation="none")
+    assert "do not tell noise from overlap" in text(unknown, 0)
 
 
 def test_what_was_not_estimated_is_said(audit):

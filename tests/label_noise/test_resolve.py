@@ -8,6 +8,7 @@ import pytest
 from helpers import QUICK, T2, T3
 from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
@@ -92,6 +93,17 @@ def test_tag_of_other_classes_is_refused():
     tag = Tag(T2, np.array(["a", "b"]))
     with pytest.raises(ValueError, match="carries a transition matrix for the classes.*classes="):
         resolve_label_noise(None, DATA, never_fit, carried=tag)
+
+
+def test_an_estimator_that_was_fitted_to_other_classes_is_refused(blobs):
+    X, y, _ = blobs
+    names = np.array(["x", "y", "z"])
+    fitted = TransitionMatrixEstimator(GaussianNB(), method="count").fit(X, names[y])
+    clf = ReweightedClassifier(GaussianNB(), transition_matrix=FrozenEstimator(fitted))
+    assert clf.fit(X, names[y]).transition_matrix_source_ == "estimated"
+    message = r"fitted for the classes \['x', 'y', 'z'\], but y holds \[0, 1, 2\]"
+    with pytest.raises(ValueError, match=message):
+        clf.fit(X, y)
 
 
 def test_default_estimates_t_with_the_classifiers_own_network(blobs):

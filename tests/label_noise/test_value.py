@@ -61,7 +61,11 @@ def test_a_criterion_gets_one_matrix_or_the_stack_that_rows_point_into():
 
 
 def test_attributes_tell_what_there_is_and_no_more():
-    assert ALIKE.attributes() == {"transition_matrix_": T, "transition_matrix_source_": "given"}
+    assert ALIKE.attributes() == {
+        "transition_matrix_": T,
+        "transition_matrix_source_": "given",
+        "doubts_": (),
+    }
     estimated = ALIKE._replace(source="estimated", estimator="fitted").attributes()
     assert estimated["transition_matrix_source_"] == "estimated"
     assert estimated["transition_matrix_estimator_"] == "fitted"

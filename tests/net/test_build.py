@@ -9,7 +9,8 @@ from torch.utils.data import DataLoader
 from sknoisy import make_net
 from sknoisy._iterators import make_loader
 from sknoisy._net import LeanNet, build_net, is_net
-from sknoisy.modules import MLP
+from sknoisy._net._lean import LeanClassifierNet
+from sknoisy.modules import MLP, SparseLinear, TableMLP
 
 
 def test_make_net_refuses_an_instance():
@@ -42,8 +43,10 @@ def test_plain_nets_get_the_lean_loop_and_others_keep_their_class():
     class Own(NeuralNetClassifier):
         pass
 
-    for kind, expected in ((NeuralNetClassifier, LeanNet), (Own, Own)):
-        built = build_net(kind(MLP), n_classes=2, sample_shape=(3,))
+    classifier = (NeuralNetClassifier, LeanClassifierNet)
+    for kind, expected in (classifier, (NeuralNet, LeanNet), (Own, Own)):
+        losses = {"criterion": nn.CrossEntropyLoss} if kind is NeuralNet else {}
+        built = build_net(kind(MLP, **losses), n_classes=2, sample_shape=(3,))
         assert type(built) is expected
         assert built.criterion is nn.CrossEntropyLoss
         assert built.iterator_train is make_loader
@@ -65,3 +68,23 @@ def test_the_users_net_is_not_touched():
 def test_forms_of_a_network_are_known(form):
     assert is_net(form)
     assert not is_net(np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("kind", "n_features", "module"),
+    [
+        (None, 5, MLP),
+        ("table", 5, TableMLP),
+        ("sparse", 5, TableMLP),
+        ("sparse", 5000, SparseLinear),
+    ],
+)
+def test_the_default_network_suits_the_rows_and_a_given_one_is_taken_as_it_is(
+    kind, n_features, module
+):
+    rows = {"n_classes": 3, "sample_shape": (n_features,), "kind": kind, "n_rows": 3000}
+    assert build_net(None, **rows).module is module
+    assert build_net(make_net(), **rows).module is MLP
+    assert build_net(nn.Flatten, **rows).module is nn.Flatten
+    if module is SparseLinear:
+        assert build_net(None, **rows).batch_size == 300

@@ -43,8 +43,8 @@ def test_lazy_modules_train_predict_pickle_and_clone():
     for again in (pickle.loads(pickle.dumps(clf)), clone(clf).fit(X, Y)):
         np.testing.assert_array_equal(again.predict_proba(X), clf.predict_proba(X))
     state = {name: value.clone() for name, value in layers.state_dict().items()}
-    clf.partial_fit(X, Y)
-    assert all(not torch.equal(value, state[name]) for name, value in layers.state_dict().items())
+    trained = clf.partial_fit(X, Y).estimator_.module_.layers.state_dict()
+    assert all(not torch.equal(value, state[name]) for name, value in trained.items())
 
 
 def test_lazy_modules_start_from_the_first_stage():

@@ -1,5 +1,6 @@
 """Training starts where it is told to, and can go on."""
 
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -10,8 +11,8 @@ from skorch.callbacks import Callback
 
 from sknoisy import make_net
 from sknoisy._net import build_net, fit_net
-from sknoisy._net._training import _warm_up_epochs
-from sknoisy.modules import MLP
+from sknoisy._net._training import _warm_up_epochs, drop_training_state
+from sknoisy.modules import MLP, TableMLP
 from sknoisy.noise import IndexedRows
 
 
@@ -80,3 +81,28 @@ def test_labels_of_a_diluted_set_are_not_copied():
     fit_net(net, rows, y, n_classes=2, seed=0)
     tracemalloc.stop()
     assert dict(net.callbacks_)["traced"].n_bytes < 2 * n_rows
+
+
+@pytest.mark.parametrize(
+    "optimizer", [torch.optim.Adam, torch.optim.Adagrad, torch.optim.SGD, torch.optim.LBFGS]
+)
+def test_a_training_goes_on_with_a_new_optimizer_where_its_state_was_dropped(optimizer):
+    net = train(make_net(max_epochs=2, optimizer=optimizer, lr=0.01))
+    weights = weights_of(net)
+    drop_training_state(net)
+    assert not net.optimizer_.state
+    assert all(parameter.grad is None for parameter in net.module_.parameters())
+    assert len(pickle.dumps(net)) < 1.2 * weights.nbytes + 20_000
+    fit_net(net, X, Y, n_classes=2, seed=3, epochs=1)
+    assert not torch.equal(weights_of(net), weights)
+
+
+def test_columns_are_scaled_by_the_rows_of_the_first_training():
+    net = train(make_net(TableMLP, max_epochs=1))
+    location = net.module_.scaling.location.clone()
+    np.testing.assert_allclose(location, np.median(X, axis=0), rtol=1e-6)
+    fit_net(net, X + 5, Y, n_classes=2, seed=3, epochs=1)
+    assert torch.equal(net.module_.scaling.location, location)
+    other = build_net(make_net(TableMLP, max_epochs=1), n_classes=2, sample_shape=X.shape[1:])
+    fit_net(other, X + 5, Y, n_classes=2, seed=0, initial_state=net.module_.state_dict())
+    assert torch.equal(other.module_.scaling.location, location)

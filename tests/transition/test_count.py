@@ -1,8 +1,9 @@
 """Labels counted among the rows that rank highest."""
 
 import numpy as np
-from posteriors import estimated
+from posteriors import estimated, noisy_sample
 
+from sknoisy._transition import default_n_top, doubts, estimate
 from sknoisy._transition._count import ranked_counts
 
 
@@ -23,6 +24,16 @@ def test_order_of_tied_rows_does_not_matter():
     np.testing.assert_allclose(
         ranked_counts(scores[shuffled], y[shuffled], 20, np.ones(100)), found
     )
+
+
+def test_no_more_rows_are_counted_than_a_class_has_labels():
+    labels = np.array([10.0, 40.0, 1000.0])
+    np.testing.assert_array_equal(default_n_top(labels), [10, 40, 70])
+    proba, y = noisy_sample(40, transition_matrix=np.eye(4), prior=np.full(4, 1 / 4))
+    found = estimate(proba, y, method="count")
+    np.testing.assert_array_equal(found.n_examples, np.bincount(y))
+    few = [doubt for doubt in doubts(found.transition_matrix, found.n_examples, np.arange(4))]
+    assert any("rest on fewer than 30 examples" in doubt for doubt in few)
 
 
 def test_more_rows_than_there_are_count_all():

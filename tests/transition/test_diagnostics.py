@@ -3,7 +3,7 @@
 import numpy as np
 from posteriors import T
 
-from sknoisy._transition import doubts
+from sknoisy._transition import doubts, doubts_of_given
 
 NAMES = np.array(["ant", "bee", "cat"])
 PLENTY = np.full(3, 500.0)
@@ -43,3 +43,10 @@ def test_near_singular_t_is_said_with_its_condition_number():
     assert any(
         "nearly singular (condition number 1" in doubt for doubt in said(near, PLENTY, NAMES)
     )
+
+
+def test_a_given_t_is_doubted_where_it_may_be_in_the_wrong_order():
+    (doubt,) = doubts_of_given(BEYOND, NAMES)
+    assert "rows are clean and columns noisy labels" in doubt
+    assert "y_trusted" not in doubt
+    assert list(doubts_of_given(T, NAMES)) == []

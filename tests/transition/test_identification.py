@@ -1,5 +1,6 @@
 """When noise and overlap of the classes look alike."""
 
+import re
 import warnings
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from scipy.special import expit
 from sklearn.linear_model import LinearRegression
 
-from sknoisy._transition._identification import TradeOff, trade_off, warn_if_unidentified
+from sknoisy._transition._identification import TradeOff, identification_doubt, trade_off
 from sknoisy.metrics import fit_noise_model
 from sknoisy.noise import corrupt_labels
 
@@ -66,12 +67,10 @@ def test_many_rows_are_thinned_without_changing_the_answer():
     assert some == pytest.approx(many, rel=0.05)
 
 
-def test_the_warning_names_the_rates_that_fit_and_what_settles_it():
-    with pytest.warns(UserWarning, match=r"noise rates from 0\.20 to 0\.40 .* y_trusted"):
-        warn_if_unidentified(TradeOff(0.1, 0.3, 0.1 / 1.96))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        warn_if_unidentified(TradeOff(0.01, 0.3, 0.1))
+def test_the_doubt_names_the_rates_that_fit_and_what_settles_it():
+    doubt = identification_doubt(TradeOff(0.1, 0.3, 0.1 / 1.96))
+    assert re.search(r"noise rates from 0\.20 to 0\.40 .* y_trusted", doubt)
+    assert identification_doubt(TradeOff(0.01, 0.3, 0.1)) is None
 
 
 def test_overlapping_classes_are_warned_of_and_separate_ones_are_not():

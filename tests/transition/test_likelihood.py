@@ -50,11 +50,11 @@ def test_examples_are_the_expected_rows_of_each_class():
     np.testing.assert_allclose(n_examples.sum(), 3_000)
 
 
-def test_labels_that_do_not_tell_noise_from_overlap_are_warned_of():
+def test_labels_that_do_not_tell_noise_from_overlap_are_a_doubt():
     rank = (np.arange(2_000) + 0.5) / 2_000
     p = expit(0.5 * np.log(rank / (1 - rank)))
     proba = np.column_stack([1 - p, p]) @ [[0.6, 0.4], [0.4, 0.6]]
     y = (np.random.default_rng(0).random(2_000) < proba[:, 1]).astype(int)
-    with pytest.warns(UserWarning, match="hardly tell noise from overlap"):
-        fitted = estimate(proba, y, method="likelihood")
-    assert fitted.resampled(2).shape == (2, 2, 2)  # It is said once.
+    fitted = estimate(proba, y, method="likelihood")
+    assert "hardly tell noise from overlap" in fitted.doubts(np.arange(2))[0]
+    assert fitted.resampled(2).shape == (2, 2, 2)

@@ -34,6 +34,34 @@ def test_whole_weights_equal_repeated_rows(method):
     np.testing.assert_array_equal(weighted, plain)
 
 
+@pytest.mark.filterwarnings("ignore:These labels hardly tell noise")
+@pytest.mark.parametrize("decimals", [1, None], ids=["ties", "distinct"])
+@pytest.mark.parametrize("method", METHODS)
+def test_order_of_rows_and_names_of_classes_do_not_matter(method, decimals):
+    proba, y = noisy_sample(300, sharp=4.0)
+    proba = proba if decimals is None else proba.round(decimals) + 0.01
+    rng = np.random.default_rng(0)
+    rows, classes = rng.permutation(300), np.array([1, 2, 0])
+    fitted = estimate(proba, y, method=method)
+    names = np.argsort(classes)
+    other = estimate(proba[rows][:, classes], names[y[rows]], method=method)
+    expected = fitted.transition_matrix[np.ix_(classes, classes)]
+    np.testing.assert_array_equal(other.transition_matrix, expected)
+    np.testing.assert_array_equal(other.n_examples, fitted.n_examples[classes])
+    limits = fitted.interval(0.9, 3)[:, classes][:, :, classes]
+    np.testing.assert_array_equal(other.interval(0.9, 3), limits)
+
+
+def test_samples_of_weighted_rows_are_those_of_repeated_rows():
+    proba, y = noisy_sample(200)
+    times = 1 + np.arange(200) % 3
+    rows = np.repeat(np.arange(200), times)
+    weighted = estimate(proba, y, sample_weight=times.astype(float))
+    plain = estimate(proba[rows], y[rows])
+    samples = plain.resampled(3)
+    np.testing.assert_array_equal(weighted.resampled(3), samples)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_posteriors_are_not_written_to(method):
     proba, y = noisy_sample(300)
@@ -59,6 +87,12 @@ def test_the_estimate_can_be_pickled_and_resampled(method):
 
 def test_each_method_has_a_line_in_the_documentation_of_the_estimator():
     assert all(f'- "{name}": ' in TransitionMatrixEstimator.__doc__ for name in METHODS)
+
+
+def test_the_likelihood_of_many_classes_is_refused_before_it_hangs():
+    proba, y = np.full((202, 101), 1 / 101), np.arange(202) % 101
+    with pytest.raises(ValueError, match='at most 100 classes.*got 101. Choose method="auto"'):
+        estimate(proba, y, method="likelihood")
 
 
 def test_callable_gets_posteriors_and_columns_and_is_checked():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from posteriors import T, error, estimated, noisy_sample
 
-from sknoisy._transition import _selection, normalize_rows
+from sknoisy._transition import _selection, estimate, normalize_rows
 from sknoisy._transition._estimate import NoisyRows
 from sknoisy._transition._selection import _best_start, best_estimate, without_stray_entries
 from sknoisy.noise import symmetric_transition_matrix
@@ -111,7 +111,43 @@ def test_if_a_class_vanishes_under_all_candidates_the_likeliest_is_taken(monkeyp
     np.testing.assert_allclose(np.sort(found, axis=0), np.sort(MERGED, axis=0))
 
 
+@pytest.mark.parametrize("structure", [None, "symmetric"])
+def test_many_classes_are_counted_once_and_resampled(monkeypatch, structure):
+    monkeypatch.setattr(_selection, "refined_counts", lambda *_: 1 / 0)
+    monkeypatch.setattr(_selection, "MOST_CLASSES", 3)
+    true = symmetric_transition_matrix(4, 0.2)
+    proba, y = noisy_sample(900, transition_matrix=true, prior=np.full(4, 1 / 4))
+    wider = np.insert(proba, 1, 0.0, axis=1)
+    fitted = estimate(wider, np.array([0, 2, 3, 4])[y], structure=structure)
+    assert fitted.losses is None
+    seen = [0, 2, 3, 4]
+    assert error(fitted.transition_matrix[np.ix_(seen, seen)], true) < 0.15
+    samples = fitted.resampled(4)
+    np.testing.assert_array_equal(samples[:, 1], np.eye(5)[[1] * 4])
+    assert np.ptp(samples[:, 0, 0]) > 0
+    limits = fitted.interval(0.95, 4)
+    assert (limits[0] <= limits[1]).all()
+
+
+def test_equal_rows_are_in_one_half_unless_they_are_much_of_their_class():
+    weights = np.array([1, 2, 1, 10, 1, 1.0])
+    y = np.array([0, 1, 0, 0, 1, 1])
+    sample = NoisyRows(np.arange(12.0).reshape(6, 2), y, weights * [1, 1, 1, 1, 1, 60])
+    first, second = _selection._halves(sample)
+    assert first.weights.tolist() == [1, 1, 5, 30]
+    assert second.weights.tolist() == [2, 1, 5, 30]
+
+
 # %% Stray entries
+
+
+def test_even_noise_of_many_classes_is_no_stray_entry():
+    K = 60
+    true = symmetric_transition_matrix(K, 0.3)
+    proba, y = noisy_sample(3_000, transition_matrix=true, prior=np.full(K, 1 / K))
+    rows = NoisyRows(np.maximum(proba, 1e-6), y, np.ones(3_000))
+    np.testing.assert_array_equal(without_stray_entries(true, rows), true)
+
 
 HALF = np.array([[0.55, 0.45, 0.0], [0.45, 0.55, 0.0], [0.0, 0.0, 1.0]])
 STRAYED = np.array([[0.54, 0.442, 0.018], [0.45, 0.55, 0.0], [0.0, 0.0, 1.0]])

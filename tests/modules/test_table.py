@@ -1,0 +1,84 @@
+"""The networks that estimators train where none is given."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from scipy import sparse
+
+from sknoisy._iterators._rows import csr_tensor
+from sknoisy.modules import MLP, ColumnScaling, SparseLinear, TableMLP
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(50, 4)).astype(np.float32)
+
+
+def test_rows_pass_as_they_are_near_zero_before_there_are_statistics():
+    layer = ColumnScaling(4)
+    torch.testing.assert_close(layer(torch.from_numpy(X) / 100), torch.from_numpy(X) / 100)
+
+
+def test_columns_are_scaled_and_outliers_kept_in_order():
+    layer = ColumnScaling(4)
+    layer.fit_columns(X * 1e6 + 3e6)
+    scaled = layer(torch.from_numpy(X * 1e6 + 3e6)).numpy()
+    assert np.abs(np.median(scaled, axis=0)).max() < 0.1
+    far = layer(torch.tensor([[3e6 + z * 1e6] * 4 for z in (0.0, 10, 100, 1e30)]))
+    assert (far.diff(dim=0)[:2] > 0).all()
+    assert far.abs().max() <= layer.limit
+
+
+def test_a_constant_column_is_zero_whatever_comes_later():
+    layer = ColumnScaling(4)
+    layer.fit_columns(np.full((9, 4), 1e9))
+    assert not layer(torch.full((2, 4), 5.0)).any()
+
+
+def test_without_statistics_the_network_of_tables_is_an_mlp():
+    torch.manual_seed(0)
+    table = TableMLP(4, 3, hidden_sizes=(8,))
+    plain = MLP(4, 3, hidden_sizes=(8,))
+    plain.load_state_dict({k: v for k, v in table.state_dict().items() if "scaling" not in k})
+    rows = torch.from_numpy(X) / 1000
+    torch.testing.assert_close(table(rows), plain(rows), rtol=1e-5, atol=1e-7)
+
+
+def linear(n_classes=3):
+    module = SparseLinear(4, n_classes)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.copy_(torch.from_numpy(RNG.normal(size=parameter.shape)))
+    return module
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_sparse_rows_give_the_outputs_and_gradients_of_dense_ones(dtype, n_classes):
+    dense = np.where(X > 0.5, X, 0)
+    module = linear(n_classes).to(dtype)
+    module.fit_columns(sparse.csr_array(dense))
+    other = copy.deepcopy(module)
+    outputs = module(csr_tensor(sparse.csr_array(dense), dtype))
+    expected = other(torch.from_numpy(dense).to(dtype))
+    torch.testing.assert_close(outputs, expected)
+    assert outputs.shape == (50, n_classes)
+    for result in (outputs, expected):
+        result.square().sum().backward()
+    for own, its in zip(module.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(own.grad, its.grad)
+
+
+def test_rows_without_entries_get_the_bias():
+    module = linear()
+    empty = csr_tensor(sparse.csr_array((2, 4), dtype=np.float32), torch.float32)
+    torch.testing.assert_close(module(empty), module.bias.expand(2, 3))
+
+
+def test_the_scale_of_sparse_columns_is_that_of_their_entries_and_rows_are_short():
+    module = linear()
+    rows = sparse.csr_array(np.array([[1e-6, 0, 2e6, 0], [1e-6, 0, 0, 0], [0, 0, 2e6, 0]]))
+    module.fit_columns(rows)
+    scaled = rows.toarray() * module.factor.numpy()
+    np.testing.assert_allclose(scaled[0], np.array([1, 0, 1, 0]) / np.sqrt(4 / 3), rtol=1e-6)
+    assert module.factor[1] == 0
