@@ -71,6 +71,17 @@ def attach(X: Any, tag: Tag | None) -> Any:
     return X
 
 
+def as_frame(X: NDArray[Any], names: NDArray[Any], container: str) -> Any:
+    """The columns of an array, with their names, in a frame of pandas or polars."""
+    if container == "pandas":
+        import pandas as pd
+
+        return pd.DataFrame(X, columns=names)
+    import polars as pl
+
+    return pl.DataFrame(X, schema=names.tolist())
+
+
 def read(X: Any) -> Tag | None:
     """The tag that X carries, or None."""
     if isinstance(X, TaggedArray):

@@ -5,9 +5,17 @@ One function for each kind of parameter, so that every error of the package read
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Characters of a value in a message.
+LONGEST = 80
 
 
 def is_number(value: Any) -> bool:
@@ -69,3 +77,100 @@ def check_option(value: Any, name: str, options: Sequence[Any]) -> Any:
     if not any(value == option for option in alike):
         raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}; got {value!r}.")
     return value
+
+
+def check_flag(value: Any, name: str) -> bool:
+    """Return True or False, of Python or numpy; neither 1 nor "yes" is one."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False; got {describe(value)}.")
+    return bool(value)
+
+
+def check_numbers(values: Any, name: str, shape: str) -> NDArray[np.float64]:
+    """Return real numbers as a new float64 array; `shape` says what is expected, for the message.
+
+    Raises TypeError for text, objects, complex numbers and rows of different lengths.
+    """
+    message = f"{name} must be an array of numbers of shape {shape}; got {describe(values)}"
+    try:
+        # Two steps, or numpy warns of a tensor's __array__, which knows no copy.
+        array = np.asarray(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"{message} that does not convert: {error}") from error
+    boxed = array.dtype.kind == "O" and all(isinstance(v, Real) for v in array.ravel().tolist())
+    if array.dtype.kind not in "biuf" and not boxed:
+        raise TypeError(f"{message}.")
+    return array.astype(np.float64)
+
+
+def check_sizes(**sizes: Any) -> None:
+    """Raise unless all of some sizes, by the user's names of them, are integers above 0."""
+    for name, size in sizes.items():
+        check_integer(size, name, 1)
+
+
+def check_weights(weights: Any, n_rows: int, name: str = "sample_weight") -> NDArray[np.float64]:
+    """Return one finite weight >= 0 per row, in a new array; not all may be zero."""
+    checked = check_numbers(weights, name, f"({n_rows},)")
+    if checked.shape != (n_rows,):
+        raise ValueError(f"{name} must have shape ({n_rows},); got {checked.shape}.")
+    if not np.isfinite(checked).all() or (checked < 0).any():
+        raise ValueError(
+            f"{name} must be finite and >= 0; got NaN, infinity or negative values "
+            f"(the least is {checked.min():.6g})."
+        )
+    if not checked.any():
+        raise ValueError(f"{name} must have a positive entry; got only zeros.")
+    return checked
+
+
+def check_verbose(value: Any) -> None:
+    """Raise unless `verbose` is a level, 0 or above, or a flag."""
+    if not isinstance(value, bool | np.bool_):
+        check_integer(value, "verbose", 0)
+
+
+def check_classifier(value: Any, name: str = "estimator", *, needs_proba: bool = True) -> None:
+    """Raise unless `value` is a classifier as scikit-learn's are, and no class of one."""
+    needed = ("fit", "predict_proba" if needs_proba else "predict", "get_params")
+    if isinstance(value, type) or not all(hasattr(value, method) for method in needed):
+        cure = f" Pass an instance, {value.__name__}(...)." if isinstance(value, type) else ""
+        raise TypeError(
+            f"{name} must be a classifier with {needed[1]}, like those of scikit-learn; got "
+            f"{describe(value)}.{cure}"
+        )
+
+
+def check_n_jobs(value: Any, name: str = "n_jobs") -> None:
+    """Raise unless `value` is a number of processes as joblib understands it."""
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, Integral) or value == 0:
+        raise ValueError(
+            f"{name} must be None or an integer other than 0, such as 2, or -1 for all processors; "
+            f"got {describe(value)}."
+        )
+
+
+def describe(value: Any) -> str:
+    """A value for a message: an array by type and shape, anything else as it is written."""
+    kind = type(value).__name__
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        return f"{kind} of type {value.dtype} and shape {tuple(value.shape)}"
+    text = repr(value)
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return f"{text} of type {kind}"
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Put the user's name of an array before an error of scikit-learn that does not name it."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        text = str(error)
+        if re.search(rf"\b{re.escape(name)}\b", text):
+            raise
+        # Only the kinds that a message suffices for; NotFittedError and others stay.
+        kind = type(error) if type(error) in (TypeError, ValueError) else ValueError
+        raise kind(f"{name}: {text}") from error

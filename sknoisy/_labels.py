@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from numbers import Number
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.utils import column_or_1d
+from sklearn.metrics import accuracy_score
+
+from ._checks import check_weights, describe
 
 NUMBERS = "biuf"
 TEXT = "US"
@@ -31,10 +35,11 @@ def check_labels(y: ArrayLike, name: str = "y") -> NDArray[Any]:
     become an array of their type. `name` is what the user calls the labels.
     """
     refuse_several_columns(y, name)
-    # As an array first: of a Series of nullable ints or bools scikit-learn would make floats.
-    labels = column_or_1d(np.asarray(y))
+    labels = _as_column(y, name)
     if labels.size == 0:
         raise ValueError(f"{name} must hold at least one label; got an empty array.")
+    if labels.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: {name} must hold labels of classes.")
     if labels.dtype.kind not in "fO":
         return labels
     boxed = labels.dtype.kind == "O"
@@ -48,14 +53,56 @@ def check_labels(y: ArrayLike, name: str = "y") -> NDArray[Any]:
             f"Input {name} contains NaN or None: {missing.sum()} of {len(labels)} labels are "
             f"missing, the first in row {missing.argmax()}. Leave those rows out."
         )
-    if str in types and len(types) > 1:
+    kinds = set(map(_kind_of, types))
+    if len(kinds) > 1:
         names = sorted(kind.__name__ for kind in types)
         raise TypeError(
             f"The labels in {name} must be of one type; got {', '.join(names)}. Make all of them "
             f"strings, for example."
         )
-    unboxed = np.array(values) if types and str not in types else labels
-    return unboxed if unboxed.ndim == 1 and unboxed.dtype.kind in NUMBERS else labels
+    unboxed = np.array(values) if kinds <= {"number", "bool"} and kinds else labels
+    labels = unboxed if unboxed.ndim == 1 and unboxed.dtype.kind in NUMBERS else labels
+    if labels.dtype.kind == "f" and np.isinf(labels).any():
+        # scikit-learn's words.
+        raise ValueError(
+            f"Input {name} contains infinity or a value too large for dtype('float64')."
+        )
+    return labels
+
+
+def check_same_length(**columns: Any) -> None:
+    """Raise a ValueError unless all columns, by the user's names of them, are equally long."""
+    lengths = {
+        name: column.shape[0] if hasattr(column, "shape") else len(column)
+        for name, column in columns.items()
+    }
+    if len(set(lengths.values())) > 1:
+        raise ValueError(
+            f"{' and '.join(lengths)} have inconsistent numbers of samples: "
+            f"{' and '.join(map(str, lengths.values()))}. There must be one of each per row."
+        )
+
+
+def joint_classes(**columns: NDArray[Any]) -> NDArray[Any]:
+    """All labels in some columns, sorted; a ValueError if one holds text and another numbers."""
+    distinct = [encode_labels(y, name=name).classes for name, y in columns.items()]
+    # True is 1 to numbers; numpy would write numbers beside text as text.
+    types = {type(label) for classes in distinct for label in classes.tolist()}
+    if len({_kind_of(kind) for kind in types} - {"bool"}) > 1:
+        raise ValueError(
+            f"{' and '.join(columns)} must hold labels of one type; got "
+            f"{', '.join(sorted(kind.__name__ for kind in types))}."
+        )
+    return encode_labels(np.concatenate(distinct), name=" and ".join(columns)).classes
+
+
+def accuracy(y: Any, predicted: NDArray[Any], sample_weight: Any = None) -> float:
+    """Share of the rows of X whose prediction is the label in `y`, perhaps with weights."""
+    labels = check_labels(y)
+    check_same_length(X=predicted, y=labels)
+    if sample_weight is not None:
+        sample_weight = check_weights(sample_weight, len(labels))
+    return float(accuracy_score(labels, predicted, sample_weight=sample_weight))
 
 
 def refuse_several_columns(y: Any, name: str = "y") -> None:
@@ -87,14 +134,25 @@ def refuse_several_columns(y: Any, name: str = "y") -> None:
 
 def check_classes(classes: ArrayLike | int, name: str = "classes") -> NDArray[Any]:
     """Return the distinct class labels, in their order; an int K stands for 0, ..., K - 1."""
-    labels = np.arange(classes) if isinstance(classes, int | np.integer) else np.asarray(classes)
+    if isinstance(classes, int | np.integer) and not isinstance(classes, bool):
+        labels: NDArray[Any] = np.arange(classes)
+    else:
+        labels = as_label_array(classes, name)
     if labels.ndim != 1 or labels.size == 0:
         raise ValueError(
-            f"{name} must be a 1-D array of at least one label; got shape {labels.shape}."
+            f"{name} must be a 1-D array of at least one label; got "
+            f"{describe(classes) if labels.ndim == 0 else f'shape {labels.shape}'}."
         )
+    labels = check_labels(labels, name)
     if len(set(labels.tolist())) < len(labels):
         raise ValueError(f"{name} must be distinct; got {show_labels(labels)}.")
     return labels
+
+
+def sort_classes(classes: ArrayLike, name: str = "classes") -> NDArray[Any]:
+    """Return the distinct class labels, sorted."""
+    labels = check_classes(classes, name)
+    return _sorted_labels(labels.tolist(), labels.dtype, name)
 
 
 def encode_labels(
@@ -139,7 +197,10 @@ def encode_known_labels(
     >>> encode_known_labels(["b", None], classes, n_expected=2, name="y_trusted", rows_of="X")
     array([ 1, -1])
     """
-    labels = np.asarray(y, dtype=object)
+    try:
+        labels = np.asarray(y, dtype=object)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a 1-D array of labels; got {error}") from error
     if labels.shape != (n_expected,):
         raise ValueError(
             f"{name} must hold one label per row of {rows_of}, {n_expected}, missing ones as NaN "
@@ -219,4 +280,45 @@ def _object_array(items: list[Any]) -> NDArray[Any]:
     # np.array(items, dtype=object) would turn labels that are tuples into a 2-D array.
     array = np.empty(len(items), dtype=object)
     array[:] = items
+    return array
+
+
+def as_label_array(values: Any, name: str = "y") -> NDArray[Any]:
+    """As an array; labels of several types in a list stay what they are.
+
+    numpy would make text of the numbers, and of what stands for a missing label, beside text.
+    """
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"{name} must be a 1-D array of labels; got {describe(values)} that does not convert: "
+            f"{error}"
+        ) from error
+    if array.ndim == 1 and isinstance(values, list | tuple) and _several_kinds(values):
+        return _object_array(list(values))
+    return array
+
+
+def _several_kinds(values: Iterable[Any]) -> bool:
+    return len(set(map(_kind_of, set(map(type, values))))) > 1
+
+
+def _kind_of(label: type) -> str:
+    """What labels of a type are: text, numbers, booleans, or of a type of their own."""
+    kinds = {"str": str, "bytes": bytes, "bool": bool | np.bool_, "number": Number}
+    return next((name for name, kind in kinds.items() if issubclass(label, kind)), label.__name__)
+
+
+def _as_column(values: Any, name: str) -> NDArray[Any]:
+    """As a 1-D array; a column of shape (n, 1) is one too."""
+    array = as_label_array(values, name)
+    if array.ndim == 2 and array.shape[1] == 1:
+        return array[:, 0]
+    if array.ndim != 1:
+        got = describe(values) if array.ndim == 0 else f"an array of shape {array.shape}"
+        cure = (
+            " Of one-hot rows take the column of the 1: argmax(axis=1)." if array.ndim == 2 else ""
+        )
+        raise ValueError(f"{name} must be a 1d array, one label per row; got {got}.{cure}")
     return array

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 from torch.utils.data import Dataset
 
-from ._labels import check_labels
-from ._validation import dataset_labels, validate_rows
+from ._checks import naming
+from ._labels import accuracy
+from ._validation import dataset_labels, sample_shape, validate_rows
 
 
 class CleanLabels:
@@ -38,7 +38,27 @@ class CleanLabels:
             ``P(clean = k | x)``, in the order of `classes_`.
         """
         check_is_fitted(self)
-        return self._clean_proba(validate_rows(self, X))
+        rows = validate_rows(self, X)
+        try:
+            with naming("X"):
+                proba = self._clean_proba(rows)
+        except (RuntimeError, IndexError, TypeError) as error:
+            fitted = getattr(self, "_sample_shape", None)
+            shape = None if fitted is None else sample_shape(rows)
+            if shape == fitted:
+                raise
+            raise ValueError(
+                f"X must hold rows of shape {fitted}, as in fit, or of another that the network "
+                f"takes; given rows of shape {shape} it raised: {error}"
+            ) from error
+        unknown = ~np.isfinite(proba).all(axis=1)
+        if unknown.any():
+            raise ValueError(
+                f"X holds NaN, infinity or values too large for the classifier: it has no "
+                f"posterior for {unknown.sum()} of {len(proba)} rows, the first of them row "
+                f"{unknown.argmax()}."
+            )
+        return proba
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
         """Logarithms of `predict_proba`.
@@ -89,7 +109,7 @@ class CleanLabels:
         """
         if y is None and isinstance(X, Dataset):
             y = dataset_labels(X)
-        return float(accuracy_score(check_labels(y), self.predict(X), sample_weight=sample_weight))
+        return accuracy(y, self.predict(X), sample_weight)
 
 
 class CleanAndNoisyLabels(CleanLabels):

@@ -9,6 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from sklearn.utils import check_random_state
 
+from ._checks import describe
+
 RandomState: TypeAlias = int | np.random.RandomState | None
 
 MAX_SEED = np.iinfo(np.int32).max
@@ -19,7 +21,15 @@ def random_generator(random_state: RandomState) -> np.random.RandomState:
 
     There None means numpy's global generator, which the caller may rely on elsewhere.
     """
-    return check_random_state(np.random.RandomState() if random_state is None else random_state)
+    if random_state is None:
+        return np.random.RandomState()
+    try:
+        return check_random_state(random_state)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"random_state must be None, an int in [0, 2**32 - 1] or a numpy RandomState; got "
+            f"{describe(random_state)}, which cannot be used to seed a generator."
+        ) from error
 
 
 def random_seed(random_state: RandomState) -> int:

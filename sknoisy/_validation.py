@@ -14,14 +14,13 @@ from sklearn.utils import _safe_indexing, compute_class_weight, get_tags, indexa
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     _check_n_features,
-    _check_sample_weight,
     _check_y,
     _num_samples,
-    check_consistent_length,
     validate_data,
 )
 from torch.utils.data import Dataset, Subset
 
+from ._checks import check_number, check_weights, describe, naming
 from ._fitted import publish
 from ._iterators import (
     InputsDataset,
@@ -36,7 +35,14 @@ from ._iterators import (
     map_inputs,
     n_rows_of_inputs,
 )
-from ._labels import check_labels, encode_labels, refuse_several_columns
+from ._labels import (
+    as_label_array,
+    check_labels,
+    check_same_length,
+    encode_labels,
+    refuse_several_columns,
+    sort_classes,
+)
 from .noise import IndexedRows
 
 Estimator = TypeVar("Estimator")
@@ -106,7 +112,8 @@ def validate_training_set(
     if reset:
         publish(checked, {})  # A Dataset has no features: those of an earlier fit must not stay.
     are_numbers = reads_numbers(estimator)
-    passed = as_rows(X)
+    with naming("X"):
+        passed = as_rows(X)
     if isinstance(X, Dataset):
         y = dataset_labels(X) if y is None else y
     elif y is None and get_tags(estimator).target_tags.required:
@@ -115,13 +122,16 @@ def validate_training_set(
             f"is None."
         )
     y = _check_y(_one_type(y), estimator=checked)
-    X = (_checked_rows if are_numbers else _passed_rows)(checked, passed, reset=reset)
-    check_consistent_length(range(n_rows(X)), y)
+    with naming("X"):
+        X = (_checked_rows if are_numbers else _passed_rows)(checked, passed, reset=reset)
+    if not reset:
+        _check_shape(X, getattr(estimator, "_sample_shape", None), "X")
+    check_same_length(X=range(n_rows(X)), y=y)
     check_classification_targets(y)
     weights, kept, n_passed = None, None, len(y)
     passed = None if passed is X else passed
     if sample_weight is not None:
-        weights = _check_weights(sample_weight, len(y))
+        weights = check_weights(sample_weight, len(y))
         kept = np.flatnonzero(weights)
         if len(kept) < len(weights):
             X, y, weights = take_rows(X, kept), y[kept], weights[kept]
@@ -140,7 +150,10 @@ def validate_training_set(
         _normalised(loss_weight),
         kept,
         n_passed,
-        {name: getattr(checked, name) for name in names if hasattr(checked, name)},
+        {
+            **{name: getattr(checked, name) for name in names if hasattr(checked, name)},
+            "_sample_shape": sample_shape(X) if are_numbers else None,
+        },
         are_numbers,
         passed,
     )
@@ -153,10 +166,58 @@ def with_features(estimator: Estimator, data: TrainingSet) -> Estimator:
     return copied
 
 
-def validate_rows(estimator: Any, X: Any) -> Any:
-    """Check X for prediction against what `fit` saw; as for `validate_training_set`."""
-    X = as_rows(X)
-    return _checked_rows(estimator, X, reset=False) if reads_numbers(estimator) else X
+def validate_rows(estimator: Any, X: Any, name: str = "X") -> Any:
+    """Check X, which the user calls `name`, for prediction against what `fit` saw.
+
+    As for `validate_training_set`.
+    """
+    with naming(name):
+        X = as_rows(X)
+        if not reads_numbers(estimator):
+            return X
+        X = _checked_rows(estimator, X, reset=False)
+    _check_shape(X, getattr(estimator, "_sample_shape", None), name)
+    return X
+
+
+def _check_shape(X: Any, fitted: tuple[int, ...] | None, name: str) -> None:
+    """Rows must be shaped as those of `fit`, but images may be of another size.
+
+    Whether the network takes it, that says itself.
+    """
+    shape = sample_shape(X)
+    if shape is None or fitted is None or shape == fitted:
+        return
+    if not (len(shape) == len(fitted) > 1 and shape[0] == fitted[0]):
+        raise ValueError(
+            f"{name} must hold rows of shape {fitted}, as in fit; got rows of shape {shape}."
+        )
+
+
+def _check_items(dataset: Any) -> None:
+    """Raise unless a Dataset is map-style, not empty, and its first item holds numbers."""
+    if not hasattr(dataset, "__len__"):
+        raise TypeError(
+            f"X must be a map-style Dataset with __len__ and __getitem__; "
+            f"{type(dataset).__name__} has no length."
+        )
+    if len(dataset) == 0:
+        raise ValueError("X must hold at least one row; the Dataset is empty.")
+    item = dataset[0]
+    row = item[0] if isinstance(item, tuple | list) and len(item) else item
+    inputs = row.values() if isinstance(row, Mapping) else row if isinstance(row, tuple) else [row]
+    if not all(_holds_numbers(values) for values in inputs):
+        raise TypeError(
+            f"X must be a Dataset of rows, or of pairs (row, label), whose rows are arrays of "
+            f"numbers; its first row is {describe(row)}."
+        )
+
+
+def _holds_numbers(values: Any) -> bool:
+    try:
+        return np.asarray(_as_array(values)).dtype.kind in "biuf"
+    except (TypeError, ValueError, RuntimeError):
+        return isinstance(values, torch.Tensor)  # Of a type that numpy does not know.
 
 
 def check_features(estimator: Any, X: Any) -> None:
@@ -177,9 +238,11 @@ ACCEPTED: dict[str, Any] = {"accept_sparse": "csr", "dtype": "numeric", "allow_n
 def _checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     """Finite numbers; the names and the number of features are set or compared."""
     if isinstance(X, Dataset):
+        _check_items(X)
         return X
     if isinstance(X, IndexedRows):  # Checking its rows would copy each as often as it occurs.
         _check_n_features(estimator, X, reset=reset)
+        X.check_finite()
         return X
     if is_sequence_of_items(X):
         return SequenceDataset(X)
@@ -229,13 +292,13 @@ def _one_type(y: Any) -> NDArray[Any]:
     """Labels of one type, none missing; a single column is left to scikit-learn."""
     y = array_of_tensor(y) if isinstance(y, torch.Tensor) else y
     refuse_several_columns(y)
-    labels = np.asarray(y)
+    labels = as_label_array(y)
     return check_labels(labels) if labels.ndim == 1 and labels.size else labels
 
 
 def _encode(y: NDArray[Any], classes: ArrayLike | None) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """The sorted classes, two at least, and the position of every label among them."""
-    codes, all_classes = encode_labels(y, None if classes is None else np.unique(classes))
+    codes, all_classes = encode_labels(y, None if classes is None else sort_classes(classes))
     if len(all_classes) < 2:
         raise ValueError(
             f"A classifier needs samples of at least 2 classes; y holds 1 class, "
@@ -250,9 +313,21 @@ def _class_factors(
     class_weight: Any, classes: NDArray[Any], y: NDArray[np.integer]
 ) -> NDArray[np.float64]:
     """The weight of each row's class."""
+    if not isinstance(class_weight, Mapping) and not (
+        isinstance(class_weight, str) and class_weight == "balanced"
+    ):
+        raise ValueError(
+            f'class_weight must be a dict from labels to weights, "balanced" or None; got '
+            f"{describe(class_weight)}."
+        )
+    if isinstance(class_weight, Mapping):
+        for label, weight in class_weight.items():
+            check_number(weight, f"class_weight[{label!r}]", "[0, inf)")
     present = np.unique(y)
     factors = np.ones(len(classes))
     factors[present] = compute_class_weight(class_weight, classes=classes[present], y=classes[y])
+    if not factors[present].any():
+        raise ValueError(f"class_weight must not be zero for every class in y; got {class_weight}.")
     return factors[y]
 
 
@@ -260,22 +335,9 @@ def _normalised(weights: NDArray[np.float64] | None) -> NDArray[np.float64] | No
     return None if weights is None or np.ptp(weights) == 0 else weights / weights.mean()
 
 
-def _check_weights(sample_weight: ArrayLike, n_samples: int) -> NDArray[np.float64]:
-    weights = _check_sample_weight(
-        sample_weight, np.empty((n_samples, 0)), dtype=np.float64, ensure_non_negative=True
-    )
-    if not weights.any():
-        raise ValueError("sample_weight must have a positive entry; got only zeros.")
-    return weights
-
-
-def dataset_labels(dataset: Dataset) -> NDArray[Any]:
+def dataset_labels(dataset: Any) -> NDArray[Any]:
     """The labels of a map-style Dataset: its `targets`, or else one pass over its items."""
-    if not hasattr(dataset, "__len__"):
-        raise TypeError(
-            f"X must be a map-style Dataset with __len__ and __getitem__; "
-            f"{type(dataset).__name__} has no length."
-        )
+    _check_items(dataset)
     targets = getattr(dataset, "targets", None)
     if targets is not None and len(targets) == len(dataset):
         return np.asarray(targets)

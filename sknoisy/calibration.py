@@ -9,17 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
-from sklearn.utils import Tags
 
 from ._carrier import Tag, read
 from ._checks import check_option
-from ._estimation import (
-    CrossFit,
-    class_posteriors,
-    input_tags_of,
-    is_read_by_net,
-    with_fold_groups,
-)
+from ._estimation import CrossFit, HandsOn, check_learning, class_posteriors, with_fold_groups
 from ._fitted import find_holder, publish
 from ._label_noise import LabelNoise, fit_stage_one, resolve_label_noise
 from ._predictions import CleanAndNoisyLabels
@@ -43,7 +36,7 @@ SMALLEST_PROBABILITY = 1e-12
 LOG_TEMPERATURES = (-5.0, 5.0)
 
 
-class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
+class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
     """Calibrate a classifier's posteriors of the clean labels, with noisy labels alone.
 
     Out-of-fold posteriors are compared with the noisy labels through T. Without T, as in
@@ -161,8 +154,14 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
         self
         """
         check_option(self.method, "method", tuple(CALIBRATION))
+        check_learning(self.estimator, cv=self.cv, device=self.device, n_jobs=self.n_jobs)
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         seed = random_seed(self.random_state)
+        if self.transition_matrix is not None and not hasattr(self.transition_matrix, "fit"):
+            # What is wrong with a given T is said before the classifier is trained.
+            given = resolve_label_noise(self.transition_matrix, data, lambda _: None)
+            if self.method == "isotonic":
+                _inverse(given.transition_matrix)
         cross = CrossFit(self.estimator, self.cv, self.device, self.n_jobs, 0)
         data = cross.grouped(with_fold_groups(data, fold_groups))
         _, proba = cross.posteriors(data, seed)
@@ -221,15 +220,6 @@ class NoiseCalibratedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstima
             np.transpose(columns), total[:, None], out=uniform, where=total[:, None] > 0
         )
 
-    @property
-    def _reads_numbers(self) -> bool:
-        return is_read_by_net(self.estimator)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags = input_tags_of(self.estimator)
-        return tags
-
 
 def _temperature(proba: Array, y: NDArray[np.integer], weights: Array, T: Array) -> float:
     """The temperature under which the noisy labels are most likely."""
@@ -250,8 +240,12 @@ def _isotonic(
     proba: Array, y: NDArray[np.integer], weights: Array, T: Array
 ) -> list[IsotonicRegression]:
     """Monotone functions of each posterior, fitted to unbiased stand-ins of the clean labels."""
-    targets = inverse(T, purpose='for method="isotonic"', instead='Use method="temperature".')[y]
+    targets = _inverse(T)[y]
     return [
         IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(p, target, weights)
         for p, target in zip(proba.T, targets.T, strict=True)
     ]
+
+
+def _inverse(T: Array) -> Array:
+    return inverse(T, purpose='for method="isotonic"', instead='Use method="temperature".')

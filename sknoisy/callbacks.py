@@ -17,10 +17,12 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from skorch.callbacks import Callback
 
+from ._checks import check_flag, check_integer, check_number
 from ._net._data import targets_of
 from ._net._prediction import evaluating, logits_of
 from ._transition import check_transition_matrix, clean_prior
 from ._warn import warn
+from .losses._matrix import as_transition_matrices
 from .metrics import noise_corrected_accuracy, noise_floor
 
 __all__ = ["BestEpoch", "CorrectedAccuracy", "NoiseFloor"]
@@ -69,6 +71,13 @@ class CorrectedAccuracy(Callback):
     ) -> None:
         self.transition_matrix = transition_matrix
         self.name = name
+
+    def initialize(self) -> CorrectedAccuracy:
+        """Check the settings, before anything is trained."""
+        _check_name(self.name, "name")
+        if self.transition_matrix is not None:
+            as_transition_matrices(self.transition_matrix)
+        return self
 
     def on_epoch_end(self, net: Any, dataset_valid: Any = None, **kwargs: Any) -> None:
         """Score the held-out rows."""
@@ -171,8 +180,12 @@ class BestEpoch(Callback):
 
     def initialize(self) -> BestEpoch:
         """Check the settings, before anything is trained."""
-        if self.patience is not None and self.patience < 1:
-            raise ValueError(f"patience must be at least 1 epoch, or None; got {self.patience!r}.")
+        _check_name(self.monitor, "monitor")
+        if self.lower_is_better is not None:
+            check_flag(self.lower_is_better, "lower_is_better")
+        if self.patience is not None:
+            check_integer(self.patience, "patience", 1)
+        check_number(self.min_improvement, "min_improvement", "[0, inf)")
         return self
 
     def on_train_begin(self, net: Any, **kwargs: Any) -> None:
@@ -273,8 +286,8 @@ class NoiseFloor(Callback):
 
     def initialize(self) -> NoiseFloor:
         """Check the settings, before anything is trained."""
-        if not self.tolerance >= 0:
-            raise ValueError(f"tolerance must be at least 0; got {self.tolerance!r}.")
+        check_flag(self.stop, "stop")
+        check_number(self.tolerance, "tolerance", "[0, inf)")
         return self
 
     def on_train_begin(self, net: Any, **kwargs: Any) -> None:
@@ -302,6 +315,11 @@ class NoiseFloor(Callback):
             f"earlier (NoiseFloor(stop=True), or BestEpoch with a train_split), use a smaller "
             f"network or more weight decay.",
         )
+
+
+def _check_name(value: Any, name: str) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be the name of a column of the history; got {value!r}.")
 
 
 def _floor(criterion: Any, dataset: Any, tolerance: float) -> tuple[float, float]:

@@ -175,7 +175,7 @@ def test_trusted_rows_lower_the_floor_and_a_first_stage_has_none():
 
 
 def test_negative_tolerance_is_refused():
-    with pytest.raises(ValueError, match="tolerance must be at least 0; got -1"):
+    with pytest.raises(ValueError, match="tolerance must be in .*; got -1"):
         classifier(NoiseFloor(tolerance=-1)).fit(X, NOISY)
 
 
@@ -230,3 +230,23 @@ def test_a_column_that_nobody_records_is_named():
 def test_a_patience_of_no_epoch_is_an_error():
     with pytest.raises(ValueError, match="patience must be at least 1"):
         classifier(BestEpoch(patience=0)).fit(X, NOISY)
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        BestEpoch(min_improvement=np.nan),
+        BestEpoch(min_improvement=-1),
+        BestEpoch(patience=1.5),
+        BestEpoch(patience=0),
+        BestEpoch(3),
+        BestEpoch(lower_is_better="no"),
+        NoiseFloor(tolerance=np.nan),
+        NoiseFloor(stop="yes"),
+        CorrectedAccuracy([[2, 1], [1, 2]]),
+        CorrectedAccuracy(name=None),
+    ],
+)
+def test_settings_of_callbacks_are_checked_before_the_training(callback):
+    with pytest.raises((TypeError, ValueError), match="must"):
+        callback.initialize()

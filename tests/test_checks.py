@@ -1,9 +1,20 @@
 """One function for each kind of parameter."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from sknoisy._checks import check_integer, check_number, check_option
+from sknoisy._checks import (
+    check_flag,
+    check_integer,
+    check_n_jobs,
+    check_number,
+    check_numbers,
+    check_option,
+    check_verbose,
+    check_weights,
+    naming,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +60,67 @@ def test_an_option_is_one_of_the_values_in_their_own_type():
     for value in ("mean", ["sum"], np.array(["sum", "sum"]), 1):
         with pytest.raises(ValueError, match="reduction must be one of 'sum', True; got "):
             check_option(value, "reduction", ("sum", True))
+
+
+def test_a_flag_is_true_or_false_and_nothing_that_counts_as_one():
+    assert check_flag(True, "exact") is True
+    assert check_flag(np.bool_(False), "exact") is False
+    for value in (1, "False", None, np.array([True])):
+        with pytest.raises(TypeError, match="exact must be True or False; got "):
+            check_flag(value, "exact")
+
+
+def test_numbers_are_copied_whatever_holds_them():
+    given = np.array([[1, 2], [3, 4]])
+    for values in (given, given.tolist(), given.astype(object), pd.DataFrame(given)):
+        numbers = check_numbers(values, "T", "(2, 2)")
+        assert numbers.dtype == np.float64
+        assert numbers.tolist() == given.tolist()
+    numbers[0, 0] = 9
+    assert given[0, 0] == 1
+
+
+@pytest.mark.parametrize(
+    "values",
+    [None, "T", ["0.5"], [0.5j], [[1], [1, 2]], [None, 1.0], np.array(["a"]), {"a": 1}],
+    ids=repr,
+)
+def test_what_are_no_real_numbers_is_a_type_error(values):
+    with pytest.raises(TypeError, match=r"T must be an array of numbers of shape \(2,\); got"):
+        check_numbers(values, "T", "(2,)")
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0], r"must have shape \(2,\); got \(1,\)"),
+        ([-1.0, 1.0], "must be finite and >= 0; got"),
+        ([np.nan, 1.0], "must be finite and >= 0; got"),
+        ([0.0, 0.0], "must have a positive entry; got only zeros"),
+    ],
+)
+def test_weights_are_finite_positive_and_one_per_row(weights, message):
+    assert check_weights([0, 2], 2).tolist() == [0, 2]
+    with pytest.raises(ValueError, match=f"^w {message}"):
+        check_weights(weights, 2, "w")
+
+
+def test_processes_and_levels_are_those_of_joblib_and_scikit_learn():
+    for n_jobs in (None, 1, -1, np.int64(2)):
+        check_n_jobs(n_jobs)
+    for n_jobs in (0, "2", 1.5, True):
+        with pytest.raises(ValueError, match="n_jobs must be None or an integer other than 0"):
+            check_n_jobs(n_jobs)
+    check_verbose(True)
+    with pytest.raises(TypeError, match="verbose must be an integer"):
+        check_verbose("loud")
+
+
+def test_errors_of_others_get_the_name_that_they_lack():
+    with pytest.raises(ValueError, match=r"^X: Found array") as caught, naming("X"):
+        raise ValueError("Found array with dim 3.")
+    assert type(caught.value.__cause__) is ValueError
+    with pytest.raises(TypeError, match=r"^X must be an array.$"), naming("X"):
+        raise TypeError("X must be an array.")
+    with pytest.raises(KeyError), naming("X"):
+        raise KeyError("a")

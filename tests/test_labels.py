@@ -12,8 +12,10 @@ from sknoisy._labels import (
     encode_known_labels,
     encode_labels,
     is_missing,
+    joint_classes,
     refuse_several_columns,
     show_labels,
+    sort_classes,
 )
 
 TUPLES = np.empty(3, dtype=object)
@@ -232,3 +234,50 @@ def test_strings_of_numpy_and_of_python_are_of_one_type():
     labels = np.array([np.str_("a"), "b", np.str_("b")], dtype=object)
     assert encode_labels(labels).codes.tolist() == [0, 1, 1]
     assert encode_labels(labels).classes.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        [1, "1"],
+        ["a", b"a"],
+        [True, 2],
+        np.array([1, "1"], dtype=object),
+        np.array([True, 2], dtype=object),
+    ],
+    ids=repr,
+)
+def test_labels_of_several_types_are_never_merged(y):
+    with pytest.raises(TypeError, match="The labels in votes must be of one type; got"):
+        check_labels(y, "votes")
+
+
+def test_missing_labels_in_a_list_do_not_become_text():
+    for y in (["a", np.nan], ["a", None], [1, None]):
+        with pytest.raises(ValueError, match="Input y contains NaN or None: 1 of 2 labels"):
+            check_labels(y)
+
+
+@pytest.mark.parametrize("y", [None, "labels", 3, {"a": 1}, np.eye(2), [[0], [0, 1]]], ids=repr)
+def test_what_is_no_column_of_labels_is_described(y):
+    with pytest.raises(ValueError, match=r"votes must be a (1d array|1-D array of labels).*; got"):
+        check_labels(y, "votes")
+
+
+def test_labels_are_finite_and_real():
+    with pytest.raises(ValueError, match="Input y contains infinity"):
+        check_labels([1.0, np.inf])
+    with pytest.raises(ValueError, match="Complex data not supported: y must hold"):
+        check_labels([1j, 2j])
+
+
+@pytest.mark.parametrize("classes", [[0, 1, np.nan], [0, None], [0, 0], True, [], [0, "1"], "ab"])
+def test_classes_that_are_none_are_refused(classes):
+    with pytest.raises((TypeError, ValueError), match="classes"):
+        sort_classes(classes)
+
+
+def test_columns_of_text_and_of_numbers_have_no_joint_classes():
+    assert joint_classes(a=np.array([2, 1]), b=np.array([True])).tolist() == [1, 2]
+    with pytest.raises(ValueError, match="a and b must hold labels of one type; got int, str"):
+        joint_classes(a=np.array([2, 1]), b=np.array(["1"]))

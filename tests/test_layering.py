@@ -18,16 +18,8 @@ PACKAGE = ROOT / "sknoisy"
 
 # From the ground up: a unit may import from the layers listed before its own.
 LAYERS = (
-    {
-        "_checks",
-        "_labels",
-        "_random",
-        "_fitted",
-        "_interruptions",
-        "_equal_rows",
-        "_warn",
-        "_files",
-    },
+    {"_checks"},
+    {"_labels", "_random", "_fitted", "_interruptions", "_equal_rows", "_warn", "_files"},
     {"_transition"},
     {"noise", "metrics", "losses", "modules", "_iterators"},
     {"_net", "_validation"},

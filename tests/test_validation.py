@@ -152,9 +152,9 @@ def test_validation_sets_nothing_on_the_estimator_and_says_what_the_features_are
 @pytest.mark.parametrize(
     ("again", "expected"),
     [
-        (np.zeros((6, 3)), {"n_features_in_": 3}),
-        (IndexedRows(X, np.arange(6)), {"n_features_in_": 2}),
-        (TensorDataset(torch.from_numpy(X)), {}),
+        (np.zeros((6, 3)), {"n_features_in_": 3, "_sample_shape": (3,)}),
+        (IndexedRows(X, np.arange(6)), {"n_features_in_": 2, "_sample_shape": (2,)}),
+        (TensorDataset(torch.from_numpy(X)), {"_sample_shape": (2,)}),
     ],
     ids=["array", "view", "Dataset"],
 )
@@ -169,7 +169,8 @@ def test_features_of_an_earlier_fit_are_forgotten(again, expected):
 
 def test_a_later_batch_must_have_the_features_of_the_first():
     estimator = with_features(BaseEstimator(), validate_training_set(BaseEstimator(), X, Y))
-    assert validate_training_set(estimator, X, Y, reset=False).features == {"n_features_in_": 2}
+    features = validate_training_set(estimator, X, Y, reset=False).features
+    assert features == {"n_features_in_": 2, "_sample_shape": (2,)}
     for other in (np.zeros((6, 3)), IndexedRows(np.zeros((6, 3)), np.arange(6))):
         with pytest.raises(ValueError, match="X has 3 features, but BaseEstimator is expecting 2"):
             validate_training_set(estimator, other, Y, reset=False)

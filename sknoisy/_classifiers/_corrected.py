@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_memory
 
 from .._checks import check_integer, check_number, check_option, is_number
 from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels, with_fold_groups
@@ -17,6 +18,7 @@ from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._validation import TrainingSet
 from ..losses import BackwardLoss, ForwardLoss
+from ..losses._base_losses import check_base_loss
 from ..losses._uncorrected import UncorrectedLoss
 from ._class_shares import warn_of_lost_classes
 from ._condition import check_invertible
@@ -181,6 +183,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
                 f"warm_up must be a number of epochs >= 0, or a share in [0, 1) of all; got "
                 f"{self.warm_up!r}."
             )
+        check_base_loss(self.base_loss)
+        check_memory(self.memory)
         check_integer(self.fine_tune_epochs, "fine_tune_epochs", 0)
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
 
@@ -210,7 +214,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
     ----------
     estimator : None, torch.nn.Module class or skorch net, default=None
         The network, which returns logits; all settings of a skorch net are respected. None takes
-        ``make_net()``, a small MLP.
+        a small MLP; for a table one that scales columns (:class:`~sknoisy.modules.TableMLP`), for
+        sparse X of more than 1,000 columns a linear model. A given network sees X as it is.
     transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
         ``T[i, j] = P(noisy = j | clean = i)`` of shape (n_classes, n_classes), rows summing to
         1, in the order of `classes_` or labelled by class; or an estimator of it, which is

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
+from .._checks import check_verbose
 from .._fitted import publish
 from .._net import (
     build_net,
@@ -108,6 +109,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         self, X: Any, y: Any, sample_weight: Any, classes: Any, reset: bool = True
     ) -> TrainingSet:
         self._check_parameters()
+        check_verbose(self.verbose)
         check_net_settings(self.estimator, self.device)
         return validate_training_set(
             self,

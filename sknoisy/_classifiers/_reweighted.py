@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
+from sklearn.utils.validation import check_memory
 
-from .._checks import check_option
+from .._checks import check_option, describe
 from .._estimation import (
     CrossFit,
+    check_learning,
     check_takes_sparse,
     class_posteriors,
     input_tags_of,
@@ -158,12 +160,16 @@ doubts_, transition_matrix_estimator_
         """
         check_option(self.method, "method", METHODS)
         base = _default_classifier() if self.estimator is None else self.estimator
-        if not (hasattr(base, "predict_proba") and takes_sample_weight(base)):
+        if isinstance(base, type) or not (
+            hasattr(base, "predict_proba") and takes_sample_weight(base)
+        ):
             raise TypeError(
                 f"estimator must be a classifier with predict_proba whose fit takes "
-                f"sample_weight; {type(base).__name__} is not. For a network use "
+                f"sample_weight; got {describe(base)}. For a network use "
                 f"ForwardCorrectedClassifier."
             )
+        check_learning(base, cv=self.cv, verbose=self.verbose)
+        check_memory(self.memory)
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         check_takes_sparse(base, data.X)
         data = with_fold_groups(data, fold_groups)

@@ -5,9 +5,11 @@ from ._estimator import TransitionMatrixEstimator
 from ._folds import with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
 from ._noise_groups import NoiseGroups, read_noise_groups
+from ._parameters import check_learning
 from ._posteriors import CrossFit, class_posteriors
 from ._trusted import TrustedLabels, read_trusted_labels
 from ._wrapped import (
+    HandsOn,
     check_takes_sparse,
     input_tags_of,
     is_read_by_net,
@@ -18,10 +20,12 @@ from ._wrapped import (
 
 __all__ = [
     "CrossFit",
+    "HandsOn",
     "GroupTransitionMatrixEstimator",
     "NoiseGroups",
     "TransitionMatrixEstimator",
     "TrustedLabels",
+    "check_learning",
     "check_takes_sparse",
     "class_posteriors",
     "default_classifier",

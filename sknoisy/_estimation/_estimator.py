@@ -17,12 +17,7 @@ from .. import _carrier
 from .._checks import check_integer, check_number
 from .._fitted import publish
 from .._random import random_seed
-from .._transition import (
-    FittedEstimate,
-    clean_prior,
-    estimate,
-    estimate_from_top_counts,
-)
+from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts
 from .._validation import (
     TrainingSet,
     check_features,
@@ -38,13 +33,13 @@ from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
 from ._trusted import TrustedLabels, read_trusted_labels
-from ._wrapped import input_tags_of, is_read_by_net
+from ._wrapped import HandsOn
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class TransitionMatrixEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class TransitionMatrixEstimator(HandsOn, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Estimate the noise transition matrix T from data with noisy labels.
 
     A classifier is trained on the noisy labels; T is read off its posteriors. As a step of a
@@ -92,9 +87,8 @@ default="auto"
         All labels, where some may be absent from y.
     keep_proba : bool, default=False
         Keep the posteriors and labels of the training rows, as `noisy_proba_` and for `interval`.
-        Otherwise method "count" without trusted labels reads T off the posteriors in one pass:
-        beside X there are then some thousand rows of them at a time, and about
-        ``K (K + n_samples / (5 K))`` numbers, for K classes.
+        Otherwise method "count" without trusted labels reads T off some thousand rows of them
+        at a time.
     keep_estimators : bool, default=False
         Keep the fitted classifiers, as `estimators_`.
     device : str, default="auto"
@@ -238,7 +232,7 @@ default="auto"
         data = with_fold_groups(data, fold_groups)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         if X_unlabelled is not None:
-            X_unlabelled = validate_rows(with_features(self, data), X_unlabelled)
+            X_unlabelled = validate_rows(with_features(self, data), X_unlabelled, "X_unlabelled")
         self.fit_validated(data, X_unlabelled=X_unlabelled, trusted=trusted)
         warn_of(self.doubts_)
         return self
@@ -270,14 +264,7 @@ default="auto"
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
             estimators, proba = cross_fit.posteriors(data, seed)
             stage = FirstStage(cross_fit, data, estimators, proba)
-            asked, weight = proba, data.sample_weight
-            if X_unlabelled is not None:
-                more = stage.mean_posterior(X_unlabelled)
-                asked = np.concatenate([proba, more])
-                weight = None if weight is None else np.concatenate([weight, np.ones(len(more))])
-            fitted = estimate(
-                asked, data.y, quantile=self.quantile, sample_weight=weight, **asked_with
-            )
+            fitted = stage.estimate(X_unlabelled, quantile=self.quantile, **asked_with)
             if trusted is not None:
                 fitted = stage.with_trusted(fitted, trusted, self.random_state)
         else:
@@ -308,10 +295,11 @@ default="auto"
         T = fitted.transition_matrix
         shares = np.bincount(data.y, data.sample_weight, minlength=len(T))
         prior = clean_prior(T, shares / shares.sum())
-        attributes = {
+        return {
             **data.features,
             "classes_": data.classes,
             "estimators_": estimators,
+            "noisy_proba_": noisy_proba,
             "transition_matrix_": T,
             "n_examples_": fitted.n_examples,
             "losses_": fitted.losses,
@@ -321,9 +309,6 @@ default="auto"
             "histories_": [net.history_ for net in estimators if hasattr(net, "history_")],
             "_fitted_estimate": fitted,
         }
-        if noisy_proba is not None:
-            attributes["noisy_proba_"] = noisy_proba
-        return attributes
 
     def interval(
         self,
@@ -342,8 +327,8 @@ default="auto"
         not that of rows counted for a class they are not of. With them the classifiers are
         fitted again to each sample, which is wider.
 
-        The posteriors are resampled now if `keep_proba` kept them. Otherwise `fit` found the
-        spread by 30 samples, except for a callable method and for more than 50 classes.
+        Without `keep_proba`, `fit` found the spread by 30 samples, except for a callable method
+        and for more than 50 classes.
 
         Parameters
         ----------
@@ -375,6 +360,8 @@ default="auto"
         check_integer(n_bootstrap, "n_bootstrap", 2)
         fitted = self._fitted_estimate
         if X is None:
+            if y is not None:
+                raise ValueError("interval(y=...) needs X too, to fit the classifiers again.")
             if not fitted.has_interval:
                 raise ValueError(
                     "interval without X and y needs the posteriors of the training rows, which "
@@ -404,25 +391,14 @@ default="auto"
         container = _get_output_config("transform", self)["dense"]
         if isinstance(checked, Dataset) or (hasattr(X, "columns") and hasattr(X, "shape")):
             checked = X
-        if container == "pandas" and isinstance(checked, np.ndarray):
-            import pandas as pd
-
-            checked = pd.DataFrame(checked, columns=self.get_feature_names_out())
-        elif container == "polars" and isinstance(checked, np.ndarray):
-            import polars as pl
-
-            checked = pl.DataFrame(checked, schema=self.get_feature_names_out().tolist())
+        if isinstance(checked, np.ndarray) and container in ("pandas", "polars"):
+            checked = _carrier.as_frame(checked, self.get_feature_names_out(), container)
         return _carrier.attach(checked, self._tag())
 
     def _tag(self) -> _carrier.Tag:
         return _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
 
-    @property
-    def _reads_numbers(self) -> bool:
-        return is_read_by_net(self.estimator)
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags = input_tags_of(self.estimator)
         tags.target_tags.required = True
         return tags

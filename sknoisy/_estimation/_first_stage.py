@@ -13,6 +13,7 @@ from .._random import random_seed
 from .._transition import (
     FittedEstimate,
     TrustedRows,
+    estimate,
     project_posterior,
     temperature_scaled,
     with_trusted,
@@ -36,6 +37,15 @@ class FirstStage(NamedTuple):
         """Posteriors of other rows."""
         asked = [class_posteriors(estimator, X, self.data.classes) for estimator in self.estimators]
         return np.asarray(np.mean(asked, axis=0))
+
+    def estimate(self, X_unlabelled: Any = None, **asked_with: Any) -> FittedEstimate:
+        """T of the noisy labels, with the help of rows that have none."""
+        asked, weight = self.noisy_proba, self.data.sample_weight
+        if X_unlabelled is not None:
+            more = self.mean_posterior(X_unlabelled)
+            asked = np.concatenate([asked, more])
+            weight = None if weight is None else np.concatenate([weight, np.ones(len(more))])
+        return estimate(asked, self.data.y, sample_weight=weight, **asked_with)
 
     def calibrated(self, at: Array | None = None) -> Array:
         """The posteriors, or those of other rows, as sure as they are right."""

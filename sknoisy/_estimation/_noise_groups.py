@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._labels import is_missing
+from .._labels import as_label_array, check_labels, is_missing
 from .._validation import TrainingSet
 
 
@@ -33,11 +33,11 @@ def read_noise_groups(groups: ArrayLike, data: TrainingSet) -> NoiseGroups:
 
 def read_row_names(values: ArrayLike, data: TrainingSet, name: str, cure: str) -> NDArray[Any]:
     """One name for each row passed, none missing; messages call them `name`."""
-    names = np.asarray(values)
+    names = as_label_array(values, name)
     if names.shape != (data.n_passed,):
         raise ValueError(
             f"{name} must hold one name per row of X, {data.n_passed}; got shape {names.shape}."
         )
     if any(map(is_missing, names)):
         raise ValueError(f"{name} holds missing names. {cure}")
-    return names
+    return check_labels(names, name)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from .._checks import check_flag, check_n_jobs, check_verbose, describe
 from .._net import build_net, is_net, resolve_device
 from .._transition import check_method, find_method, methods_with
 
@@ -16,22 +19,62 @@ def check_parameters(
     `with_unlabelled` and `with_trusted` say what `fit` was given beside the rows with noisy labels.
     """
     name = estimator.method
-    check_method(name, quantile=estimator.quantile, structure=estimator.structure)
+    check_method(
+        name,
+        quantile=estimator.quantile,
+        structure=estimator.structure,
+        n_classes=n_classes,
+    )
+    check_flag(estimator.keep_proba, "keep_proba")
     method = find_method(name)
     if method.check_classes is not None:
         method.check_classes(n_classes)
-    resolve_device(estimator.device)
     if with_unlabelled and not method.takes_unlabelled:
         raise ValueError(
             f"X_unlabelled serves {methods_with('takes_unlabelled')} only; method={name!r} needs "
             f"labels."
         )
-    if is_net(estimator.estimator):  # Its settings are checked even if trees take its place.
-        build_net(estimator.estimator, n_classes=2, sample_shape=None, device=estimator.device)
-    elif not hasattr(estimator.estimator, "predict_proba"):
+    check_learning(
+        estimator.estimator,
+        cv=estimator.cv,
+        device=estimator.device,
+        n_jobs=estimator.n_jobs,
+        verbose=estimator.verbose,
+    )
+
+
+def check_learning(
+    estimator: Any, *, cv: Any, device: Any = "auto", n_jobs: Any = None, verbose: Any = 0
+) -> None:
+    """Raise unless out-of-fold posteriors can be had: parameters that several estimators share."""
+    check_verbose(verbose)
+    check_n_jobs(n_jobs)
+    resolve_device(device)
+    check_cv(cv)
+    if is_net(estimator):  # Its settings are checked even if trees take its place.
+        build_net(estimator, n_classes=2, sample_shape=None, device=device)
+    elif isinstance(estimator, type) or not hasattr(estimator, "predict_proba"):
         raise TypeError(
             f"estimator must be a classifier with predict_proba, a torch.nn.Module class, a "
-            f"skorch net or None; got {type(estimator.estimator).__name__}."
+            f"skorch net or None; got {describe(estimator)}."
+        )
+
+
+def check_cv(cv: Any) -> None:
+    """Raise unless `cv` is of a kind that folds can be made of."""
+    if isinstance(cv, int | np.integer) and not isinstance(cv, bool):
+        if cv < 2:
+            raise ValueError(f"cv must be at least 2 folds, or None for in-sample; got {cv}.")
+        return
+    pairs = cv if isinstance(cv, list | tuple) else []
+    if (
+        isinstance(cv, str)
+        or not (cv is None or hasattr(cv, "split") or hasattr(cv, "__iter__"))
+        or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs)
+    ):
+        raise ValueError(
+            f"cv must be a number of folds, a splitter of scikit-learn's, pairs of lists of "
+            f"row numbers, or None for in-sample; got {describe(cv)}."
         )
 
 

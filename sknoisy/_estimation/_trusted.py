@@ -56,7 +56,7 @@ def read_trusted_labels(
     n_expected, rows_of, passed = data.n_passed, "X", None
     if X_trusted is not None:
         passed = as_rows(X_trusted)
-        X_trusted = validate_rows(with_features(estimator, data), passed)
+        X_trusted = validate_rows(with_features(estimator, data), passed, "X_trusted")
         n_expected, rows_of = n_rows(X_trusted), "X_trusted"
     codes = encode_known_labels(
         y_trusted, data.classes, n_expected=n_expected, name="y_trusted", rows_of=rows_of

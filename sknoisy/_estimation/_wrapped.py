@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
-from sklearn.utils import InputTags, get_tags
+from sklearn.utils import InputTags, Tags, get_tags
 from sklearn.utils.metadata_routing import _routing_enabled, get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
@@ -19,6 +19,21 @@ from ..noise import CorruptedLabelsClassifier
 
 # They hand what their `fit` gets to that of their estimator.
 _TRANSPARENT = (BaseSearchCV, CorruptedLabelsClassifier)
+
+
+class HandsOn:
+    """An estimator that hands X to its `estimator` as it is, unless that is a network."""
+
+    estimator: Any
+
+    @property
+    def _reads_numbers(self) -> bool:
+        return is_read_by_net(self.estimator)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.input_tags = input_tags_of(self.estimator)
+        return tags
 
 
 def is_read_by_net(estimator: Any) -> bool:

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
 from .. import _carrier
+from .._checks import describe
 from .._estimation import (
     GroupTransitionMatrixEstimator,
     NoiseGroups,
@@ -47,6 +49,11 @@ def resolve_label_noise(
     A matrix must fit the classes and allow every label that y holds. What is doubtful about it is
     warned of here, whether it was estimated now, earlier or not at all.
     """
+    if callable(transition_matrix) and not hasattr(transition_matrix, "fit"):
+        raise TypeError(
+            f'{name} must be an array, an estimator, None or "carried"; got '
+            f"{describe(transition_matrix)}."
+        )
     if inspect.isclass(transition_matrix):
         raise TypeError(
             f"{name} must be an instance, not a class: pass {transition_matrix.__name__}(...)."
@@ -179,8 +186,19 @@ def _fitted(
     params = {name: value for name, value in passed.items() if has_fit_parameter(estimator, name)}
     if data.fold_groups is not None and has_fit_parameter(estimator, "fold_groups"):
         params["fold_groups"] = data.fold_groups
-    params |= weight_params(estimator, data.sample_weight)
-    return estimator.fit(data.X, data.labels, **params)
+    params |= weight_params(
+        estimator, None if data.sample_weight is None else data.sample_weight.copy()
+    )
+    return estimator.fit(_own_copy(data.X), data.labels, **params)
+
+
+def _own_copy(X: Any) -> Any:
+    """Rows for an estimator of the user's, which may write to them: X is the user's object."""
+    if isinstance(X, np.memmap):
+        view = X.view()
+        view.flags.writeable = False
+        return view
+    return X.copy() if isinstance(X, np.ndarray) or sparse.issparse(X) else X
 
 
 def _prepared(estimator: Any, settings: Mapping[str, Any]) -> Any:

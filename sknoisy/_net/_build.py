@@ -17,6 +17,7 @@ from ..losses import CrossEntropy
 from ..modules import MLP, SparseLinear, TableMLP
 from ._device import resolve_device
 from ._lean import LeanClassifierNet, LeanNet
+from ._settings import check_settings
 
 # Beyond so many columns of a sparse X the first layer of an MLP costs more than all the rest.
 MAX_DENSE_FEATURES = 1000
@@ -110,6 +111,7 @@ def build_net(
         net = _default_net(sample_shape, kind, n_rows)
     else:
         net = _as_net(estimator)
+    check_settings(net)
     params: dict[str, Any] = {"verbose": 0} if net.verbose is True else {}
     params["device"] = resolve_device(net.device if device == "auto" else device)
     if net.predict_nonlinearity == "auto":

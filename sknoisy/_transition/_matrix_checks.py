@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._checks import check_numbers
 from .._labels import show_labels
 from ._arrays import Array
 
@@ -34,15 +35,8 @@ def check_transition_matrix(
     """
     if hasattr(transition_matrix, "columns") and hasattr(transition_matrix, "index"):
         transition_matrix = _reordered(transition_matrix, classes, name)
-    try:
-        # Two steps, or numpy warns of a tensor's __array__, which knows no copy.
-        T = np.array(np.asarray(transition_matrix), dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"{name} must be an array of numbers of shape (n_classes, n_classes); "
-            f"got {type(transition_matrix).__name__} that does not convert: {error}"
-        ) from error
-    if T.ndim != 2 or T.shape[0] != T.shape[1]:
+    T = check_numbers(transition_matrix, name, "(n_classes, n_classes)")
+    if T.ndim != 2 or T.shape[0] != T.shape[1] or not T.size:
         raise ValueError(
             f"{name} must be square, of shape (n_classes, n_classes); got shape {T.shape}."
         )

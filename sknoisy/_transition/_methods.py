@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._checks import naming
 from ._anchor import anchor_estimate, check_quantile
 from ._arrays import Array, Codes, row_shares
 from ._confident_joint import confident_joint_estimate
@@ -108,14 +109,22 @@ def methods_with(feature: str) -> str:
     return " or ".join(f'method="{name}"' for name in names)
 
 
-def check_method(method: Any, *, quantile: float | str = "prior", structure: Any = None) -> Options:
+def check_method(
+    method: Any,
+    *,
+    quantile: float | str = "prior",
+    structure: Any = None,
+    n_classes: int | None = None,
+) -> Options:
     """Raise unless `method` is a known name or a callable that can use the options."""
     if not callable(method) and not (isinstance(method, str) and method in METHODS):
         raise ValueError(
             f"method must be one of {', '.join(map(repr, METHODS))}, or a callable "
             f"(noisy_proba, y) -> T; got {method!r}."
         )
-    options = Options(quantile, None if structure is None else structure_options(structure))
+    with naming("structure"):
+        known = None if structure is None else structure_options(structure, n_classes)
+    options = Options(quantile, known)
     entry = find_method(method)
     if structure is not None and not entry.takes_structure:
         raise ValueError(

@@ -77,19 +77,22 @@ def _seen(rows: NoisyRows) -> NDArray[np.bool_]:
     return np.bincount(rows.y, rows.weights, minlength=rows.proba.shape[1]) > 0
 
 
-def _from_seen(options: Options, seen: NDArray[np.bool_]) -> FromCounts:
+def _from_seen(
+    options: Options, seen: NDArray[np.bool_], shrink: FromCounts = shrink_counts
+) -> FromCounts:
     """What makes T of the counts of the classes that are seen."""
-    from_counts = options.from_counts(shrink_counts)
+    from_counts = options.from_counts(shrink)
     if seen.all():
         return from_counts
     there = np.ix_(seen, seen)
+    return lambda counts: normalize_rows(from_counts(_with_unseen(counts, seen))[there])
 
-    def from_seen_counts(counts: Array) -> Array:
-        whole = np.zeros((len(seen), len(seen)))
-        whole[there] = counts
-        return normalize_rows(from_counts(whole)[there])
 
-    return from_seen_counts
+def _with_unseen(counts: Array, seen: NDArray[np.bool_]) -> Array:
+    """Counts of the classes that are seen among those of all."""
+    whole = np.zeros((len(seen), len(seen)))
+    whole[np.ix_(seen, seen)] = counts
+    return whole
 
 
 def best_estimate(
@@ -162,17 +165,22 @@ def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
     rows, (T, _, _, share_weights, _), options, drawn, rng = bootstrap
     if share_weights is None:
         return _counted_again(bootstrap)
+    seen = _seen(rows)
+    rows, T = rows.among(seen), T[np.ix_(seen, seen)]
     rows = rows._replace(proba=temperature_scaled(rows.proba, rows.y, sample_weight=rows.weights))
-    from_counts = options.from_counts(shrink_counts)
+    from_counts = _from_seen(options, seen)
     counts = combined(rows, T, share_weights, from_counts)[1]
     samples = []
     for weights in drawn:
         if options.structure is None:
-            from_counts = partial(shrink_counts, strengths=plausible_strengths(counts, rng))
+            strengths = plausible_strengths(_with_unseen(counts, seen), rng)
+            from_counts = _from_seen(options, seen, partial(shrink_counts, strengths=strengths))
         one_share = rng.multinomial(1, share_weights).astype(np.float64)
         kept = np.flatnonzero(weights)
         sample = rows.take(kept)._replace(weights=weights[kept])
-        samples.append(combined(sample, T, one_share, from_counts)[0])
+        T_drawn, n_examples = combined(sample, T, one_share, from_counts)
+        of_all = Estimate(T_drawn, n_examples.sum(axis=1)).among_all(seen)
+        samples.append(of_all.transition_matrix)
     return samples
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
-from .._checks import check_option
+from .._checks import check_number, check_numbers, check_option
+from .._labels import check_labels
 from ._arrays import TINY, Array
 from ._low_rank import low_rank_counts
 from ._matrix_checks import check_transition_matrix
@@ -62,8 +63,11 @@ def structured_estimate(
     return total / total.sum(axis=1, keepdims=True)
 
 
-def structure_options(structure: Any) -> dict[str, Any]:
-    """The keyword arguments of `structured_estimate` that a user's `structure` stands for."""
+def structure_options(structure: Any, n_classes: int | None = None) -> dict[str, Any]:
+    """The keyword arguments of `structured_estimate` that a user's `structure` stands for.
+
+    Checked as far as that can be without the number of classes, or with it.
+    """
     if isinstance(structure, str):
         return {"noise": check_option(structure, "noise", NOISES)}
     if not isinstance(structure, Mapping) or not set(structure) <= set(OPTIONS):
@@ -71,11 +75,22 @@ def structure_options(structure: Any) -> dict[str, Any]:
             f"structure must be one of {', '.join(map(repr, NOISES))}, or a dict with some of the "
             f"keys {', '.join(map(repr, OPTIONS))}; got {structure!r}."
         )
-    return dict(structure)
+    options = dict(structure)
+    if options.get("noise") is not None:
+        check_option(options["noise"], "noise", NOISES)
+    if "prior_strength" in options:
+        check_number(options["prior_strength"], "prior_strength", "[0, inf)")
+    if n_classes is not None:
+        _possible(options.get("zeros"), options.get("groups"), n_classes)
+        if options.get("rank") is not None:
+            _checked_rank(options["rank"], n_classes)
+        if options.get("prior") is not None:
+            check_transition_matrix(options["prior"], n_classes=n_classes, name="prior")
+    return options
 
 
 def _checked_rank(rank: Any, K: int) -> int:
-    if not isinstance(rank, int | np.integer) or not 1 <= rank <= K:
+    if isinstance(rank, bool) or not isinstance(rank, int | np.integer) or not 1 <= rank <= K:
         raise ValueError(f"rank must be an integer from 1 to {K}, the classes; got {rank!r}.")
     return int(rank)
 
@@ -83,14 +98,17 @@ def _checked_rank(rank: Any, K: int) -> int:
 def _possible(zeros: ArrayLike | None, groups: ArrayLike | None, K: int) -> NDArray[np.bool_]:
     possible = np.ones((K, K), dtype=bool)
     if zeros is not None:
-        impossible = np.asarray(zeros, dtype=bool)
+        numbers = check_numbers(zeros, "zeros", f"({K}, {K})")
+        if not np.isin(numbers, (0, 1)).all():
+            raise ValueError("zeros must hold True and False only; got other numbers.")
+        impossible = numbers.astype(bool)
         if impossible.shape != (K, K):
             raise ValueError(f"zeros must have shape ({K}, {K}); got {impossible.shape}.")
         if impossible.diagonal().any():
             raise ValueError("zeros must leave the diagonal possible: labels can be right.")
         possible &= ~impossible
     if groups is not None:
-        group_of = np.asarray(groups)
+        group_of = check_labels(groups, "groups")
         if group_of.shape != (K,):
             raise ValueError(f"groups must name a group for each of {K} classes; got {groups!r}.")
         possible &= group_of[:, None] == group_of

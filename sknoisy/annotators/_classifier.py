@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import Tags
 
-from .._checks import check_integer
+from .._checks import check_integer, check_verbose, describe
 from .._estimation import NoiseGroups, default_classifier
 from .._fitted import publish
 from .._interruptions import ctrl_c_passed_on
@@ -19,6 +19,7 @@ from .._net import (
     WarmUp,
     build_net,
     check_net_settings,
+    check_trainable,
     drop_training_state,
     first_stage_state,
     fit_net,
@@ -55,8 +56,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     estimator : None, torch.nn.Module class or skorch net, default=None
-        The network, which returns logits; all settings of a skorch net are respected. None takes
-        :func:`sknoisy.make_net`, a small MLP.
+        As for :class:`~sknoisy.ForwardCorrectedClassifier`.
     transition_matrices : None, array-like or estimator, default=None
         ``T_a[i, j] = P(label = j | clean = i)`` of shape (n_annotators, n_classes, n_classes), in
         the order of the columns of y and of `classes_`; or an estimator of them, which is cloned
@@ -172,11 +172,19 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         """
         check_net_settings(self.estimator, self.device)
         check_integer(self.warm_up, "warm_up", 0)
+        check_verbose(self.verbose)
         votes = encode_votes(y, classes=self.classes, missing_label=self.missing_label)
         majority = votes.classes[votes.shares().argmax(axis=1)]
         data = validate_training_set(self, X, majority, classes=votes.classes)
         rows, weights = votes.used_rows(sample_weight)
         seed = random_seed(self.random_state)
+        check_trainable(
+            self._new_net(data),
+            data.X,
+            n_classes=len(data.classes),
+            seed=seed,
+            criterion={"criterion": CrossEntropy},
+        )
         passed = {"sample_weight": sample_weight, "fold_groups": fold_groups}
         noise = self._resolve(data, votes, y, passed, seed)
         net = self._trained(data, rows, weights, self._evidence(noise, votes), noise, seed)
@@ -200,6 +208,11 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         """The matrices of the annotators: every label is a row that goes through that of one."""
         matrices = self.transition_matrices
         if matrices is not None and not hasattr(matrices, "fit"):
+            if not hasattr(matrices, "__len__") or isinstance(matrices, str):
+                raise TypeError(
+                    f"transition_matrices must be an array, a list of matrices, an estimator or "
+                    f"None; got {describe(matrices)}."
+                )
             if len(matrices) != len(votes.annotators):
                 raise ValueError(
                     f"transition_matrices must hold one matrix for each of the "
@@ -262,14 +275,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         consensus = getattr(noise.estimator, "consensus_proba_", None)
         labels = data.y if consensus is None else consensus.argmax(axis=1)
         net = fit_net(
-            build_net(
-                self.estimator,
-                n_classes=len(data.classes),
-                sample_shape=sample_shape(data.X),
-                kind=rows_kind(data.X),
-                n_rows=n_rows(data.X),
-                device=self.device,
-            ),
+            self._new_net(data),
             data.X if len(rows) == n_rows(data.X) else take_rows(data.X, rows),
             labels[rows],
             weights,
@@ -284,6 +290,16 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         drop_training_state(net)
         net.criterion__log_likelihood = evidence[:0]  # That of the rows, like the rest, goes.
         return net
+
+    def _new_net(self, data: TrainingSet) -> Any:
+        return build_net(
+            self.estimator,
+            n_classes=len(data.classes),
+            sample_shape=sample_shape(data.X),
+            kind=rows_kind(data.X),
+            n_rows=n_rows(data.X),
+            device=self.device,
+        )
 
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
         return predict_proba(self.estimator_, X)

@@ -13,14 +13,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length
 
 from .._checks import check_integer, check_number
-from .._estimation import (
-    CrossFit,
-    class_posteriors,
-    input_tags_of,
-    is_read_by_net,
-    with_fold_groups,
-)
-from .._net import build_net, is_net
+from .._estimation import CrossFit, HandsOn, check_learning, class_posteriors, with_fold_groups
 from .._random import random_seed
 from .._validation import TrainingSet, n_rows, take_rows, validate_training_set
 from .._warn import warn
@@ -32,7 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class DawidSkene(BaseEstimator):
+class DawidSkene(HandsOn, BaseEstimator):
     """Estimate a transition matrix for each annotator, and the consensus of all labels.
 
     Each annotator has a matrix ``T_a[i, j] = P(label = j | clean = i)``. Expectation-maximisation
@@ -242,15 +235,16 @@ class DawidSkene(BaseEstimator):
         check_integer(self.n_rounds, "n_rounds", 1)
         check_integer(self.max_iter, "max_iter", 1)
         check_number(self.tol, "tol", "[0, inf)")
+        check_learning(
+            self.estimator,
+            cv=self.cv,
+            device=self.device,
+            n_jobs=self.n_jobs,
+            verbose=self.verbose,
+        )
+        random_seed(self.random_state)
         if self.estimator is None:
             return
-        if is_net(self.estimator):
-            build_net(self.estimator, n_classes=2, sample_shape=None, device=self.device)
-        elif not hasattr(self.estimator, "predict_proba"):
-            raise TypeError(
-                f"estimator must be a classifier with predict_proba, a torch.nn.Module class, a "
-                f"skorch net or None; got {type(self.estimator).__name__}."
-            )
         if X is None:
             raise ValueError(
                 f"X is None, but estimator={self.estimator!r} needs features; pass X, or leave "
@@ -298,14 +292,9 @@ class DawidSkene(BaseEstimator):
             )
         return consensus
 
-    @property
-    def _reads_numbers(self) -> bool:
-        return is_read_by_net(self.estimator)
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.no_validation = self.estimator is None
-        tags.input_tags = input_tags_of(self.estimator)
         target = tags.target_tags
         target.required = target.two_d_labels = target.multi_output = True
         target.single_output = False

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._fitted import find_holder
+from .._labels import check_same_length
 from ._em import SMALLEST, log_likelihood
 from ._votes import encode_votes
 
@@ -48,11 +49,18 @@ def annotator_log_likelihood(estimator: Any, X: Any, y: Any) -> float:
     fitted = find_holder(estimator, "transition_matrices_")
     if fitted is None:
         raise TypeError(
-            f"annotator_log_likelihood needs a fitted AnnotatorCorrectedClassifier, or a Pipeline "
-            f"or search that ends in one; got {type(estimator).__name__}."
+            f"estimator must be a fitted AnnotatorCorrectedClassifier, or a Pipeline or search "
+            f"that ends in one; got {type(estimator).__name__}."
         )
     votes = encode_votes(y, classes=fitted.classes_, missing_label=fitted.missing_label)
+    n_annotators = len(fitted.transition_matrices_)
+    if len(votes.annotators) != n_annotators:
+        raise ValueError(
+            f"y must have a column for each of the {n_annotators} annotators of fit, with NaN or "
+            f"None where there is no label; got {len(votes.annotators)} columns."
+        )
     proba: NDArray[np.float64] = np.maximum(estimator.predict_proba(X), SMALLEST)
+    check_same_length(X=proba, y=range(votes.n_rows))
     joint = np.log(proba) + log_likelihood(votes.indicator(), fitted.transition_matrices_)
     labelled = joint[votes.n_labels_by_row > 0]
     return float(np.logaddexp.reduce(labelled, axis=1).mean())

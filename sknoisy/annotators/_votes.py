@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.utils.validation import _check_sample_weight
 
-from .._labels import encode_labels, is_missing
+from .._checks import check_weights, describe
+from .._labels import check_labels, encode_labels, is_missing, sort_classes
 
 
 class Votes(NamedTuple):
@@ -50,10 +50,9 @@ class Votes(NamedTuple):
         self, sample_weight: ArrayLike | None
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """The rows that have a label and a positive weight, and their weights, of mean 1."""
-        no_features = np.empty((self.n_rows, 0))
-        weights = _check_sample_weight(
-            sample_weight, no_features, dtype=np.float64, ensure_non_negative=True
-        )
+        weights = np.ones(self.n_rows)
+        if sample_weight is not None:
+            weights = check_weights(sample_weight, self.n_rows)
         rows = np.flatnonzero((self.n_labels_by_row > 0) & (weights > 0))
         if len(rows) == 0:
             raise ValueError("sample_weight is zero for every row that has a label.")
@@ -86,7 +85,13 @@ def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any
             "fit requires y to be passed, but the target y is None: labels of shape (n_samples, "
             "n_annotators), with NaN or None where there is no label."
         )
-    table = np.asarray(y)
+    try:
+        table = np.asarray(y)
+    except ValueError as error:
+        raise ValueError(
+            f"y must be an array of shape (n_samples, n_annotators); got {describe(y)} that does "
+            f"not convert: {error}"
+        ) from error
     if table.dtype.kind == "c":
         raise ValueError("Complex data not supported as labels in y.")
     if table.ndim != 2:
@@ -103,11 +108,16 @@ def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any
         raise ValueError("Input y contains infinity; a missing label is NaN or None.")
     if labels.dtype.kind == "f" and (labels == labels.astype(np.int64)).all():
         labels = labels.astype(np.int64)  # NaN had made them floats.
+    elif labels.dtype.kind == "f":
+        raise ValueError(
+            f"y must hold labels of classes; got continuous numbers such as "
+            f"{labels[labels != np.round(labels)][0]:.6g}."
+        )
     elif labels.dtype == object:
-        labels = np.array(labels.tolist())
+        labels = check_labels(labels)
     if missing_label is None and classes is None:
         _refuse_ambiguous_minus_one(labels)
-    encoded = encode_labels(labels, None if classes is None else np.unique(np.asarray(classes)))
+    encoded = encode_labels(labels, None if classes is None else sort_classes(classes))
     if len(encoded.classes) < 2:
         raise ValueError(
             f"y must hold labels of at least 2 classes; got 1 class, {encoded.classes[0]!s}. If "

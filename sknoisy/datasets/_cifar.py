@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from ._cifar_names import CIFAR10_NAMES, CIFAR100_COARSE_NAMES, CIFAR100_NAMES
+from ._damage import reading
 from ._jpeg import read_jpeg_npz
 from ._pickles import load_pickle
 from ._store import RemoteFile, Store, check_file
@@ -176,11 +177,12 @@ def load_cifar(cifar: Cifar, store: Store, subset: str) -> Bunch:
             _read_batch(source, f"{cifar.batch_folder}/{name}", md5 if store.check_hash else None)
             for name, md5 in cifar.batches[part].items()
         ]
-        images = np.concatenate([batch["data"] for batch in batches]).reshape(-1, 3, 32, 32)
-        labels = {
-            name: np.concatenate([np.asarray(batch[key], dtype=np.int64) for batch in batches])
-            for name, key in cifar.labels.items()
-        }
+        with reading(source, f"hold images and labels of {cifar.name}"):
+            images = np.concatenate([batch["data"] for batch in batches]).reshape(-1, 3, 32, 32)
+            labels = {
+                name: np.concatenate([np.asarray(batch[key], dtype=np.int64) for batch in batches])
+                for name, key in cifar.labels.items()
+            }
         return {"data": images, **labels}
 
     return as_bunch(read_part, subset, description=description, **names)
@@ -209,10 +211,7 @@ def _read_batch(source: Path, name: str, md5: str | None) -> dict[str, Any]:
             check_file(path, f"md5:{md5}")
         with path.open("rb") as stream:
             return load_pickle(stream, path)
-    try:
-        with tarfile.open(source) as archive:
-            member = archive.extractfile(name)
-            content = b"" if member is None else member.read()
-    except (tarfile.TarError, KeyError, EOFError, OSError) as error:
-        raise ValueError(f"{source} is damaged or incomplete: {error}.") from error
+    with reading(source, f"hold the file {name}"), tarfile.open(source) as archive:
+        member = archive.extractfile(name)
+        content = b"" if member is None else member.read()
     return load_pickle(io.BytesIO(content), source)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from .._checks import check_flag
 from ._cifar import Cifar, load_cifar
 from ._cifar_n_labels import CIFAR10N, CIFAR100N, HumanLabels, read_labels
 from ._cifar_names import CIFAR10_NAMES, CIFAR100_COARSE_NAMES, CIFAR100_NAMES
@@ -66,6 +67,8 @@ def fetch_cifar10n(
     >>> float(round(data.noise_rates["worst"], 3))  # doctest: +SKIP
     0.402
     """
+    check_flag(images, "images")
+    check_flag(return_X_y, "return_X_y")
     store = Store(data_home, CIFAR10N.cifar.folders, download_if_missing, check_hash)
     noisy = read_labels(CIFAR10N, labels, store)
     clean = dict.fromkeys(list(noisy), noisy.pop("clean"))
@@ -110,6 +113,8 @@ def fetch_cifar100n(
     >>> float(round(data.noise_rates["fine"], 3))  # doctest: +SKIP
     0.402
     """
+    check_flag(images, "images")
+    check_flag(return_X_y, "return_X_y")
     store = Store(data_home, CIFAR100N.cifar.folders, download_if_missing, check_hash)
     noisy = read_labels(CIFAR100N, labels, store)
     clean = {name: noisy.pop(f"clean_{name}") for name in ("fine", "coarse")}

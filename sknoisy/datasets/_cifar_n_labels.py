@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .._checks import check_option
 from ._cifar import CIFAR10, CIFAR100, Cifar
+from ._damage import reading
 from ._npz import read_npz
 from ._pickles import ArrayUnpickler, load_object_array
 from ._store import RemoteFile, Store
@@ -109,7 +110,8 @@ def read_human_labels(source: HumanLabels, path: Path) -> dict[str, NDArray[np.i
     absent = [key for key in key_of.values() if key not in content]
     if absent:
         raise ValueError(f"{path} must hold the label sets {absent}; got {list(content)}.")
-    return {name: np.asarray(content[key]).astype(np.int64) for name, key in key_of.items()}
+    with reading(path, "hold labels"):
+        return {name: np.asarray(content[key]).astype(np.int64) for name, key in key_of.items()}
 
 
 class _ArrayPickles:
@@ -123,18 +125,13 @@ class _ArrayPickles:
 
 
 def _load_torch(path: Path) -> dict[str, Any]:
-    try:
+    with reading(path, "hold a dict of label arrays, as the authors saved it"):
         return torch.load(path, pickle_module=_ArrayPickles, weights_only=False)
-    except Exception as error:  # PyTorch raises many kinds for a damaged file.
-        raise ValueError(
-            f"{path} must hold a dict of label arrays, as the authors saved it; it cannot be "
-            f"read: {error}"
-        ) from error
 
 
 def _load_numpy(path: Path) -> dict[str, Any]:
-    with path.open("rb") as stream:
-        return load_object_array(stream, path).item()
+    with path.open("rb") as stream, reading(path, "hold a dict of label arrays"):
+        return dict(load_object_array(stream, path).item())
 
 
 def label_hash(labels: NDArray[np.integer]) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 from torch.utils.data import Dataset
 
-from .._checks import check_option
+from .._checks import check_integer, check_option, describe
 from .._labels import MISSING
 from ._home import DataHome, get_data_home, import_extra
 
@@ -59,8 +59,13 @@ class ImageFiles(Dataset):
     """
 
     def __init__(self, paths: Sequence[str | os.PathLike[str]], image_size: int = 224) -> None:
+        if isinstance(paths, str) or not hasattr(paths, "__iter__"):
+            raise TypeError(f"paths must be a sequence of paths; got {describe(paths)}.")
         self.paths = list(paths)
-        self.image_size = image_size
+        for path in self.paths:
+            if not isinstance(path, str | os.PathLike):
+                raise TypeError(f"paths must hold paths of files; got {describe(path)}.")
+        self.image_size = check_integer(image_size, "image_size", 1)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -122,6 +127,7 @@ def load_clothing1m(
     ...     data.clean_target[both], data.noisy_target[both]
     ... )  # doctest: +SKIP
     """
+    check_integer(image_size, "image_size", 1)
     key_list = KEY_LISTS[check_option(subset, "subset", tuple(KEY_LISTS))]
     root, lists = _find(get_data_home(data_home), key_list)
     keys = (lists / key_list).read_text(encoding="utf-8").split()

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from .._checks import describe
+
 DataHome: TypeAlias = str | os.PathLike[str] | None
 
 
@@ -26,6 +28,8 @@ def get_data_home(data_home: DataHome = None) -> Path:
     """
     if data_home is None:
         data_home = os.environ.get("SKNOISY_DATA_HOME") or Path("~", "sknoisy_data")
+    if not isinstance(data_home, str | os.PathLike):
+        raise TypeError(f"data_home must be the path of a folder; got {describe(data_home)}.")
     return Path(data_home).expanduser().absolute()
 
 

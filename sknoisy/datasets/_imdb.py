@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._checks import check_integer, check_option
+from .._checks import check_flag, check_integer, check_option
+from ._damage import reading
 from ._home import DataHome
 from ._npz import names_in, read_npz
 from ._pickles import load_member
@@ -83,6 +84,7 @@ def fetch_imdb(
     >>> fetch_imdb(subset="test", max_length=100).data.shape  # doctest: +SKIP
     (25000, 100)
     """
+    check_flag(return_X_y, "return_X_y")
     parts_of(subset)
     check_integer(vocabulary_size, "vocabulary_size", 1)
     check_integer(max_length, "max_length", 1)
@@ -94,9 +96,11 @@ def fetch_imdb(
         check_file(path, FILE.known_hash)
 
     def read_part(part: str) -> dict[str, NDArray[Any]]:
-        tokens, offsets, target = (_read_ragged if ragged else _read_keras)(path, part)
-        tokens = np.where(tokens <= vocabulary_size, tokens, 0)
-        return {"data": pad(tokens, offsets, max_length, keep), "target": target.astype(np.int64)}
+        with reading(path, "hold reviews as lists of word ranks, and their labels"):
+            tokens, offsets, target = (_read_ragged if ragged else _read_keras)(path, part)
+            tokens = np.where(tokens <= vocabulary_size, tokens, 0)
+            rows = pad(tokens, offsets, max_length, keep)
+            return {"data": rows, "target": target.astype(np.int64)}
 
     bunch = as_bunch(
         read_part,

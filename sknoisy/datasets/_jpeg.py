@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ._damage import reading
 from ._home import import_extra
 from ._npz import read_npz
 
@@ -22,14 +23,12 @@ def read_jpeg_npz(path: Path) -> dict[str, NDArray[Any]]:
     arrays = read_npz(path, ("data", "offsets", "labels"))
     image_of = import_extra("PIL.Image", f"Reading {path.name}").open
     content, offsets = arrays["data"].tobytes(), arrays["offsets"]
-    try:
+    with reading(path, "hold JPEG images of one size"):
         first = np.asarray(image_of(io.BytesIO(content[offsets[0] : offsets[1]])))
         images = np.empty((len(offsets) - 1, *first.shape), dtype=np.uint8)
         for i, image in enumerate(images):
             image[...] = image_of(io.BytesIO(content[offsets[i] : offsets[i + 1]]))
-    except (OSError, ValueError, IndexError) as error:
-        raise ValueError(f"{path} must hold JPEG images of one size: {error}.") from error
-    if images.ndim == 3:
-        images = images[..., np.newaxis]
-    channels_first = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
-    return {"data": channels_first, "target": arrays["labels"].astype(np.int64)}
+        if images.ndim == 3:
+            images = images[..., np.newaxis]
+        channels_first = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+        return {"data": channels_first, "target": arrays["labels"].astype(np.int64)}

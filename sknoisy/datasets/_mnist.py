@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from ._damage import reading
 from ._store import RemoteFile, Store
 from ._subsets import as_bunch, fetcher
 
@@ -161,7 +161,7 @@ def _load(source: IdxData, store: Store, subset: str) -> Bunch:
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
     """The bytes in a gzipped IDX file: a header holds the number of axes and their lengths."""
-    try:
+    with reading(path, "be a gzipped IDX file of unsigned bytes"):
         content = gzip.decompress(path.read_bytes())
         n_axes = content[3]
         shape = np.frombuffer(content, dtype=">i4", count=n_axes, offset=4)
@@ -170,8 +170,3 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
             raise ValueError("it holds no unsigned bytes")
         # A copy, because an array over `bytes` cannot be written to.
         return values.reshape(shape).copy()
-    except (OSError, EOFError, IndexError, ValueError, zlib.error) as error:
-        raise ValueError(
-            f"{path} must be a gzipped IDX file of unsigned bytes; it cannot be read ({error}). "
-            f"It is damaged or incomplete: remove it, and it is downloaded again."
-        ) from error

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import lzma
 import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,16 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ._damage import reading
+
 
 def names_in(path: Path) -> tuple[str, ...]:
     """Names of the arrays in an .npz file."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return tuple(name.removesuffix(".npy") for name in archive.namelist())
-    except zipfile.BadZipFile as error:
-        raise ValueError(
-            f"{path} must be a whole .npz file; it cannot be read: {error}."
-        ) from error
+    with reading(path, "be a whole .npz file"), zipfile.ZipFile(path) as archive:
+        return tuple(name.removesuffix(".npy") for name in archive.namelist())
 
 
 def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -29,8 +24,5 @@ def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     absent = [name for name in names if name not in names_in(path)]
     if absent:
         raise ValueError(f"{path} must hold the arrays {list(names)}; {absent} are not in it.")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in names}
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError) as error:
-        raise ValueError(f"{path} is damaged or incomplete: {error}.") from error
+    with reading(path, f"hold the arrays {list(names)}"), np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in names}

@@ -9,6 +9,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from ._damage import reading
+
 # What an array or a list of them is made of, under numpy's older and newer names.
 _HARMLESS = {
     ("_codecs", "encode"),
@@ -33,20 +35,17 @@ class ArrayUnpickler(pickle.Unpickler):
 
 def load_pickle(stream: IO[bytes], source: Path) -> Any:
     """The content of a pickle that holds arrays; a ValueError if it is damaged or holds more."""
-    try:
+    with reading(source, "hold pickled arrays"):
         return ArrayUnpickler(stream, encoding="latin1").load()
-    except (pickle.UnpicklingError, EOFError, AttributeError, IndexError, ValueError) as error:
-        raise ValueError(
-            f"{source} must hold pickled arrays; it cannot be read: {error}."
-        ) from error
 
 
 def load_object_array(stream: IO[bytes], source: Path) -> Any:
     """A .npy file of Python objects, such as a dict of arrays or lists of numbers."""
     formats = np.lib.format
-    major, _ = formats.read_magic(stream)
-    read_header = formats.read_array_header_1_0 if major == 1 else formats.read_array_header_2_0
-    _, _, dtype = read_header(stream)
+    with reading(source, "hold a .npy file of Python objects"):
+        major, _ = formats.read_magic(stream)
+        read_header = formats.read_array_header_1_0 if major == 1 else formats.read_array_header_2_0
+        _, _, dtype = read_header(stream)
     if not dtype.hasobject:
         raise ValueError(f"{source} must hold Python objects; got numbers of type {dtype}.")
     return load_pickle(stream, source)
@@ -54,5 +53,6 @@ def load_object_array(stream: IO[bytes], source: Path) -> Any:
 
 def load_member(path: Path, name: str) -> Any:
     """One object array of an .npz file."""
-    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as stream:
-        return load_object_array(stream, path)
+    with reading(path, f"hold the array {name!r}"), zipfile.ZipFile(path) as archive:
+        with archive.open(f"{name}.npy") as stream:
+            return load_object_array(stream, path)

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._checks import check_flag
 from ._download import download
 from ._home import DataHome, get_data_home
 
@@ -27,6 +28,11 @@ class Store:
     folders: tuple[str, ...]  # downloads go to the first
     download_if_missing: bool
     check_hash: bool
+
+    def __post_init__(self) -> None:
+        get_data_home(self.data_home)
+        check_flag(self.download_if_missing, "download_if_missing")
+        check_flag(self.check_hash, "check_hash")
 
     @property
     def paths(self) -> list[Path]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from .._checks import check_option
+from .._checks import check_flag, check_option
 from ._home import DataHome
 from ._store import Store
 
@@ -48,6 +48,8 @@ def fetcher(*folders: str) -> Callable[[Callable[[Store, str], Bunch]], Fetch]:
             call = KEYWORDS.bind(**keywords)
             call.apply_defaults()
             subset, data_home, *permissions, return_X_y = call.arguments.values()
+            check_flag(return_X_y, "return_X_y")
+            parts_of(subset)
             bunch = load(Store(data_home, folders, *permissions), subset)
             return (bunch.data, bunch.target) if return_X_y else bunch
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._files import write_text
+from ..metrics import rows_to_relabel
 from ._corrections import Comparison
 from ._fit_test import ClassConditionalTest
 from ._label_value import LearningCurve
@@ -115,10 +116,12 @@ class NoiseAudit:
         Parameters
         ----------
         n_rows : int, default=None
-            How many; None: those whose label is more probably wrong than right.
+            How many; None: those whose most probable clean label is another, as in
+            :func:`sknoisy.metrics.rows_to_relabel`.
         """
-        order = np.argsort(self.label_quality, kind="stable")
-        return order[: int((self.label_quality < 0.5).sum()) if n_rows is None else n_rows]
+        return rows_to_relabel(
+            self.clean_proba, self.y, self.transition_matrix, classes=self.classes, n_rows=n_rows
+        )
 
     def __str__(self) -> str:
         return "\n\n".join(f"{heading}\n{text}" for heading, text in paragraphs(self))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
+from .._checks import check_number
 from ..metrics import CalibrationCurve, noise_corrected_calibration_curve
 from ._display import BLUE, GREY, PredictionDisplay
 
@@ -47,7 +48,7 @@ class NoiseCorrectedCalibrationDisplay(PredictionDisplay):
         self, curve: CalibrationCurve, *, confidence_level: float = 0.95, name: str | None = None
     ) -> None:
         self.curve = curve
-        self.confidence_level = confidence_level
+        self.confidence_level = check_number(confidence_level, "confidence_level", "(0, 1)")
         self.name = name
 
     @classmethod
@@ -83,6 +84,7 @@ class NoiseCorrectedCalibrationDisplay(PredictionDisplay):
         ax : matplotlib axes, default=None
             Where to draw; None makes a figure.
         """
+        check_number(confidence_level, "confidence_level", "(0, 1)")
         curve = noise_corrected_calibration_curve(y_noisy, y_proba, transition_matrix, **options)
         return cls(curve, confidence_level=confidence_level, name=name).plot(ax=ax)
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._checks import check_numbers
 from ..metrics import noise_corrected_confusion_matrix
 from ._display import PredictionDisplay
-from ._matrix_display import MatrixDisplay
+from ._matrix_display import MatrixDisplay, check_display_labels
 
 
 class NoiseCorrectedConfusionMatrixDisplay(MatrixDisplay, PredictionDisplay):
@@ -47,8 +48,12 @@ class NoiseCorrectedConfusionMatrixDisplay(MatrixDisplay, PredictionDisplay):
     def __init__(
         self, confusion_matrix: ArrayLike, *, display_labels: ArrayLike | None = None
     ) -> None:
-        self.confusion_matrix = np.asarray(confusion_matrix, dtype=np.float64)
-        self.display_labels = display_labels
+        K = "n_classes"
+        matrix = check_numbers(confusion_matrix, "confusion_matrix", f"({K}, {K})")
+        if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+            raise ValueError(f"confusion_matrix must be square; got shape {matrix.shape}.")
+        self.confusion_matrix = matrix
+        self.display_labels = check_display_labels(display_labels, len(matrix))
 
     @classmethod
     def from_predictions(

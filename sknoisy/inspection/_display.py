@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
+from .._checks import describe
 from .._fitted import find_holder
 
 if TYPE_CHECKING:
@@ -34,9 +35,19 @@ def fitted_holder(estimator: Any, attribute: str, advice: str) -> Any:
     """
     holder = find_holder(estimator, attribute)
     if holder is None:
+        check_is_estimator(estimator)
         check_is_fitted(estimator)
-        raise ValueError(f"{type(estimator).__name__} has no {attribute}. {advice}")
+        raise ValueError(f"estimator={type(estimator).__name__} has no {attribute}. {advice}")
     return holder
+
+
+def check_is_estimator(estimator: Any, method: str = "fit") -> None:
+    """Raise unless `estimator` is one, with some method."""
+    if isinstance(estimator, type) or not hasattr(estimator, method):
+        raise TypeError(
+            f"estimator must be a fitted estimator with the method {method}; got "
+            f"{describe(estimator)}."
+        )
 
 
 class Display:
@@ -89,6 +100,7 @@ class PredictionDisplay(Display):
             holder = fitted_holder(estimator, "transition_matrix_", "Pass transition_matrix.")
             transition_matrix = holder.transition_matrix_
         method, parameter = cls._response
+        check_is_estimator(estimator, method)
         options[parameter] = getattr(estimator, method)(X)
         return cls.from_predictions(
             y_noisy=y_noisy,

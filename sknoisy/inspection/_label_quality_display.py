@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._checks import check_integer
+from .._checks import check_flag, check_integer, check_numbers
 from ..metrics import label_quality, most_probable_label
 from ._display import BLUE, ORANGE, PredictionDisplay
 
@@ -53,7 +53,13 @@ class LabelQualityDisplay(PredictionDisplay):
         n_worst: int = 10,
     ) -> None:
         self.n_worst = check_integer(n_worst, "n_worst", 0)
-        self.quality = np.asarray(quality, dtype=np.float64)
+        self.quality = check_numbers(quality, "quality", "(n_samples,)")
+        # Written so that NaN fails too.
+        if self.quality.ndim != 1 or not ((self.quality >= 0) & (self.quality <= 1)).all():
+            raise ValueError(
+                f"quality must hold one probability per row; got shape {self.quality.shape}, NaN "
+                f"or others."
+            )
         self.given = None if given is None else np.asarray(given)
         self.probable = None if probable is None else np.asarray(probable)
 
@@ -97,6 +103,8 @@ class LabelQualityDisplay(PredictionDisplay):
         log_scale : bool, default=True
             Logarithmic counts, which show the few bad labels.
         """
+        check_integer(n_bins, "n_bins", 1)
+        check_flag(log_scale, "log_scale")
         makes_figure = ax is None
         ax = self._start(ax)
         if makes_figure and self.n_worst:  # Room for the list.

@@ -77,6 +77,8 @@ class LearningCurvesDisplay(Display):
         **options
             As for :meth:`plot`.
         """
+        if isinstance(first_stage, str) or not hasattr(first_stage, "__iter__"):
+            raise TypeError(f"first_stage must be a list of histories; got {first_stage!r}.")
         curves = {STAGE_ONE: [_losses(network) for network in first_stage]}
         if not curves[STAGE_ONE]:
             curves = {}
@@ -131,8 +133,8 @@ def _check_losses(values: ArrayLike | None) -> NDArray[np.float64] | None:
 
 def _losses(history: Any) -> tuple[list[float], list[float] | None]:
     """Training and held-out losses of a history; None where nothing was held out."""
-    epochs = list(history)
-    if not epochs or "train_loss" not in epochs[0]:
+    epochs = list(history) if hasattr(history, "__iter__") else []
+    if not epochs or not isinstance(epochs[0], Mapping) or "train_loss" not in epochs[0]:
         raise ValueError('A history must hold at least one epoch, with a "train_loss".')
     train = [epoch["train_loss"] for epoch in epochs if "train_loss" in epoch]
     valid = [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._checks import describe
 from ._display import Display
 
 if TYPE_CHECKING:
@@ -98,6 +99,18 @@ class MatrixDisplay(Display):
                 j, i, texts[i, j], ha="center", va="center", color=colour, fontsize=size
             )
         return written
+
+
+def check_display_labels(labels: ArrayLike | None, n_classes: int) -> NDArray[Any] | None:
+    """One name per class, or None."""
+    if labels is None:
+        return None
+    names = np.asarray(labels)
+    if names.shape != (n_classes,):
+        raise ValueError(
+            f"display_labels must name each of the {n_classes} classes; got {describe(labels)}."
+        )
+    return names
 
 
 def format_values(values: NDArray[np.float64], values_format: str) -> NDArray[Any]:

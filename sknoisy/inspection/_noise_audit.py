@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from .._checks import check_number
 from .._classifiers import (
     BackwardCorrectedClassifier,
     ForwardCorrectedClassifier,
@@ -30,6 +29,7 @@ from .._random import random_seed
 from .._transition import clean_prior, project_posterior, temperature_scaled
 from .._validation import TrainingSet, take_rows, validate_training_set
 from ..metrics import label_quality
+from ._audit_checks import check_audit
 from ._audit_result import NoiseAudit
 from ._corrections import compare, corrected_posteriors, mean_and_error
 from ._fit_test import trusted_test
@@ -150,12 +150,7 @@ def noise_audit(
     >>> audit.is_noisy, audit.is_instance_dependent, audit.recommendation
     (True, False, 'forward')
     """
-    check_number(tolerance, "tolerance", "[0, 1)")
-    if isinstance(candidates, str) and candidates != "networks":
-        raise ValueError(
-            f'candidates must be None, "networks" or a mapping from names to classifiers; '
-            f"got {candidates!r}."
-        )
+    check_audit(candidates, learning_curve, tolerance, confidence_level, n_bootstrap)
     for classifier in candidates.values() if isinstance(candidates, Mapping) else ():
         check_takes_sparse(classifier, X)
     seed = random_seed(random_state)

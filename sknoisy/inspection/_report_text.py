@@ -54,7 +54,7 @@ def _noise(audit: Any) -> Iterator[str]:
         ]
         yield f"Most often mislabelled classes: {', '.join(names)}."
         n_bad = len(audit.rows_to_relabel())
-        yield f"{n_bad} labels are more probably wrong than right (rows_to_relabel lists them)."
+        yield f"For {n_bad} rows another label is more probable (rows_to_relabel lists them)."
 
 
 def _identification(audit: Any) -> Iterator[str]:

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._labels import encode_labels
+from .._checks import check_integer, check_number, check_numbers
+from .._labels import encode_labels, sort_classes
 from .._transition import check_transition_matrix
 from .._transition import estimate as estimate_from_posteriors
 from .._warn import warn_of
+from ..metrics._inputs import check_proba
 from ._display import fitted_holder
-from ._matrix_display import MatrixDisplay, format_values
+from ._matrix_display import MatrixDisplay, check_display_labels, format_values
 
 MOST_CLASSES_WITH_LIMITS = 5  # They do not fit into the cells of more.
 
@@ -56,8 +58,16 @@ class TransitionMatrixDisplay(MatrixDisplay):
         display_labels: ArrayLike | None = None,
     ) -> None:
         self.transition_matrix = check_transition_matrix(transition_matrix)
-        self.interval = None if interval is None else np.asarray(interval, dtype=np.float64)
-        self.display_labels = display_labels
+        self.interval = None
+        if interval is not None:
+            shape = (2, *self.transition_matrix.shape)
+            self.interval = check_numbers(interval, "interval", str(shape))
+            if self.interval.shape != shape or np.isnan(self.interval).any():
+                raise ValueError(
+                    f"interval must hold the limits of each entry of T, of shape {shape}; got "
+                    f"{self.interval.shape}, or NaN."
+                )
+        self.display_labels = check_display_labels(display_labels, len(self.transition_matrix))
 
     @classmethod
     def from_estimator(
@@ -118,15 +128,18 @@ class TransitionMatrixDisplay(MatrixDisplay):
         confidence_level, n_bootstrap, **options
             As for :meth:`from_estimator`.
         """
-        proba = np.asarray(noisy_proba, dtype=np.float64)
-        y, labels = encode_labels(
-            y_noisy, None if classes is None else np.unique(np.asarray(classes)), name="y_noisy"
-        )
+        check_integer(n_bootstrap, "n_bootstrap", 2)
+        if confidence_level is not None:
+            check_number(confidence_level, "confidence_level", "(0, 1)")
+        known = None if classes is None else sort_classes(classes)
+        y, labels = encode_labels(y_noisy, known, name="y_noisy")
+        proba = check_numbers(noisy_proba, "noisy_proba", f"({len(y)}, {len(labels)})")
         if len(labels) < 2 or proba.shape != (len(y), len(labels)):
             raise ValueError(
                 f"noisy_proba must have shape ({len(y)}, {len(labels)}), a row per label and a "
                 f"column per class, of which there must be at least 2; got {proba.shape}."
             )
+        proba = check_proba(proba, len(labels), name="noisy_proba")
         estimate = estimate_from_posteriors(proba, y, method=method)
         warn_of(estimate.doubts(labels))
         interval = None

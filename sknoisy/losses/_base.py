@@ -93,8 +93,7 @@ class Criterion(nn.Module, ABC):
         try:
             losses = self.loss(self.output_layer(logits), labels, **keywords)
         except (IndexError, RuntimeError) as error:
-            # Only now: a look at each batch would cost time, and on a GPU a wait.
-            check_class_indices(labels, logits.shape[1], error)
+            _explain(error, labels, logits, index, matrix)
             raise
         if weight is not None:
             _one_per_example(weight, "weight", losses)
@@ -114,8 +113,9 @@ class Criterion(nn.Module, ABC):
 
 def check_batch(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Check the shapes; return logits of at least single precision and int64 labels."""
-    if not isinstance(logits, Tensor):
-        raise TypeError(f"logits must be a Tensor; got {type(logits).__name__}.")
+    if not isinstance(logits, Tensor) or not logits.is_floating_point():
+        got = logits.dtype if isinstance(logits, Tensor) else type(logits).__name__
+        raise TypeError(f"logits must be a tensor of floating-point numbers; got {got}.")
     if logits.ndim != 2:
         raise ValueError(
             f"logits must have shape (n, n_classes); got {tuple(logits.shape)}. "
@@ -144,21 +144,6 @@ def single_precision(logits: Tensor) -> Tensor:
     return logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
 
 
-def check_class_indices(labels: Tensor, n_classes: int, error: Exception) -> None:
-    """Say which labels are outside the classes, if this is what caused an error on the CPU."""
-    if labels.device.type != "cpu":  # A device that failed an assertion answers no more.
-        return
-    wrong = (labels < 0) | (labels >= n_classes)
-    if wrong.any():
-        first = labels[wrong][0].item()
-        hint = " Leave out the examples to ignore, or give them weight 0 and any class."
-        raise ValueError(
-            f"target must hold class indices from 0 to {n_classes - 1}, one for each of the "
-            f"{n_classes} columns of logits; got {first}."
-            f"{hint if first < 0 else ''}"
-        ) from error
-
-
 def _one_per_example(values: Tensor | None, name: str, like: Tensor) -> Tensor | None:
     """Return the field `name` of a target if it is None or has the shape of the labels."""
     if values is not None and values.shape != like.shape:
@@ -167,6 +152,36 @@ def _one_per_example(values: Tensor | None, name: str, like: Tensor) -> Tensor |
             f"{tuple(values.shape)}."
         )
     return values
+
+
+def _explain(
+    error: Exception, labels: Tensor, logits: Tensor, index: Tensor | None, matrix: Tensor | None
+) -> None:
+    """Raise what is wrong with a target, looked for only once a loss has failed.
+
+    To look at each batch would cost time, and on a GPU a wait.
+    """
+    if labels.device.type != "cpu":  # A device that failed an assertion answers no more.
+        return
+    for name, values in {"index": index, "matrix": matrix}.items():
+        if values is not None and (values.is_floating_point() or (values < 0).any()):
+            raise ValueError(
+                f"{name} of the target must hold integers >= 0; got {values.dtype} from "
+                f"{values.min().item()}."
+            ) from error
+    outside = (labels < 0) | (labels >= logits.shape[1])
+    if outside.any():
+        first = labels[outside][0].item()
+        hint = " Leave out the examples to ignore, or give them weight 0 and any class."
+        raise ValueError(
+            f"target must hold class indices from 0 to {logits.shape[1] - 1}, one for each column "
+            f"of the logits; got {first}.{hint if first < 0 else ''}"
+        ) from error
+    if matrix is not None and isinstance(error, IndexError):
+        raise ValueError(
+            f"matrix of the target must number the transition matrices from 0; got "
+            f"{matrix.max().item()}: {error}"
+        ) from error
 
 
 def missing_index(criterion: Criterion) -> ValueError:

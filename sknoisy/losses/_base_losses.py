@@ -23,7 +23,7 @@ def check_base_loss(
     base_loss: Any, name: str = "base_loss", names: Iterable[str] = BASE_LOSSES
 ) -> Any:
     """Return `base_loss` if it is a known name or a callable."""
-    if callable(base_loss) or base_loss in tuple(names):
+    if callable(base_loss) or (isinstance(base_loss, str) and base_loss in tuple(names)):
         return base_loss
     raise ValueError(
         f"{name} must be one of {tuple(names)}, or a callable from log-probabilities of shape "

@@ -92,10 +92,27 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
         if index is None:
             raise missing_index(self)
         proba = torch.softmax(logits, dim=1)
-        belief = self._updated_belief(proba.detach(), index.to(proba.device))
+        belief = self._updated_belief(proba.detach(), self._checked(index).to(proba.device))
         # sum p (1 - t) is 1 - p @ t without the cancellation.
         disagreement = (proba * (1 - belief)).sum(dim=1).clamp_min(SMALLEST_DISAGREEMENT)
         return cross_entropy + self.strength * disagreement.log()
+
+    def _checked(self, index: Tensor) -> Tensor:
+        """Positions in the training set, of which a negative one would mean another example."""
+        if index.is_floating_point() or index.is_complex() or index.dtype == torch.bool:
+            raise TypeError(f"index of the target must hold integers; got {index.dtype}.")
+        if index.device.type != "cpu":
+            # A look at the values would wait for the device: it refuses what is out of range.
+            beyond = len(self.belief) if self.n_samples is None else self.n_samples
+            return torch.where(index < 0, max(beyond, 1) + index.shape[0], index)
+        least, largest = (int(index.min()), int(index.max())) if len(index) else (0, 0)
+        if least < 0 or (self.n_samples is not None and largest >= self.n_samples):
+            end = "n_samples" if self.n_samples is None else f"n_samples={self.n_samples}"
+            raise ValueError(
+                f"index of the target must hold positions in the training set, from 0 to below "
+                f"{end}; got {least} to {largest}."
+            )
+        return index
 
     def _updated_belief(self, proba: Tensor, index: Tensor) -> Tensor:
         n_samples = self.n_samples

@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias, final
 import torch
 from torch import Tensor, nn
 
-from .._checks import check_number, check_option
+from .._checks import check_flag, check_number, check_option
 from ._base import Criterion, Reduction
 from ._batch_norm import BatchNorm
 
@@ -43,7 +43,7 @@ class _MarginLoss(Criterion):
     ) -> None:
         super().__init__(reduction)
         self.coding = check_option(coding, "coding", ("one_vs_rest", "one_hot"))
-        self.batch_norm = batch_norm
+        self.batch_norm = check_flag(batch_norm, "batch_norm")
         self.output_layer = BatchNorm() if batch_norm else nn.Identity()
 
     def margins(self, scores: Tensor, labels: Tensor) -> Tensor:
@@ -201,7 +201,7 @@ class SavageLoss(_MarginLoss):
         reduction: Reduction = "mean",
     ) -> None:
         super().__init__(coding, False, reduction)
-        self.softmax = softmax
+        self.softmax = check_flag(softmax, "softmax")
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         scores = torch.softmax(logits, dim=1) if self.softmax else logits

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
-from .._checks import check_integer, check_number
+from .._checks import check_integer, check_number, check_numbers
+from .._labels import as_label_array, check_labels, check_same_length
 from .._random import random_generator
 from .._transition import check_method
 from .._transition import estimate as estimate_from_posteriors
 from .._transition._likelihood import ROUGH_TOLERANCE, LikelihoodFit, maximised, rank_logits
 from ._accuracy import noise_corrected_accuracy
-from ._inputs import Array, check_numbers_of_rows, check_proba, resolve
+from ._inputs import Array, check_numbers_of_rows, read_noisy_posteriors
 from ._noise_model import fit_noise_model
 from ._score import Score
 
@@ -101,11 +102,12 @@ default="likelihood"
     """
     check_number(confidence_level, "confidence_level", "(0, 1)")
     check_integer(n_bootstrap, "n_bootstrap", 2)
-    K = np.shape(noisy_proba)[1] if np.ndim(noisy_proba) == 2 else 2
-    _, all_classes, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
-    g = check_proba(noisy_proba, K, n_rows=len(noisy), name="noisy_proba")
+    if not callable(score):
+        raise TypeError(f"score must be a score of sknoisy.metrics; got {score!r}.")
+    g, all_classes, noisy = read_noisy_posteriors(noisy_proba, y_noisy, classes)
     weights = check_numbers_of_rows(sample_weight, len(noisy))
-    labels, predicted = np.asarray(y_noisy), np.asarray(prediction)
+    labels, predicted = check_labels(y_noisy, "y_noisy"), _check_prediction(prediction)
+    check_same_length(y_noisy=labels, prediction=predicted)
     T, estimate = _estimator(method, g, noisy, weights)
 
     def score_of(rows: Any, T: Array) -> Any:
@@ -123,11 +125,18 @@ default="likelihood"
     return Score(value, std, (value - half_width, value + half_width))
 
 
+def _check_prediction(prediction: ArrayLike) -> NDArray[Any]:
+    """Labels, or rows of numbers; whether they fit the score, that says itself."""
+    if as_label_array(prediction, "prediction").ndim == 2:
+        return check_numbers(prediction, "prediction", "(n_samples, n_classes)")
+    return check_labels(prediction, "prediction")
+
+
 def _estimator(
     method: str | Callable[..., ArrayLike], g: Array, noisy: NDArray[np.intp], weights: Array
 ) -> tuple[Array, Callable[[NDArray[np.intp]], Array]]:
     """T of all rows, and a function of row numbers, which may repeat, that returns theirs."""
-    if method == "likelihood":
+    if isinstance(method, str) and method == "likelihood":
         model = fit_noise_model(g, noisy, classes=np.arange(g.shape[1]), sample_weight=weights)
         h = rank_logits(g, model.reference, model.mass)
         n_rows = float(weights.sum())

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import nnls
 from typing_extensions import Unpack
 
-from .._checks import check_option
+from .._checks import check_flag, check_option
 from ._cells import Cells, read_cells
 from ._inputs import Array, RowOptions
 from ._score import Estimate, corrected, with_uncertainty
@@ -60,6 +60,7 @@ def noise_corrected_confusion_matrix(
            [0. , 0.5]])
     """
     check_option(normalize, "normalize", tuple(AXIS))
+    check_flag(simplex, "simplex")
     T, _, cells = read_cells(y_noisy, y_pred, transition_matrix, **rows)
 
     def evaluate(R: Array) -> Estimate[Array]:

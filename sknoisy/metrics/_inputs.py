@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_consistent_length
 from typing_extensions import Unpack
 
-from .._labels import check_classes, check_labels, encode_labels, show_labels
+from .._checks import check_numbers
+from .._checks import check_weights as checked_weights
+from .._labels import (
+    check_classes,
+    check_labels,
+    check_same_length,
+    encode_labels,
+    joint_classes,
+    show_labels,
+)
 from .._transition import check_transition_matrix
 
 Array = NDArray[np.float64]
@@ -33,13 +42,14 @@ def resolve(
     The classes are those given, or else those that label a DataFrame, or else all labels, sorted.
     """
     columns = {name: check_labels(y, name) for name, y in labels.items()}
-    check_consistent_length(*columns.values())
+    check_same_length(**columns)
     if classes is None:
         classes = getattr(transition_matrix, "columns", None)
     if classes is None and columns:
-        distinct = [encode_labels(y, name=name).classes for name, y in columns.items()]
-        classes = encode_labels(np.concatenate(distinct), name=" and ".join(columns)).classes
-    all_classes = check_classes(len(np.asarray(transition_matrix)) if classes is None else classes)
+        classes = joint_classes(**columns)
+    if classes is None:
+        classes = len(check_transition_matrix(transition_matrix))
+    all_classes = check_classes(classes)
     T = check_transition_matrix(transition_matrix, classes=all_classes)
     codes = (encode_labels(y, all_classes, name=name).codes for name, y in columns.items())
     return T, all_classes, *codes
@@ -54,9 +64,22 @@ def read_posteriors(
     return T, all_classes, noisy, p, check_weights(rows.get("sample_weight"), len(noisy))
 
 
+def read_noisy_posteriors(
+    noisy_proba: ArrayLike, y_noisy: ArrayLike, classes: ArrayLike | None
+) -> tuple[Array, NDArray[Any], NDArray[np.intp]]:
+    """Posteriors of the noisy labels, the classes of their columns, the labels as their numbers."""
+    y = check_labels(y_noisy, "y_noisy")
+    all_classes = encode_labels(y, name="y_noisy").classes
+    if classes is not None:
+        all_classes = check_classes(classes)
+    codes = encode_labels(y, all_classes, name="y_noisy").codes
+    g = check_proba(noisy_proba, len(all_classes), n_rows=len(codes), name="noisy_proba")
+    return g, all_classes, codes
+
+
 def position_of(label: Any, classes: NDArray[Any], name: str) -> int:
     """Return the place of one label, the user's parameter `name`, among the classes."""
-    if label not in classes.tolist():
+    if not isinstance(label, Hashable) or label not in classes.tolist():
         raise ValueError(f"{name} must be one of {show_labels(classes)}; got {label!r}.")
     return classes.tolist().index(label)
 
@@ -65,7 +88,7 @@ def check_proba(
     proba: ArrayLike, n_classes: int, *, n_rows: int | None = None, name: str = "y_proba"
 ) -> Array:
     """Return rows of probabilities, one column per class; binary ones may come as one column."""
-    p = np.asarray(proba, dtype=np.float64)
+    p = check_numbers(proba, name, f"({'n_samples' if n_rows is None else n_rows}, {n_classes})")
     if p.ndim == 1 and n_classes == 2:
         p = np.column_stack([1 - p, p])
     rows = "n_samples" if n_rows is None else n_rows
@@ -98,12 +121,7 @@ def check_numbers_of_rows(
     """Return non-negative weights as they are: how many rows each row stands for."""
     if weight is None:
         return np.ones(n_rows)
-    weights = np.asarray(weight, dtype=np.float64)
-    if weights.shape != (n_rows,):
-        raise ValueError(f"{name} must have shape ({n_rows},); got {weights.shape}.")
-    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-        raise ValueError(f"{name} must be finite, >= 0 and not all zero; got others, or NaN.")
-    return weights
+    return checked_weights(weight, n_rows, name)
 
 
 def inverse(

@@ -243,6 +243,7 @@ def denoise_proba(
            [0.5 , 0.5 ],
            [1.  , 0.  ]])
     """
+    check_integer(n_rounds, "n_rounds", 1)
     T = check_transition_matrix(transition_matrix)
     g = check_proba(noisy_proba, len(T), name="noisy_proba")
     p = np.full(g.shape, 1 / len(T))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import check_option
+from .._checks import check_numbers, check_option
 from .._transition import check_transition_matrix
 
 
@@ -70,8 +70,9 @@ def noise_floor(
     """
     check_option(base_loss, "base_loss", ("cross_entropy", "squared_error"))
     T = check_transition_matrix(transition_matrix)
-    prior = np.asarray(clean_prior, dtype=np.float64)
-    if prior.shape != (len(T),) or (prior < 0).any() or abs(prior.sum() - 1) > 1e-3:
+    prior = check_numbers(clean_prior, "clean_prior", f"({len(T)},)")
+    # Written so that NaN fails too.
+    if prior.shape != (len(T),) or not ((prior >= 0).all() and abs(prior.sum() - 1) <= 1e-3):
         raise ValueError(
             f"clean_prior must hold {len(T)} shares >= 0 that sum to 1, one per class; got "
             f"{prior.tolist()}."

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
-from .._transition import NoisyRows, canonical_rows, estimate
+from .._transition import NoisyRows, canonical_rows, check_transition_matrix, estimate
 from .._transition._identification import TradeOff, identification_doubt
 from .._transition._likelihood import (
     LikelihoodFit,
@@ -19,7 +19,7 @@ from .._transition._likelihood import (
 )
 from .._transition._likelihood_prior import Prior
 from .._warn import warn
-from ._inputs import check_numbers_of_rows, check_proba, resolve
+from ._inputs import check_numbers_of_rows, check_proba, read_noisy_posteriors
 
 Array = NDArray[np.float64]
 
@@ -174,15 +174,13 @@ def noise_model_and_trade_off(
     sample_weight: ArrayLike | None = None,
 ) -> tuple[NoiseModel, TradeOff]:
     """As `fit_noise_model`, which warns; here how far noise and overlap can trade is returned."""
-    K = np.shape(noisy_proba)[1] if np.ndim(noisy_proba) == 2 else 2
-    check_number_of_classes(K)
-    _, labels, noisy = resolve(np.eye(K), classes, y_noisy=y_noisy)
-    g = check_proba(noisy_proba, K, n_rows=len(noisy), name="noisy_proba")
+    g, labels, noisy = read_noisy_posteriors(noisy_proba, y_noisy, classes)
+    check_number_of_classes(len(labels))
     weights = check_numbers_of_rows(sample_weight, len(noisy))
     if start is None:
         T = estimate(g, noisy, method="count", sample_weight=weights).transition_matrix
     else:
-        T = resolve(start, labels)[0]
+        T = check_transition_matrix(start, classes=labels, name="start")
     reference, mass = sorted_columns(g, weights)
     rows, order = canonical_rows(NoisyRows(g, noisy, weights))
     h = rank_logits(rows.proba, reference[:, order], mass[:, order])

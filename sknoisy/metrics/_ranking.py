@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import UndefinedMetricWarning
 from typing_extensions import Unpack
 
-from .._checks import check_option
+from .._checks import check_numbers, check_option
 from .._warn import warn
 from ._inputs import Array, RowOptions, check_weights, inverse, resolve
 from ._score import Estimate, corrected, standard_error, with_uncertainty
@@ -97,7 +97,8 @@ def noise_corrected_roc_auc(
 
 def _score_columns(y_score: ArrayLike, n_rows: int, n_classes: int) -> Array:
     """Scores of each class that is compared with the rest: of two classes the second alone."""
-    scores = np.asarray(y_score, dtype=np.float64)
+    columns = "" if n_classes == 2 else f" {n_classes}"
+    scores = check_numbers(y_score, "y_score", f"({n_rows},{columns})")
     if n_classes == 2 and scores.shape in ((n_rows,), (n_rows, 1), (n_rows, 2)):
         scores = scores.reshape(n_rows, -1)[:, -1:]
     elif n_classes == 2 or scores.shape != (n_rows, n_classes):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from .._checks import check_number
+from .._checks import check_flag, check_number
 from .._warn import warn
 from ._inputs import Array, inverse
 
@@ -84,6 +84,7 @@ def with_uncertainty(estimate: Callable[P, Estimate[V]]) -> ScoreFunction[P, V]:
         **kwargs: Any,
     ) -> Any:
         signature.bind(*args, **kwargs)  # **rows of the estimate would take any other option.
+        check_flag(return_std, "return_std")
         if confidence_level is not None:
             check_number(confidence_level, "confidence_level", "(0, 1)")
         kwargs |= {"classes": classes, "sample_weight": sample_weight}

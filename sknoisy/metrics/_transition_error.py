@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import check_option
+from .._checks import check_flag, check_option
 from .._transition import check_transition_matrix
 from ._inputs import check_weights
 
@@ -54,6 +54,7 @@ def transition_matrix_error(
     1.0
     """
     check_option(kind, "kind", ("l1", "max", "relative"))
+    check_flag(per_row, "per_row")
     true = check_transition_matrix(T_true, name="T_true")
     estimated = check_transition_matrix(T_estimated, n_classes=len(true), name="T_estimated")
     weights = check_weights(class_weight, len(true), "class_weight")

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .._checks import check_integer
+from .._checks import check_flag, check_integer
 
 
 class FlipAndCrop(nn.Module):
@@ -43,7 +43,7 @@ class FlipAndCrop(nn.Module):
     def __init__(self, padding: int = 4, flip: bool = True) -> None:
         super().__init__()
         self.padding = check_integer(padding, "padding", 0)
-        self.flip = flip
+        self.flip = check_flag(flip, "flip")
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """Map images of shape (n_samples, channels, height, width) to images of that shape."""
@@ -102,7 +102,14 @@ class RandomShift(nn.Module):
 
 def augmenting(augmentation: Callable[[], nn.Module] | None) -> nn.Module:
     """The first layer of a net: an instance of the class, or nothing."""
-    return nn.Identity() if augmentation is None else augmentation()
+    if augmentation is None:
+        return nn.Identity()
+    if isinstance(augmentation, nn.Module) or not callable(augmentation):
+        raise TypeError(
+            f"augmentation must be None or what makes a layer, such as the class FlipAndCrop; got "
+            f"{augmentation!r}."
+        )
+    return augmentation()
 
 
 def check_images(X: torch.Tensor, n_channels: int) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 from torch import nn
 
+from .._checks import check_integer, check_number, check_sizes
 from ._augmentation import augmenting, check_images
 from ._initialization import he_conv, he_linear, uniform_linear
 
@@ -54,19 +56,23 @@ class ConvNet(nn.Module):
         augmentation: Callable[[], nn.Module] | None = None,
     ) -> None:
         super().__init__()
-        n_pairs, odd = divmod(depth, 2)
-        if odd or n_pairs < 1:
-            raise ValueError(f"depth must be an even number of convolutions; got {depth}.")
-        if len(input_shape) != 3:
+        check_sizes(n_classes=n_classes, n_filters=n_filters, hidden_size=hidden_size)
+        check_number(dropout, "dropout", "[0, 1)")
+        if not isinstance(depth, int | np.integer) or depth < 2 or depth % 2:
+            raise ValueError(f"depth must be an even number of convolutions; got {depth!r}.")
+        n_pairs = int(depth) // 2
+        if not isinstance(input_shape, Sequence) or len(input_shape) != 3:
             raise ValueError(
-                f"input_shape must be (channels, height, width); got {tuple(input_shape)}. Reshape "
+                f"input_shape must be (channels, height, width); got {input_shape!r}. Reshape "
                 f"X to (n_samples, channels, height, width)."
             )
+        for length in input_shape:
+            check_integer(length, "Each of input_shape", 1)
         self.n_channels, height, width = input_shape
         if min(height, width) < 2**n_pairs:
             raise ValueError(
                 f"Images must have at least {2**n_pairs} pixels in each direction for a depth of "
-                f"{depth}; got {height} x {width}."
+                f"{depth}; got {height} x {width} by input_shape."
             )
         layers: list[nn.Module] = [augmenting(augmentation)]
         n_in = self.n_channels

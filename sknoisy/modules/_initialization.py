@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from .._checks import check_flag, check_sizes
+
 # Patrini et al. (2017): "otherwise by uniform sampling in [-0.05, 0.05]".
 UNIFORM_RANGE = 0.05
 
@@ -17,6 +19,7 @@ def he_linear(n_in: int, n_out: int, dtype: torch.dtype | None = None) -> nn.Lin
     >>> he_linear(3, 2).bias.tolist()
     [0.0, 0.0]
     """
+    check_sizes(n_in=n_in, n_out=n_out)
     layer = nn.Linear(n_in, n_out, dtype=dtype)
     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
     nn.init.zeros_(layer.bias)
@@ -35,6 +38,8 @@ def he_conv(
     >>> he_conv(3, 16)(torch.zeros(1, 3, 8, 8)).shape
     torch.Size([1, 16, 8, 8])
     """
+    check_sizes(n_in=n_in, n_out=n_out, kernel_size=kernel_size, stride=stride)
+    check_flag(bias, "bias")
     layer = nn.Conv2d(n_in, n_out, kernel_size, stride, padding=kernel_size // 2, bias=bias)
     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
     if layer.bias is not None:
@@ -50,6 +55,7 @@ def uniform_linear(n_in: int, n_out: int) -> nn.Linear:
     >>> bool(uniform_linear(9, 2).weight.abs().max() <= 0.05)
     True
     """
+    check_sizes(n_in=n_in, n_out=n_out)
     layer = nn.Linear(n_in, n_out)
     nn.init.uniform_(layer.weight, -UNIFORM_RANGE, UNIFORM_RANGE)
     nn.init.zeros_(layer.bias)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import nn
 
+from .._checks import check_integer, check_number, check_sizes
 from ._initialization import he_linear, uniform_linear
 
 
@@ -43,9 +44,17 @@ class MLP(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
+        check_sizes(n_features=n_features, n_classes=n_classes)
+        check_number(dropout, "dropout", "[0, 1)")
+        if not isinstance(hidden_sizes, Iterable):
+            raise TypeError(
+                f"hidden_sizes must be a sequence with the width of each hidden layer, such as "
+                f"(128,); got {hidden_sizes!r}."
+            )
         layers: list[nn.Module] = [nn.Flatten()]
         width = n_features
         for hidden in hidden_sizes:
+            check_integer(hidden, "Each of hidden_sizes", 1)
             layers += [he_linear(width, hidden, dtype), nn.ReLU()]
             if dropout:
                 layers.append(nn.Dropout(dropout))
@@ -79,6 +88,7 @@ class Perceptron(nn.Module):
 
     def __init__(self, n_features: int, n_classes: int) -> None:
         super().__init__()
+        check_sizes(n_features=n_features, n_classes=n_classes)
         self.layers = nn.Sequential(nn.Flatten(), uniform_linear(n_features, n_classes))
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:

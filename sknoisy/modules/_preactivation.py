@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .._checks import check_integer, check_option
+from .._checks import check_integer, check_option, check_sizes
 from ._initialization import he_conv, uniform_linear
 from ._residual import ResidualNet
 
@@ -55,6 +55,7 @@ class PreActResNet(ResidualNet):
         augmentation: Callable[[], nn.Module] | None = None,
     ) -> None:
         super().__init__(n_channels, augmentation)
+        check_sizes(n_classes=n_classes, n_filters=n_filters)
         n_blocks, rest = divmod(check_integer(depth, "depth", 2) - 2, 6)
         if rest or n_blocks < 1:
             raise ValueError(f"depth must be 6n + 2, such as 14, 32 or 44; got {depth}.")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from .._checks import check_sizes
 from ._augmentation import augmenting, check_images
 
 
@@ -19,6 +20,7 @@ class ResidualNet(nn.Module):
 
     def __init__(self, n_channels: int, augmentation: Callable[[], nn.Module] | None) -> None:
         super().__init__()
+        check_sizes(n_channels=n_channels)
         self.n_channels = n_channels
         self.augmentation = augmenting(augmentation)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from .._checks import check_integer, check_option
+from .._checks import check_flag, check_integer, check_option, check_sizes
 from ._initialization import he_conv
 from ._residual import ResidualNet
 
@@ -56,6 +56,8 @@ class ResNet(ResidualNet):
         augmentation: Callable[[], nn.Module] | None = None,
     ) -> None:
         super().__init__(n_channels, augmentation)
+        check_sizes(n_classes=n_classes, n_filters=n_filters)
+        check_flag(small_images, "small_images")
         depth = check_integer(depth, "depth", 1)  # NumPy's integers, such as in a grid, count too
         n_blocks, bottleneck = SHAPES[check_option(depth, "depth", tuple(SHAPES))]
         if small_images:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix
 from torch import Tensor, nn
 
+from .._checks import check_number, check_sizes
 from ._columns import location_and_scale, sparse_scale
 from ._mlp import MLP
 from ._sparse_product import sparse_product
@@ -55,7 +56,8 @@ class ColumnScaling(nn.Module):
         self, n_features: int, limit: float = 10.0, dtype: torch.dtype | None = None
     ) -> None:
         super().__init__()
-        self.limit = limit
+        check_sizes(n_features=n_features)
+        self.limit = check_number(limit, "limit", "(0, inf]")
         self.register_buffer("location", torch.zeros(n_features, dtype=dtype))
         self.register_buffer("factor", torch.ones(n_features, dtype=dtype))
 
@@ -142,6 +144,7 @@ class SparseLinear(nn.Module):
 
     def __init__(self, n_features: int, n_classes: int, dtype: torch.dtype | None = None) -> None:
         super().__init__()
+        check_sizes(n_features=n_features, n_classes=n_classes)
         n_outputs = 1 if n_classes == 2 else n_classes
         self.weight = nn.Parameter(torch.zeros(n_outputs, n_features, dtype=dtype))
         self.bias = nn.Parameter(torch.zeros(n_outputs, dtype=dtype))

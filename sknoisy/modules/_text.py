@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from .._checks import check_number, check_sizes
 from ._augmentation import augmenting
 from ._initialization import UNIFORM_RANGE, he_linear
 
@@ -56,6 +57,8 @@ class EmbeddingClassifier(nn.Module):
         augmentation: Callable[[], nn.Module] | None = None,
     ) -> None:
         super().__init__()
+        check_sizes(n_features=n_features, n_classes=n_classes)
+        check_number(dropout, "dropout", "[0, 1)")
         self.augmentation = augmenting(augmentation)
         self.embedding = _embedding(n_tokens, embedding_size)
         self.dropout = _WordDropout(dropout)
@@ -107,6 +110,9 @@ class LSTMClassifier(nn.Module):
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
+        check_sizes(n_classes=n_classes, hidden_size=hidden_size)
+        for name, share in {"embedding_dropout": embedding_dropout, "dropout": dropout}.items():
+            check_number(share, name, "[0, 1)")
         self.embedding = _embedding(n_tokens, embedding_size)
         self.dropout = _WordDropout(embedding_dropout)
         self.lstm = nn.LSTM(embedding_size, hidden_size, batch_first=True)
@@ -147,6 +153,7 @@ def _left_aligned(X: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _embedding(n_tokens: int, size: int) -> nn.Embedding:
+    check_sizes(n_tokens=n_tokens, embedding_size=size)
     layer = nn.Embedding(n_tokens, size, padding_idx=PADDING)
     nn.init.uniform_(layer.weight, -UNIFORM_RANGE, UNIFORM_RANGE)
     with torch.no_grad():

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._checks import check_flag, describe
 from .._labels import NUMBERS, TEXT, encode_labels
 from .._random import RandomState, random_generator
 from .._transition import check_transition_matrix
@@ -65,7 +66,13 @@ def annotator_labels(
            ['dog', None],
            ['dog', None]], dtype=object)
     """
+    check_flag(exact, "exact")
     codes, labels = encode_labels(y, classes)
+    if not hasattr(transition_matrices, "__len__"):
+        raise TypeError(
+            f"transition_matrices must be a sequence of matrices, one per annotator; got "
+            f"{describe(transition_matrices)}."
+        )
     if len(transition_matrices) == 0:
         raise ValueError("transition_matrices must hold one matrix per annotator; got none.")
     matrices = [
@@ -73,7 +80,7 @@ def annotator_labels(
         for a, T in enumerate(transition_matrices)
     ]
     answer_rates = [check_rate(rate, "coverage") for rate in np.ravel(coverage).tolist()]
-    if len(answer_rates) not in (1, len(matrices)):
+    if np.ndim(coverage) > 1 or len(answer_rates) not in (1, len(matrices)):
         raise ValueError(
             f"coverage must be one fraction, or one for each of the {len(matrices)} annotators; "
             f"got {len(answer_rates)}."

@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import (
-    assert_all_finite,
-    check_consistent_length,
     column_or_1d,
     get_tags,
     indexable,
@@ -25,8 +23,15 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from .._checks import check_classifier, check_flag, naming
 from .._fitted import publish
-from .._labels import check_labels, refuse_several_columns
+from .._labels import (
+    accuracy,
+    as_label_array,
+    check_labels,
+    check_same_length,
+    refuse_several_columns,
+)
 from .._random import RandomState
 from .._transition import check_transition_matrix
 from ._arguments import encode_several_classes
@@ -142,14 +147,19 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
         ValueError
             If both `transition_matrix` and `y_noisy` are given, or none, or one does not fit y.
         """
+        check_flag(self.exact, "exact")
+        check_classifier(self.estimator, needs_proba=False)
         if y is None:
             raise ValueError(
                 "CorruptedLabelsClassifier requires y to be passed, but the target y is None."
             )
-        X, y = indexable(X, y)
         refuse_several_columns(y)
-        y = column_or_1d(y, warn=True)
-        assert_all_finite(y, input_name="y")
+        labels = as_label_array(y)
+        y = check_labels(column_or_1d(labels, warn=True) if labels.ndim == 2 else y)
+        with naming("X"):
+            X = indexable(X)[0]
+        if hasattr(X, "shape") or hasattr(X, "__len__"):
+            check_same_length(X=X, y=y)
         check_classification_targets(y)
         if (self.transition_matrix is None) == (y_noisy is None):
             raise ValueError(
@@ -161,7 +171,7 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
             attributes["transition_matrix_"], y_noisy = self._draw_labels(y)
         else:
             y_noisy = check_labels(y_noisy, "y_noisy")
-            check_consistent_length(y, y_noisy)
+            check_same_length(y=y, y_noisy=y_noisy)
         if _routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
         fitted = clone(self.estimator).fit(X, y_noisy, **fit_params)
@@ -188,13 +198,19 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
     def predict(self, X: Any) -> NDArray[Any]:
         """Labels of shape (n_samples,), predicted by the fitted estimator."""
         check_is_fitted(self)
-        return self.estimator_.predict(X)
+        with naming("X"):
+            return self.estimator_.predict(X)
+
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Fraction of rows whose predicted label is that in y, with weights if there are some."""
+        return accuracy(y, self.predict(X), sample_weight)
 
     @available_if(_estimator_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Probabilities, of shape (n_samples, n_classes), of the noisy labels it was fitted to."""
         check_is_fitted(self)
-        return self.estimator_.predict_proba(X)
+        with naming("X"):
+            return self.estimator_.predict_proba(X)
 
     @available_if(_estimator_has("predict_log_proba"))
     def predict_log_proba(self, X: Any) -> NDArray[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._checks import check_flag
 from .._labels import encode_labels
 from .._random import RandomState, random_generator
 from .._transition import check_transition_matrix
@@ -65,6 +66,7 @@ def corrupt_labels(
     >>> int((noisy == "cat").sum())
     2
     """
+    check_flag(exact, "exact")
     codes, labels = encode_labels(y, classes)
     T = check_transition_matrix(transition_matrix, classes=labels)
     rng = random_generator(random_state)

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._checks import check_integer, check_number
+from .._checks import check_flag, check_integer, check_number
 from .._labels import encode_labels
 from .._random import RandomState, random_generator
 from .._transition import check_transition_matrix
 from ._corruption import noisy_codes
 
+MOST_ROWS = 2**40  # row numbers of eight terabytes
 PIECE = 2**16  # labels drawn at once
 
 
@@ -101,6 +102,7 @@ def dilute(
     >>> IndexedRows(X, indices).shape
     (9, 2)
     """
+    check_flag(unique, "unique")
     codes, labels = encode_labels(y, classes)
     if transition_matrix is None:
         T = np.full((len(labels), len(labels)), 1 / len(labels))
@@ -185,7 +187,10 @@ def dilute_out_of_vocabulary(
 
 
 def _n_noisy(alpha: float, n_clean: int) -> int:
-    return round(check_number(alpha, "alpha", "[0, inf)") * n_clean)
+    n_noisy = check_number(alpha, "alpha", "[0, inf)") * n_clean
+    if n_noisy > MOST_ROWS:
+        raise ValueError(f"alpha={alpha!r} asks for {n_noisy:.3g} noisy examples: lower alpha.")
+    return round(n_noisy)
 
 
 def _row_numbers(n_rows: int) -> NDArray[Any]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_consistent_length
 
-from .._checks import check_number
-from .._labels import check_labels, encode_labels
+from .._checks import check_number, check_numbers
+from .._labels import check_labels, check_same_length, encode_labels, joint_classes
 
 
 def transition_matrix_from_labels(
@@ -51,9 +50,9 @@ def transition_matrix_from_labels(
            [0.  , 1.  ]])
     """
     clean, noisy = check_labels(y_clean, "y_clean"), check_labels(y_noisy, "y_noisy")
-    check_consistent_length(clean, noisy)
+    check_same_length(y_clean=clean, y_noisy=noisy)
     if classes is None:
-        classes = encode_labels(np.concatenate([clean, noisy])).classes
+        classes = joint_classes(y_clean=clean, y_noisy=noisy)
     clean_codes, labels = encode_labels(clean, classes, name="y_clean")
     noisy_codes = encode_labels(noisy, classes, name="y_noisy").codes
     K = len(labels)
@@ -91,8 +90,8 @@ def transition_matrix_from_confusion(
     array([[0.667, 0.333],
            [0.167, 0.833]])
     """
-    counts = np.asarray(confusion, dtype=np.float64)
-    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+    counts = check_numbers(confusion, "confusion", "(n_classes, n_classes)")
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not counts.size:
         raise ValueError(
             f"confusion must be square, of shape (n_classes, n_classes); got {counts.shape}."
         )

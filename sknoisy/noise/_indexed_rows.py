@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._equal_rows import hashes, in_order_of_appearance
 
+# Of the source, looked at together.
+ROWS_AT_A_TIME = 4096
+
 
 class IndexedRows:
     """The rows ``X[indices]`` as a sequence that copies only what is asked for.
@@ -87,14 +90,36 @@ class IndexedRows:
         key = rows if isinstance(rows, slice) else np.asarray(rows)
         return IndexedRows(self._X, self.indices[key], self._other)
 
+    def check_finite(self) -> None:
+        """Raise a ValueError if a row holds NaN or infinity; each is looked at once."""
+        used = self._used()
+        sources = [(self._X, 0), *([] if self._other is None else [(self._other, len(self._X))])]
+        for source, first in sources:
+            if source.dtype.kind != "f":
+                continue
+            numbers = np.flatnonzero(used[first : first + len(source)])
+            for start in range(0, len(numbers), ROWS_AT_A_TIME):
+                some = numbers[start : start + ROWS_AT_A_TIME]
+                finite = np.isfinite(source[some]).reshape(len(some), -1).all(axis=1)
+                if not finite.all():
+                    raise ValueError(
+                        f"Input X contains NaN or infinity: row {first + some[finite.argmin()]} "
+                        f"of what `indices` counts."
+                    )
+
     def equal_rows(self) -> NDArray[np.intp]:
         """Number the rows by their content, from 0 in order of appearance; copies nothing."""
-        used = np.zeros(len(self._X) + (0 if self._other is None else len(self._other)), bool)
-        used[self.indices] = True
+        used = self._used()
         distinct = IndexedRows(self._X, np.flatnonzero(used), self._other)
         place = np.cumsum(used) - 1
         numbers = in_order_of_appearance(hashes(distinct))
         return in_order_of_appearance(numbers[place[self.indices]])
+
+    def _used(self) -> NDArray[np.bool_]:
+        """Which rows of X, and then of `other`, are among these."""
+        used = np.zeros(len(self._X) + (0 if self._other is None else len(self._other)), bool)
+        used[self.indices] = True
+        return used
 
     def to_numpy(self) -> NDArray[Any]:
         """All rows as one array of shape (n_samples, ...), with all the memory that takes."""
@@ -114,7 +139,9 @@ class IndexedRows:
 def _check_rows(X: Any, other: Any) -> None:
     for name, rows in (("X", X), ("other", other)):
         # A DataFrame would take the row numbers for names of columns.
-        if rows is not None and (hasattr(rows, "iloc") or not hasattr(rows, "shape")):
+        if (name == "X" or rows is not None) and (
+            hasattr(rows, "iloc") or len(getattr(rows, "shape", ())) == 0
+        ):
             raise TypeError(
                 f"{name} must be a numpy array; got {type(rows).__name__}. Convert it first, "
                 f"for example with {name}.to_numpy() or numpy.asarray({name})."
@@ -127,7 +154,10 @@ def _check_rows(X: Any, other: Any) -> None:
 
 
 def _check_indices(indices: ArrayLike, n_rows: int) -> NDArray[Any]:
-    array = np.asarray(indices)
+    try:
+        array = np.asarray(indices)
+    except ValueError as error:
+        raise ValueError(f"indices must be a 1-D array of ints; got {error}") from error
     if array.ndim != 1 or array.dtype.kind not in "iu":
         raise ValueError(
             f"indices must be a 1-D array of ints; got {array.dtype} of shape {array.shape}."

@@ -9,9 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import softmax
 from scipy.stats import truncnorm
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils import check_array
 
-from .._checks import check_number
+from .._checks import check_number, check_numbers, naming
+from .._labels import check_same_length
 from .._random import RandomState, random_generator
 from ._arguments import check_rate, encode_several_classes
 from ._corruption import draw_from_rows
@@ -101,8 +102,11 @@ def part_dependent_noise(
     0.33
     """
     codes, labels = encode_several_classes(y, classes)
-    features = check_array(X, accept_sparse="csr", allow_nd=True, dtype=[np.float64, np.float32])
-    check_consistent_length(features, codes)
+    with naming("X"):
+        features = check_array(
+            X, accept_sparse="csr", allow_nd=True, dtype=[np.float64, np.float32], input_name="X"
+        )
+    check_same_length(X=np.empty(features.shape[0]), y=codes)
     features = features.reshape(len(codes), -1)
     rng = random_generator(random_state)
     rate = check_rate(noise_rate)
@@ -211,7 +215,7 @@ def _exponential_rates(exponents: NDArray[np.float64], mean: float) -> NDArray[n
 
 def _check_posteriors(proba: ArrayLike, shape: tuple[int, int]) -> NDArray[np.float64]:
     """Return a copy of posteriors of the given shape."""
-    posteriors = np.array(proba, dtype=np.float64)
+    posteriors = check_numbers(proba, "proba", str(shape))
     if posteriors.shape != shape:
         raise ValueError(
             f"proba must have a row per label and a column per class, shape {shape}; got "

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_integer, check_option
-from .._labels import check_classes, show_labels
+from .._labels import check_classes, check_labels, show_labels
 from ._arguments import check_rate
 
 
@@ -209,12 +209,7 @@ def group_transition_matrix(
     >>> T[4].nonzero()[0]  # a beaver stays a beaver or becomes a dolphin
     array([ 4, 30])
     """
-    group_of = np.asarray(groups)
-    if group_of.ndim != 1 or group_of.size == 0:
-        raise ValueError(
-            f"groups must hold the group of each class, of shape (n_classes,); "
-            f"got shape {group_of.shape}."
-        )
+    group_of = check_labels(groups, "groups")
     rate = check_rate(noise_rate)
     circular = check_option(kind, "kind", ("circular", "symmetric")) == "circular"
     T = np.eye(len(group_of))

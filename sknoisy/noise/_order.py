@@ -11,7 +11,8 @@ from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.utils import _safe_indexing, indexable
 
-from .._checks import check_integer
+from .._checks import check_classifier, check_integer, is_number, naming
+from .._labels import check_same_length
 from .._random import RandomState, random_generator, random_seed
 from ._arguments import encode_several_classes
 
@@ -65,19 +66,38 @@ def confusion_order(
     array([1, 7])
     """
     check_integer(n_repeats, "n_repeats", 1)
-    X, y = indexable(X, y)
+    check_classifier(classifier, "classifier", needs_proba=False)
+    if X is None:
+        raise TypeError("X must hold the features of the rows; got None.")
     codes, classes = encode_several_classes(y)
+    with naming("X"):
+        X = indexable(X)[0]
+    if hasattr(X, "shape") or hasattr(X, "__len__"):
+        check_same_length(X=X, y=codes)
+    _check_train_size(train_size, len(codes), len(classes))
     rng = random_generator(random_state)
     splits = StratifiedShuffleSplit(n_repeats, train_size=train_size, random_state=rng)
     counts = np.zeros((len(classes), len(classes)))
     labels = classes[codes]
     for train, rest in splits.split(np.zeros(len(codes)), codes):
-        fitted = _seeded_clone(classifier, rng).fit(_safe_indexing(X, train), labels[train])
-        predicted = fitted.predict(_safe_indexing(X, rest))
+        with naming("X"):
+            fitted = _seeded_clone(classifier, rng).fit(_safe_indexing(X, train), labels[train])
+            predicted = fitted.predict(_safe_indexing(X, rest))
         counts += confusion_matrix(labels[rest], predicted, labels=classes)
     # By falling count, ties at random, then without the class itself.
     order = np.lexsort((rng.random_sample(counts.shape), -counts), axis=1)
     return order[order != np.arange(len(counts))[:, None]].reshape(len(counts), -1)
+
+
+def _check_train_size(train_size: Any, n_rows: int, n_classes: int) -> None:
+    """Raise unless both parts of a stratified split have a row of each class."""
+    whole = isinstance(train_size, int | np.integer)
+    n_train = train_size if whole else n_rows * train_size if is_number(train_size) else 0
+    if isinstance(train_size, bool) or not n_classes <= n_train <= n_rows - n_classes:
+        raise ValueError(
+            f"train_size must be a number or a fraction of the {n_rows} rows that leaves at least "
+            f"{n_classes}, one per class, to train on and to predict; got {train_size!r}."
+        )
 
 
 def _seeded_clone(classifier: BaseEstimator, rng: np.random.RandomState) -> Any:

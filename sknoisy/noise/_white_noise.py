@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import gen_batches
+from sklearn.utils import check_array, gen_batches
 
-from .._checks import check_integer
+from .._checks import check_integer, naming
 from .._random import RandomState, random_generator
 
 # Rows handled at once, so that float64 scratch arrays stay small beside the result.
@@ -48,9 +48,8 @@ def white_noise_like(
     >>> noise.mean(axis=0).round(), noise.std(axis=0).round()
     (array([5., 5.], dtype=float32), array([5., 0.], dtype=float32))
     """
-    rows = np.asarray(X)
-    if rows.ndim < 2 or len(rows) == 0:
-        raise ValueError(f"X must have shape (n_samples, ...), n_samples > 0; got {rows.shape}.")
+    with naming("X"):
+        rows = check_array(X, dtype="numeric", allow_nd=True, input_name="X")
     check_integer(n_rows, "n_rows", 1)
     rng = random_generator(random_state)
     mean = rows.mean(axis=0, dtype=np.float64)

@@ -51,3 +51,10 @@ def test_other_classifiers_are_refused():
     clf = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
     with pytest.raises(TypeError, match="AnnotatorCorrectedClassifier"):
         annotator_log_likelihood(clf, [[0.0]], [[0, 1]])
+
+
+def test_a_column_for_each_annotator_of_fit_is_needed():
+    with pytest.raises(ValueError, match="each of the 2 annotators of fit, .* got 1 columns"):
+        annotator_log_likelihood(FittedClassifier(), np.full((2, 2), 0.5), np.array([[0], [1]]))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples: 3 and 2"):
+        annotator_log_likelihood(FittedClassifier(), np.full((3, 2), 0.5), np.eye(2, dtype=int))

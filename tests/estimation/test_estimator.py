@@ -13,6 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from torch import nn
 
@@ -296,3 +297,23 @@ def test_an_interval_that_would_need_the_posteriors_says_what_to_keep(blobs):
         estimator.fit(*blobs).interval()
     lower, upper = estimator.set_params(keep_proba=True).fit(*blobs).interval(n_bootstrap=2)
     assert (lower <= upper).all()
+
+
+def test_the_interval_of_a_class_without_labels_stays_at_its_row_of_the_identity():
+    rng = np.random.default_rng(0)
+    y = 2 * (np.arange(400) % 2)
+    X = rng.normal(size=(400, 3)) + y[:, None]
+    noisy = np.where(rng.random(400) < 0.2, 2 - y, y)
+    estimator = TransitionMatrixEstimator(GaussianNB(), classes=[0, 1, 2], random_state=0)
+    lower, upper = estimator.fit(X, noisy).interval(n_bootstrap=5)
+    for limits in (lower, upper):
+        np.testing.assert_array_equal(limits[1], [0, 1, 0])
+        np.testing.assert_array_equal(limits[:, 1], [0, 1, 0])
+    assert upper[0, 2] > lower[0, 2]
+
+
+def test_an_interval_for_labels_alone_is_refused():
+    X, y = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2
+    estimator = TransitionMatrixEstimator(GaussianNB(), method="count").fit(X, y)
+    with pytest.raises(ValueError, match=r"interval\(y=...\) needs X too"):
+        estimator.interval(y=y)

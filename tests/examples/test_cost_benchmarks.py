@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parents[2] / "examples" / "benchmarks"
 def folder(monkeypatch):
     monkeypatch.syspath_prepend(str(FOLDER))
     yield
-    for name in ("_machine", "loss_cost", "noise_cost"):
+    for name in ("_machine", "fitted_size", "loss_cost", "noise_cost", "sparse_cost"):
         sys.modules.pop(name, None)
 
 
@@ -60,3 +60,25 @@ def test_dilution_is_compared_with_the_smaller_run(folder, monkeypatch):
     lines = list(noise_cost.dilution_table())
     assert lines[-3] == "| alpha = 100 | 1010 | 9.0 | 651 | 1.30 |"
     assert "it does not hold. Dilution adds 151 MB" in lines[-1]
+
+
+def test_a_pickle_above_its_bar_is_named(folder, monkeypatch):
+    import fitted_size
+
+    page = fitted_size.report(["NoiseCalibratedClassifier"], 300)
+    assert "| `NoiseCalibratedClassifier` |" in page
+    assert "| yes |" in page
+    monkeypatch.setattr(fitted_size, "ALLOWANCE", 0)
+    monkeypatch.setattr(fitted_size, "FACTOR", 0.5)
+    assert "| **no** |" in fitted_size.report(["NoiseCalibratedClassifier"], 300)
+
+
+def test_an_epoch_is_compared_with_a_pass_of_sgd(folder, monkeypatch):
+    import sparse_cost
+
+    monkeypatch.setattr(sparse_cost, "seconds", lambda X, y, n: ([0.1, 0.3, 0.2], [0.5, 0.7, 0.9]))
+    page = sparse_cost.report(40, 2000, 5, 2)
+    assert page.count("| 0.200 | 0.700 | 3.5 | **no** |") == 3
+    monkeypatch.undo()
+    X, y = sparse_cost.problem(40, 2000, 5, 2)
+    assert [len(times) for times in sparse_cost.seconds(X, y, 2)] == [2, 2]

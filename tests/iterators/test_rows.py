@@ -69,7 +69,8 @@ def test_what_lies_in_a_file_is_not_loaded_as_a_whole(tmp_path):
 def test_read_only_rows_are_resident_and_left_alone():
     rows = X.astype(np.float32)
     rows.flags.writeable = False
-    with warnings.catch_warnings(action="error"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
         resident = RowsDataset(rows).resident()
     np.testing.assert_array_equal(resident.numpy(), rows)
     resident.zero_()

@@ -286,3 +286,28 @@ def test_neither_a_carried_nor_an_estimated_single_t_serves_groups():
     fitted = SimpleNamespace(transition_matrix_=T3)
     with pytest.raises(TypeError, match="noise_groups need a T of each group"):
         resolve_label_noise(Given(), DATA, lambda estimator: fitted, groups=GROUPS)
+
+
+class Writing(BaseEstimator):
+    """An estimator of T that writes to what it is given."""
+
+    def fit(self, X, y, sample_weight=None):
+        X[:] = 7
+        y[:] = 0
+        if sample_weight is not None:
+            sample_weight[:] = 7
+        self.transition_matrix_ = np.eye(2)
+        return self
+
+
+def test_an_estimator_of_the_users_cannot_write_to_the_users_rows():
+    X, y = np.random.default_rng(0).normal(size=(20, 3)), np.arange(20) % 2
+    weight = 1 + np.arange(20.0)
+    before = X.copy(), y.copy(), weight.copy()
+    net = make_net(max_epochs=1)
+    classifier = ForwardCorrectedClassifier(net, transition_matrix=Writing(), random_state=0)
+    proba = classifier.fit(X, y, weight).predict_proba(X)
+    for array, expected in zip((X, y, weight), before, strict=True):
+        np.testing.assert_array_equal(array, expected)
+    given = ForwardCorrectedClassifier(net, transition_matrix=np.eye(2), random_state=0)
+    np.testing.assert_array_equal(given.fit(X, y, weight).predict_proba(X), proba)

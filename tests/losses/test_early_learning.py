@@ -75,3 +75,16 @@ def test_evaluation_is_cross_entropy_and_leaves_the_belief_alone():
 def test_training_without_an_index_is_explained(target):
     with pytest.raises(ValueError, match=r"needs target=\(y, weight, index\)"):
         EarlyLearningLoss()(LOGITS, target)
+
+
+@pytest.mark.parametrize(
+    ("index", "error"),
+    [([0, -1], ValueError), ([0, 5], ValueError), ([0.0, 1.0], TypeError)],
+    ids=["negative", "too large", "floats"],
+)
+def test_positions_outside_the_training_set_are_refused(index, error):
+    criterion = EarlyLearningLoss(n_samples=5)
+    target = (torch.tensor([0, 1]), None, torch.tensor(index))
+    with pytest.raises(error, match="index of the target must hold"):
+        criterion(torch.zeros(2, 2), target)
+    assert criterion.belief.numel() == 0

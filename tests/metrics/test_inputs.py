@@ -116,7 +116,10 @@ def test_every_score_takes_names_weights_and_gives_an_interval(score):
 BAD = {
     "unknown label": ({"y_noisy": [0, 1, 5], "classes": [0, 1]}, "holds the label 5"),
     "label absent from classes": ({"y_pred": [0, 1, 9], "classes": [0, 1]}, "y_pred holds"),
-    "mixed kinds": ({"y_noisy": ["0", "1", "1"]}, "y_pred holds the label 0"),
+    "mixed kinds": (
+        {"y_noisy": ["0", "1", "1"]},
+        "labels of one type; got int, str",
+    ),
     "empty": ({"y_noisy": [], "y_pred": []}, "at least one label"),
     "NaN": ({"y_noisy": [0, 1, np.nan]}, "y_noisy contains NaN"),
     "lengths": ({"y_pred": [0, 1]}, "inconsistent numbers of samples"),

@@ -9,9 +9,10 @@ import pytest
 pytest.importorskip("mypy", reason="mypy is not installed")
 
 PROGRAM = """
-from typing import Any, assert_type
+from typing import Any
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import assert_type
 from sknoisy.calibration import NoiseCalibratedClassifier
 from sknoisy.metrics import (
     Score,

@@ -14,7 +14,7 @@ from sknoisy import make_net
 from sknoisy._net import build_net, fit_net, predict_proba
 from sknoisy._net._replay import _replaying
 from sknoisy.losses import LOSSES
-from sknoisy.modules import MLP, ConvNet, EmbeddingClassifier, FlipAndCrop, PreActResNet
+from sknoisy.modules import MLP, ConvNet, EmbeddingClassifier, FlipAndCrop, PreActResNet, TableMLP
 
 REPLAYED = []
 
@@ -73,6 +73,7 @@ def check_same(nets):
     "settings",
     [
         {},
+        {"module": TableMLP},
         {"module__dropout": 0.3},
         {"module__hidden_sizes": ()},
         {"optimizer": torch.optim.AdamW, "optimizer__weight_decay": 0.1},
@@ -82,7 +83,18 @@ def check_same(nets):
         {"optimizer__foreach": True},
         {"batch_size": 115},
     ],
-    ids=["plain", "dropout", "linear", "adamw", "amsgrad", "sgd", "adagrad", "foreach", "two"],
+    ids=[
+        "plain",
+        "table",
+        "dropout",
+        "linear",
+        "adamw",
+        "amsgrad",
+        "sgd",
+        "adagrad",
+        "foreach",
+        "two",
+    ],
 )
 def test_settings_do_not_depend_on_replays(settings, weight):
     check_same(both(weight, **settings))
