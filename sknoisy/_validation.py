@@ -215,7 +215,7 @@ def _check_items(dataset: Any) -> None:
 
 def _holds_numbers(values: Any) -> bool:
     try:
-        return np.asarray(_as_array(values)).dtype.kind in "biuf"
+        return np.asarray(as_array(values)).dtype.kind in "biuf"
     except (TypeError, ValueError, RuntimeError):
         return isinstance(values, torch.Tensor)  # Of a type that numpy does not know.
 
