@@ -10,7 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.utils import _safe_indexing, compute_class_weight, get_tags, indexable
+from scipy.sparse import issparse
+from sklearn.utils import (
+    _safe_indexing,
+    assert_all_finite,
+    compute_class_weight,
+    get_tags,
+    indexable,
+)
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     _check_n_features,
@@ -220,10 +227,17 @@ def _holds_numbers(values: Any) -> bool:
         return isinstance(values, torch.Tensor)  # Of a type that numpy does not know.
 
 
-def check_features(estimator: Any, X: Any) -> None:
-    """Raise if X has other features than `fit` saw, whatever else it holds."""
+def check_features(estimator: Any, X: Any, *, allow_nan: bool) -> None:
+    """Raise if X has other features than `fit` saw, or numbers that the classifier cannot read."""
     if hasattr(estimator, "n_features_in_") and not isinstance(X, Dataset | IndexedRows):
+        if getattr(X, "ndim", 2) == 1:
+            raise ValueError(
+                f"Expected 2D array, got 1D array of {len(X)} entries instead. Reshape your data: "
+                f"X.reshape(-1, 1) is a column, X.reshape(1, -1) a row."
+            )
         validate_data(estimator, X, reset=False, skip_check_array=True)
+        if issparse(X) or getattr(getattr(X, "dtype", None), "kind", "") == "f":
+            assert_all_finite(X, allow_nan=allow_nan, input_name="X")
 
 
 def reads_numbers(estimator: Any) -> bool:

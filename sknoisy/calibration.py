@@ -139,8 +139,8 @@ class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, B
 
         Parameters
         ----------
-        X : array-like, sparse matrix, frame or Dataset of n_samples rows
-            As the classifier takes them.
+        X : array-like, sparse matrix, frame, list or Dataset of n_samples rows
+            Whatever the classifier takes, and gets as it is.
         y : array-like of shape (n_samples,)
             Noisy labels of any type.
         sample_weight : array-like of shape (n_samples,), default=None

@@ -81,7 +81,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         ----------
         X : array-like, sparse matrix, frame or Dataset of n_samples rows
             Features; images as (n, channels, height, width), token ids as (n, length). A torch
-            Dataset yields pairs (x, label), or x alone beside `y`.
+            Dataset yields pairs (x, label), or x alone beside `y`. A dict or tuple of arrays are
+            several inputs.
         y : array-like of shape (n_samples,)
             Noisy labels of any type.
         sample_weight : array-like of shape (n_samples,), default=None

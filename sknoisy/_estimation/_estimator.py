@@ -33,7 +33,7 @@ from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
 from ._trusted import TrustedLabels, read_trusted_labels
-from ._wrapped import HandsOn
+from ._wrapped import HandsOn, input_tags_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -199,7 +199,7 @@ default="auto"
         Parameters
         ----------
         X : array-like, sparse matrix, frame or Dataset of n_samples rows
-            Features; images as (n, channels, height, width), token ids as (n, length).
+            Whatever a classifier as `estimator` takes; finite numbers for a network or None.
         y : array-like of shape (n_samples,)
             Noisy labels.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -382,7 +382,7 @@ default="auto"
         check_is_fitted(self)
         checked = validate_rows(self, X)
         if not self._reads_numbers:
-            check_features(self, checked)
+            check_features(self, checked, allow_nan=input_tags_of(self.estimator).allow_nan)
             checked = np.asarray(checked) if isinstance(checked, list) else checked
         container = _get_output_config("transform", self)["dense"]
         if isinstance(checked, Dataset) or (hasattr(X, "columns") and hasattr(X, "shape")):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import _num_samples
 from torch import Tensor
@@ -55,7 +56,7 @@ def has_several_inputs(X: Any) -> bool:
     A list, and a tuple of anything but arrays, are rows.
     """
     if isinstance(X, Mapping):
-        return True
+        return not issparse(X)  # A matrix in format "dok" is a dict.
     return isinstance(X, tuple) and len(X) > 0 and all(getattr(x, "shape", ()) for x in X)
 
 
