@@ -120,8 +120,22 @@ class RowsDataset(_TargetedDataset):
 
     def _dense(self, rows: Any, copy: bool = False) -> Tensor:
         rows = rows.toarray() if sparse.issparse(rows) else rows
+<<<<<<< HEAD
+        return torch.from_numpy(self._cast(rows, as_array)).to(self.dtype)
+
+    def _cast(self, rows: Any, as_array: Callable[..., Any]) -> Any:
+        try:
+            with np.errstate(over="raise"):
+                return as_array(rows, dtype=numpy_type(self.dtype))
+        except FloatingPointError as error:
+            raise ValueError(
+                f"X holds values too large for the network's {self.dtype}. Scale the features, or "
+                f"make the network of float64."
+            ) from error
+=======
         check_token_ids(rows, self.n_tokens)
         return torch.from_numpy(_as_type(rows, self.dtype, copy)).to(self.dtype)
+>>>>>>> b8f7b3447fe401f597b59365af6f8d587e8f42dd
 
     def resident(self) -> Tensor | None:
         """All rows at once, on the device and in the module's type; one copy for all loaders.
@@ -131,8 +145,12 @@ class RowsDataset(_TargetedDataset):
         """
         held = self._resident()
         if held is None and is_in_memory(self.source) and self._fits():
+<<<<<<< HEAD
+            rows = self._cast(self.source, np.ascontiguousarray)
+=======
             check_token_ids(self.source, self.n_tokens)
             rows = np.ascontiguousarray(_as_type(self.source, self.dtype))
+>>>>>>> b8f7b3447fe401f597b59365af6f8d587e8f42dd
             # PyTorch has no read-only tensors, and warns of what is made of read-only memory.
             rows = rows if rows.flags.writeable else rows.copy()
             try:

@@ -191,7 +191,7 @@ def _initialize(net: NeuralNet) -> None:
 
 def _fit_columns(net: NeuralNet, X: Any, sample_weight: NDArray[np.float64] | None) -> None:
     """Set the statistics of the layers that scale columns, where X has columns."""
-    if isinstance(X, Dataset) or len(X.shape) != 2:
+    if isinstance(X, Dataset) or len(getattr(X, "shape", ())) != 2:
         return
     for layer in net.module_.modules():
         if isinstance(layer, ColumnScaling | SparseLinear):
