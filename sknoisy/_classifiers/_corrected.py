@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_memory
 
 from .._checks import check_integer, check_number, check_option, is_number
 from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels, with_fold_groups
@@ -18,7 +17,6 @@ from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._validation import TrainingSet
 from ..losses import BackwardLoss, ForwardLoss
-from ..losses._base_losses import check_base_loss
 from ..losses._uncorrected import UncorrectedLoss
 from ._class_shares import warn_of_lost_classes
 from ._condition import check_invertible
@@ -177,8 +175,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
                 f"warm_up must be a number of epochs >= 0, or a share in [0, 1) of all; got "
                 f"{self.warm_up!r}."
             )
-        check_base_loss(self.base_loss)
-        check_memory(self.memory)
+        UncorrectedLoss(self.base_loss)
         check_integer(self.fine_tune_epochs, "fine_tune_epochs", 0)
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
 
