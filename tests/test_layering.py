@@ -20,7 +20,7 @@ PACKAGE = ROOT / "sknoisy"
 LAYERS = (
     {"_checks"},
     {"_labels", "_random", "_fitted", "_interruptions", "_equal_rows", "_warn", "_files"},
-    {"_transition"},
+    {"_transition", "_equal_rows"},
     {"noise", "metrics", "losses", "modules", "_iterators"},
     {"_net", "_validation"},
     {"_carrier", "_predictions"},

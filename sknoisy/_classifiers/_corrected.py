@@ -88,19 +88,16 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
         y_trusted : array-like of shape (n_samples,), default=None
-            Clean labels of some rows of X, the others NaN or None; or of all rows of
-            `X_trusted`. They go to the estimator of T; rows that have one are trained with it,
-            without correction; and with `fine_tune_epochs` they end the training.
+            Clean labels of some rows of X, the others NaN or None; or of all of `X_trusted`. They
+            go to the estimator of T, are trained on uncorrected, and are fine-tuned on.
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
         noise_groups : array-like of shape (n_samples,), default=None
-            What each row comes from (site, source, annotator), where these err in different
-            ways: every row is trained through the T of its group. `transition_matrix` is then a
-            dict from groups to matrices, a stack of shape (n_groups, n_classes, n_classes) for
-            groups that are numbered from 0, or an estimator, whose T each group departs from.
+            What each row comes from (site, source, annotator), where these err in different ways:
+            every row goes through the T of its group. `transition_matrix` is then a dict by group,
+            a stack for groups numbered from 0, or an estimator.
         fold_groups : array-like of shape (n_samples,), default=None
-            Rows that belong together, such as patients, for the folds of the estimator of T: see
-            :class:`TransitionMatrixEstimator`.
+            Rows that belong together, such as patients: see :class:`TransitionMatrixEstimator`.
 
         Returns
         -------
@@ -111,8 +108,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         UserWarning
             If training lost a class, or if T is doubtful.
         """
-        data = self._validated(X, y, sample_weight, self.classes)
-        data = with_fold_groups(data, fold_groups)
+        data = with_fold_groups(self._validated(X, y, sample_weight, self.classes), fold_groups)
         seed = random_seed(self.random_state)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
@@ -164,8 +160,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             keep_interrupted=epochs is None,
         )
         if trusted is not None and self.fine_tune_epochs and not net.interrupted_:
-            identity = len(training_noise.matrices) - 1
-            fine_tune_on_trusted(self, net, data, trusted, identity, seed)
+            fine_tune_on_trusted(self, net, data, trusted, len(noise.matrices), seed)
         return net
 
     def _check_parameters(self) -> None:
@@ -183,8 +178,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
     def _check_partial_fit(self, first: bool) -> None:
         if not first and hasattr(self, "noise_groups_"):
             raise ValueError(
-                "partial_fit cannot go on after fit(noise_groups=...): it does not know the groups "
-                "of the new rows. Fit all rows at once."
+                "partial_fit does not know the noise_groups of the new rows. Fit all rows at once."
             )
 
     def _check_noise(self, noise: LabelNoise) -> None:

@@ -68,11 +68,10 @@ default="auto"
           most 100 classes.
         - a callable ``(noisy_proba, y) -> T`` with y as column numbers.
     cv : int, splitter, iterable or None, default=3
-        Folds for out-of-fold posteriors, stratified; equal rows, or the `fold_groups` of `fit`,
-        stay together. An int larger than the smallest class is lowered to its size, with a
-        warning. Splitters such as GroupKFold need `fold_groups`. None: one classifier, asked
-        about its own training rows as in [1]_; a network that fits its labels then returns the
-        identity.
+        Folds for out-of-fold posteriors, in which equal rows, or `fold_groups` of `fit`, stay
+        together. An int larger than the smallest class is lowered to its size, with a warning.
+        None: one classifier, asked about its own training rows as in [1]_; a network that fits
+        its labels then returns the identity.
     quantile : "prior", "argmax" or float in (0, 1), default="prior"
         Where method "anchor" takes its anchors: at ``1 - 0.3 * prior`` of a class, at the largest
         posterior, or at a fixed quantile ([1]_: 0.97).
@@ -213,8 +212,7 @@ default="auto"
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
         fold_groups : array-like of shape (n_samples,), default=None
-            What rows belong together, such as patients: those of one name are never in both
-            parts of a fold. None keeps equal rows together, which are found by their content.
+            Names, as of patients, of which each stays in one fold; None: equal rows do.
 
         Returns
         -------
@@ -223,9 +221,7 @@ default="auto"
         Warns
         -----
         UserWarning
-            If T is not diagonally dominant, a row rests on few examples, T is nearly singular or,
-            with method "likelihood", noise and overlap of the classes look alike. If many rows
-            are copies of others, or the training part of a fold lacks a class.
+            If T is doubtful, see `doubts_`, or many rows are copies.
         """
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         data = with_fold_groups(data, fold_groups)
