@@ -54,7 +54,7 @@ def has_several_inputs(X: Any) -> bool:
     A list, and a tuple of anything but arrays, are rows.
     """
     if isinstance(X, Mapping):
-        return True
+        return not sparse.issparse(X)  # A matrix by its keys is a dict too.
     return isinstance(X, tuple) and len(X) > 0 and all(getattr(x, "shape", ()) for x in X)
 
 
