@@ -86,9 +86,8 @@ default="auto"
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
     keep_proba : bool, default=False
-        Keep the posteriors and labels of the training rows, as `noisy_proba_` and for `interval`.
-        Otherwise method "count" without trusted labels reads T off some thousand rows of them
-        at a time.
+        Keep the posteriors and labels of the training rows (`noisy_proba_`), for `interval` too.
+        Otherwise method "count" without trusted labels sees some thousand of them at a time.
     keep_estimators : bool, default=False
         Keep the fitted classifiers, as `estimators_`.
     device : str, default="auto"
@@ -247,8 +246,7 @@ default="auto"
     ) -> Self:
         """As `fit`, of what was validated, without warnings about T: `doubts_` holds them.
 
-        The fitted attributes are set last, all at once. With `keep_all` posteriors and classifiers
-        are there until `lightened`.
+        They are set last, all at once; with `keep_all` posteriors and classifiers among them.
         """
         check_parameters(
             self,
@@ -263,10 +261,9 @@ default="auto"
         asked_with = {"method": self.method, "structure": self.structure}
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
             estimators, proba = cross_fit.posteriors(data, seed)
-            stage = FirstStage(cross_fit, data, estimators, proba)
-            fitted = stage.estimate(X_unlabelled, quantile=self.quantile, **asked_with)
-            if trusted is not None:
-                fitted = stage.with_trusted(fitted, trusted, self.random_state)
+            fitted = FirstStage(cross_fit, data, estimators, proba).estimate(
+                X_unlabelled, trusted, self.random_state, quantile=self.quantile, **asked_with
+            )
         else:
             estimators, top = cross_fit.top_rows(data, seed)
             proba, fitted = None, estimate_from_top_counts(top.counts(), **asked_with)
@@ -326,9 +323,8 @@ default="auto"
         and y the posteriors stay as they are, and the limits hold the error of the counts only,
         not that of rows counted for a class they are not of. With them the classifiers are
         fitted again to each sample, which is wider.
-
-        Without `keep_proba`, `fit` found the spread by 30 samples, except for a callable method
-        and for more than 50 classes.
+        Without `keep_proba` the spread is that which `fit` found by 30 samples; of a callable
+        method, and of more than 50 classes, it found none.
 
         Parameters
         ----------
