@@ -170,7 +170,6 @@ CLASS_WEIGHTS = {
 }
 TRUSTED_LABELS = {
     "a row less": TRUSTED["y_trusted"][:-1],
-    "none is known": np.full(len(Y), np.nan),
     "unknown class": np.r_[7.0, TRUSTED["y_trusted"][1:]],
     "two-dimensional": TRUSTED["y_trusted"][:, None],
     "scalar": 3,

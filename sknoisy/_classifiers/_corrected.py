@@ -17,7 +17,6 @@ from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._validation import TrainingSet
 from ..losses import BackwardLoss, ForwardLoss
-from ..losses._base_losses import check_base_loss
 from ..losses._uncorrected import UncorrectedLoss
 from ._class_shares import warn_of_lost_classes
 from ._condition import check_invertible
@@ -83,7 +82,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         ----------
         X : array-like, sparse matrix, frame or Dataset of n_samples rows
             Features; images as (n, channels, height, width), token ids as (n, length). A torch
-            Dataset yields pairs (x, label), or x alone beside `y`.
+            Dataset yields pairs (x, label), or x alone beside `y`. A dict or tuple of arrays are
+            several inputs.
         y : array-like of shape (n_samples,)
             Noisy labels of any type.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -118,16 +118,15 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         self._check_trainable(data, seed, y_trusted)
-        noise = noise_for_classifier(
-            self, X, data, seed, trusted=trusted, groups=groups, keep_all=self._starts_there
-        )
+        keep_all = self.start == "first_stage"
+        noise = noise_for_classifier(self, X, data, seed, trusted, groups, keep_all)
         net = self._train(data, noise, seed, trusted)
         warn_of_lost_classes(net, data, noise.transition_matrix)
         return self._publish(net, data, seed, noise.attributes())
 
     def _begin(self, X: Any, data: TrainingSet, seed: int) -> Self:
         self._check_trainable(data, seed)
-        noise = noise_for_classifier(self, X, data, seed, keep_all=self._starts_there)
+        noise = noise_for_classifier(self, X, data, seed, keep_all=self.start == "first_stage")
         net = self._train(data, noise, seed, epochs=1)
         return self._publish(net, data, seed, noise.attributes(), goes_on=True)
 
@@ -145,8 +144,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         epochs: int | None = None,
     ) -> Any:
         self._check_noise(noise)
-        source = find_holder(noise.estimator, "estimators_") if self._starts_there else None
-        networks = None if source is None else source.estimators_
+        source = find_holder(noise.estimator, "estimators_") if self.start != "random" else None
+        networks = getattr(source, "estimators_", None)
         training, training_noise = data, noise
         if trusted is not None:
             training, training_noise = with_trusted_labels(data, noise, trusted)
@@ -166,15 +165,10 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             fine_tune_on_trusted(self, net, data, trusted, identity, seed)
         return net
 
-    @property
-    def _starts_there(self) -> bool:
-        """Whether the network starts from that of the first stage."""
-        return self.start == "first_stage"
-
     def _check_parameters(self) -> None:
         check_option(self.start, "start", ("first_stage", "random"))
         check_warm_up(self.warm_up)
-        check_base_loss(self.base_loss)
+        UncorrectedLoss(self.base_loss)
         check_cache(self.memory)
         check_integer(self.fine_tune_epochs, "fine_tune_epochs", 0)
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
@@ -204,9 +198,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
     Parameters
     ----------
     estimator : None, torch.nn.Module class or skorch net, default=None
-        The network, which returns logits; all settings of a skorch net are respected. None takes
-        a small MLP; for a table one that scales columns (:class:`~sknoisy.modules.TableMLP`), for
-        sparse X of more than 1,000 columns a linear model. A given network sees X as it is.
+        The network, which returns logits; a given one sees X as it is. None takes a small MLP,
+        for tables one that scales columns, for sparse X of over 1,000 columns a linear model.
     transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
         ``T[i, j] = P(noisy = j | clean = i)`` of shape (n_classes, n_classes), rows summing to
         1, in the order of `classes_` or labelled by class; or an estimator of it, which is

@@ -136,8 +136,8 @@ doubts_, transition_matrix_estimator_
 
         Parameters
         ----------
-        X : array-like, sparse matrix or frame of shape (n_samples, n_features)
-            Features.
+        X : array-like, sparse matrix, frame or list of n_samples rows
+            Whatever `estimator` takes, and gets as it is; without it finite numbers.
         y : array-like of shape (n_samples,)
             Noisy labels of any type.
         sample_weight : array-like of shape (n_samples,), default=None

@@ -33,7 +33,7 @@ from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
 from ._trusted import TrustedLabels, read_trusted_labels
-from ._wrapped import HandsOn
+from ._wrapped import HandsOn, input_tags_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -86,9 +86,8 @@ default="auto"
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
     keep_proba : bool, default=False
-        Keep the posteriors and labels of the training rows, as `noisy_proba_` and for `interval`.
-        Otherwise method "count" without trusted labels reads T off some thousand rows of them
-        at a time.
+        Keep the posteriors and labels of the training rows (`noisy_proba_`), for `interval` too.
+        Otherwise method "count" without trusted labels sees some thousand of them at a time.
     keep_estimators : bool, default=False
         Keep the fitted classifiers, as `estimators_`.
     device : str, default="auto"
@@ -199,7 +198,7 @@ default="auto"
         Parameters
         ----------
         X : array-like, sparse matrix, frame or Dataset of n_samples rows
-            Features; images as (n, channels, height, width), token ids as (n, length).
+            Whatever a classifier as `estimator` takes; finite numbers for a network or None.
         y : array-like of shape (n_samples,)
             Noisy labels.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -246,7 +245,7 @@ default="auto"
     ) -> Self:
         """As `fit`, of what was validated; `doubts_` are not warned of.
 
-        With `keep_all` posteriors and classifiers are there until `lightened`.
+        With `keep_all` posteriors and classifiers are among the attributes.
         """
         check_parameters(
             self,
@@ -261,10 +260,9 @@ default="auto"
         asked_with = {"method": self.method, "structure": self.structure}
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
             estimators, proba = cross_fit.posteriors(data, seed)
-            stage = FirstStage(cross_fit, data, estimators, proba)
-            fitted = stage.estimate(X_unlabelled, quantile=self.quantile, **asked_with)
-            if trusted is not None:
-                fitted = stage.with_trusted(fitted, trusted, self.random_state)
+            fitted = FirstStage(cross_fit, data, estimators, proba).estimate(
+                X_unlabelled, trusted, self.random_state, quantile=self.quantile, **asked_with
+            )
         else:
             estimators, top = cross_fit.top_rows(data, seed)
             proba, fitted = None, estimate_from_top_counts(top.counts(), **asked_with)
@@ -324,9 +322,8 @@ default="auto"
         and y the posteriors stay as they are, and the limits hold the error of the counts only,
         not that of rows counted for a class they are not of. With them the classifiers are
         fitted again to each sample, which is wider.
-
-        Without `keep_proba`, `fit` found the spread by 30 samples, except for a callable method
-        and for more than 50 classes.
+        Without `keep_proba` the spread is that which `fit` found by 30 samples; of a callable
+        method, and of more than 50 classes, it found none.
 
         Parameters
         ----------
@@ -384,7 +381,7 @@ default="auto"
         check_is_fitted(self)
         checked = validate_rows(self, X)
         if not self._reads_numbers:
-            check_features(self, checked)
+            check_features(self, checked, allow_nan=input_tags_of(self.estimator).allow_nan)
             checked = np.asarray(checked) if isinstance(checked, list) else checked
         container = _get_output_config("transform", self)["dense"]
         if isinstance(checked, Dataset) or (hasattr(X, "columns") and hasattr(X, "shape")):

@@ -65,8 +65,8 @@ def noise_audit(
     Parameters
     ----------
     X : array-like, sparse matrix or frame of n_samples rows
-        Features; images as (n, channels, height, width). A torch Dataset works too, without the
-        test of fit.
+        Features, as `estimator` takes them; images as (n, channels, height, width). The test of
+        fit by shapes needs numbers in memory.
     y : array-like of shape (n_samples,)
         Labels of any type, suspected to be noisy.
     estimator : classifier, torch.nn.Module class, skorch net or None, default=None

@@ -39,7 +39,7 @@ def _doubts_are_not_asked_for():
 def fitted(proba, y, method, weights=None):
     """T, how many examples its rows rest on, and its limits."""
     found = estimate(proba, y, method=method, sample_weight=weights)
-    limits = found.interval(proba, 0.9, 3)
+    limits = found.interval(0.9, 3)
     return found.transition_matrix, found.n_examples, limits
 
 
