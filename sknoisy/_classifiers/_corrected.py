@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._checks import check_integer, check_number, check_option, is_number
+from .._checks import check_integer, check_number, check_option
 from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels, with_fold_groups
 from .._fitted import find_holder
-from .._label_noise import LabelNoise, noise_for_classifier
+from .._label_noise import LabelNoise, check_cache, noise_for_classifier
 from .._net import WarmUp, first_stage_state
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
@@ -21,7 +21,8 @@ from ..losses._uncorrected import UncorrectedLoss
 from ._class_shares import warn_of_lost_classes
 from ._condition import check_invertible
 from ._net_classifier import NetClassifier
-from ._trusted_rows import fine_tune_on_trusted, with_trusted_labels
+from ._trusted_rows import check_fine_tuning, fine_tune_on_trusted, with_trusted_labels
+from ._warm_up import check_warm_up
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -127,11 +128,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
 
     def _check_trainable(self, data: TrainingSet, seed: int, y_trusted: Any = ()) -> None:
         """Stage one may take long: refuse before it what the second stage could not train."""
-        if self.fine_tune_epochs and y_trusted is None:
-            raise ValueError(
-                f"fine_tune_epochs={self.fine_tune_epochs} needs clean labels: pass y_trusted to "
-                f"fit, or set fine_tune_epochs=0."
-            )
+        check_fine_tuning(self.fine_tune_epochs, y_trusted)
         self._check_net(data, seed, self._uncorrected())
 
     def _train(
@@ -165,13 +162,9 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
 
     def _check_parameters(self) -> None:
         check_option(self.start, "start", ("first_stage", "random"))
-        counts_epochs = isinstance(self.warm_up, int | np.integer)
-        if not is_number(self.warm_up) or not 0 <= self.warm_up < (np.inf if counts_epochs else 1):
-            raise ValueError(
-                f"warm_up must be a number of epochs >= 0, or a share in [0, 1) of all; got "
-                f"{self.warm_up!r}."
-            )
+        check_warm_up(self.warm_up)
         UncorrectedLoss(self.base_loss)
+        check_cache(self.memory)
         check_integer(self.fine_tune_epochs, "fine_tune_epochs", 0)
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
 

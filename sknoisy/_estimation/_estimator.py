@@ -110,8 +110,7 @@ default="auto"
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
     doubts_ : tuple of str
-        Why T may be wrong, and what to do about it. `fit` warns of each, and so does whatever
-        uses T: a corrected classifier, also with T from a cache or a previous step.
+        Why T may be wrong. `fit` warns of each, and so does all that uses T, also from a cache.
     losses_ : dict or None
         Method "auto" with up to 100 classes: held-out loss (mean of ``-log`` probability of noisy
         labels) by candidate.
@@ -240,9 +239,9 @@ default="auto"
         trusted: TrustedLabels | None = None,
         keep_all: bool = False,
     ) -> Self:
-        """As `fit`, of what was validated, without warnings about T: `doubts_` holds them.
+        """As `fit`, of what was validated; `doubts_` are not warned of.
 
-        They are set last, all at once; with `keep_all` posteriors and classifiers among them.
+        With `keep_all` posteriors and classifiers are among the attributes.
         """
         check_parameters(
             self,
@@ -385,10 +384,8 @@ default="auto"
             checked = X
         if isinstance(checked, np.ndarray) and container in ("pandas", "polars"):
             checked = _carrier.as_frame(checked, self.get_feature_names_out(), container)
-        return _carrier.attach(checked, self._tag())
-
-    def _tag(self) -> _carrier.Tag:
-        return _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
+        tag = _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
+        return _carrier.attach(checked, tag)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
