@@ -262,6 +262,8 @@ def expected_failures(estimator):
 
 
 @pytest.mark.filterwarnings("ignore:cv=3 folds, but the smallest class:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*rows of X are copies of another row:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*trained on a copy of them:UserWarning")  # Lists of rows.
 @pytest.mark.filterwarnings("ignore:The rows of T for the classes:UserWarning")
 @pytest.mark.filterwarnings("ignore:These labels hardly tell noise from overlap:UserWarning")
 @pytest.mark.filterwarnings("ignore:T is not diagonally dominant:UserWarning")
@@ -294,6 +296,8 @@ IN_FLOAT64 = {"module__dtype": torch.float64, "batch_size": -1, "max_epochs": 10
 FULL_BATCH = make_net(**IN_FLOAT64)
 
 
+@pytest.mark.filterwarnings("ignore:.*rows of X are copies of another row:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*trained on a copy of them:UserWarning")  # Lists of rows.
 @pytest.mark.parametrize(
     "check",
     [

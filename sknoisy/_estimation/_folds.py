@@ -29,6 +29,7 @@ Rows = NDArray[np.intp]
 Folds = list[tuple[Rows, Rows]]
 
 GROUP_SPLITTERS = (GroupKFold, StratifiedGroupKFold, LeaveOneGroupOut, LeavePGroupsOut)
+DIVISIBLE = KFold | StratifiedKFold  # They split groups of rows as they split rows.
 MANY = 0.05  # Share of the rows that repeat another from which the user is told.
 
 
@@ -61,7 +62,7 @@ def with_equal_rows(data: TrainingSet, cv: Any) -> TrainingSet:
     n_rows, n_groups = len(groups), int(groups.max()) + 1
     if n_groups == 1:
         groups = np.arange(n_rows)
-    elif n_rows - n_groups > MANY * n_rows:
+    elif n_rows - n_groups > MANY * n_rows and isinstance(cv, int | np.integer | DIVISIBLE):
         warn(
             f"{n_rows - n_groups} of {n_rows} rows of X are copies of another row. Copies were "
             f"kept in one fold: else the labels of rows would be predicted by classifiers that "
@@ -91,7 +92,7 @@ def make_folds(data: TrainingSet, cv: Any, seed: int) -> Folds:
     times = np.bincount(np.concatenate([test for _, test in folds]), minlength=len(data.y))
     if (times != 1).any():
         raise ValueError(
-            f"cv must put every row into exactly one test fold; {cv!r} leaves "
+            f"cv must put every row into exactly one test fold; {_shown(cv)} leave "
             f"{int((times == 0).sum())} of {len(times)} rows out, and puts "
             f"{int((times > 1).sum())} into several."
         )
@@ -107,7 +108,7 @@ def _folds_of(data: TrainingSet, groups: Rows, cv: Any) -> Folds:
     no_features = np.empty((len(groups), 1))
     if isinstance(cv, GROUP_SPLITTERS):
         return list(cv.split(no_features, data.y, groups))
-    if isinstance(cv, KFold | StratifiedKFold) and groups.max() + 1 < len(groups):
+    if isinstance(cv, DIVISIBLE) and groups.max() + 1 < len(groups):
         labels = _counts(data, groups).argmax(axis=1)
         parts = cv.split(np.empty((len(labels), 1)), np.asarray(labels).reshape(-1))
         return _expanded((test for _, test in parts), groups)
@@ -187,10 +188,15 @@ def _warn_of_leaks(folds: Folds, groups: Rows, cv: Any) -> None:
     n_leaks = sum(int(np.isin(groups[test], groups[train]).sum()) for train, test in folds)
     if n_leaks > MANY * len(groups):
         warn(
-            f"cv={cv!r} predicts {n_leaks} of {len(groups)} rows by a classifier that was trained "
-            f"on a copy of them, or on a row of their fold group. T comes out too close to the "
-            f"identity. Pass a number of folds, or a splitter such as StratifiedGroupKFold.",
+            f"{n_leaks} of {len(groups)} rows are predicted by a classifier that was trained on a "
+            f"copy of them, or on a row of their fold group: cv is {_shown(cv)}. T comes out too "
+            f"close to the identity. Pass a number of folds, or a splitter such as "
+            f"StratifiedGroupKFold.",
         )
+
+
+def _shown(cv: Any) -> str:
+    return repr(cv) if hasattr(cv, "split") else "lists of rows"
 
 
 def _warn_of_absent_classes(folds: Folds, groups: Rows, data: TrainingSet) -> None:
