@@ -10,7 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.utils import _safe_indexing, compute_class_weight, get_tags, indexable
+from scipy.sparse import issparse
+from sklearn.utils import (
+    _safe_indexing,
+    assert_all_finite,
+    compute_class_weight,
+    get_tags,
+    indexable,
+)
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     _check_n_features,
@@ -25,6 +32,8 @@ from ._fitted import publish
 from ._iterators import (
     InputsDataset,
     SequenceDataset,
+    array_of_tensor,
+    as_array,
     check_lengths_of_inputs,
     checked_inputs,
     compare_inputs,
@@ -213,15 +222,22 @@ def _check_items(dataset: Any) -> None:
 
 def _holds_numbers(values: Any) -> bool:
     try:
-        return np.asarray(_as_array(values)).dtype.kind in "biuf"
+        return np.asarray(as_array(values)).dtype.kind in "biuf"
     except (TypeError, ValueError, RuntimeError):
         return isinstance(values, torch.Tensor)  # Of a type that numpy does not know.
 
 
-def check_features(estimator: Any, X: Any) -> None:
-    """Raise if X has other features than `fit` saw, whatever else it holds."""
+def check_features(estimator: Any, X: Any, *, allow_nan: bool) -> None:
+    """Raise if X has other features than `fit` saw, or numbers that the classifier cannot read."""
     if hasattr(estimator, "n_features_in_") and not isinstance(X, Dataset | IndexedRows):
+        if getattr(X, "ndim", 2) == 1:
+            raise ValueError(
+                f"Expected 2D array, got 1D array of {len(X)} entries instead. Reshape your data: "
+                f"X.reshape(-1, 1) is a column, X.reshape(1, -1) a row."
+            )
         validate_data(estimator, X, reset=False, skip_check_array=True)
+        if issparse(X) or getattr(getattr(X, "dtype", None), "kind", "") == "f":
+            assert_all_finite(X, allow_nan=allow_nan, input_name="X")
 
 
 def reads_numbers(estimator: Any) -> bool:
@@ -280,19 +296,15 @@ def _passed_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
 def as_rows(X: Any) -> Any:
     """Tensors as arrays, sparse matrices in a format whose rows can be picked."""
     if isinstance(X, torch.Tensor):
-        return _as_array(X)
+        return as_array(X)
     if isinstance(X, Dataset | IndexedRows) or has_several_inputs(X):
         return X
     return indexable(X)[0]
 
 
-def _as_array(X: Any) -> Any:
-    return X.detach().cpu().numpy() if isinstance(X, torch.Tensor) else X
-
-
 def _one_type(y: Any) -> NDArray[Any]:
     """Labels of one type, none missing; a single column is left to scikit-learn."""
-    y = _as_array(y)
+    y = array_of_tensor(y) if isinstance(y, torch.Tensor) else y
     refuse_several_columns(y)
     labels = as_label_array(y)
     return check_labels(labels) if labels.ndim == 1 and labels.size else labels

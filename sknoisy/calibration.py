@@ -139,8 +139,8 @@ class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, B
 
         Parameters
         ----------
-        X : array-like, sparse matrix, frame or Dataset of n_samples rows
-            As the classifier takes them.
+        X : array-like, sparse matrix, frame, list or Dataset of n_samples rows
+            Whatever the classifier takes, and gets as it is.
         y : array-like of shape (n_samples,)
             Noisy labels of any type.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -157,7 +157,9 @@ class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, B
         check_learning(self.estimator, cv=self.cv, device=self.device, n_jobs=self.n_jobs)
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         seed = random_seed(self.random_state)
-        if self.transition_matrix is not None and not hasattr(self.transition_matrix, "fit"):
+        if isinstance(self.transition_matrix, str):
+            check_option(self.transition_matrix, "transition_matrix", ("carried",))
+        elif self.transition_matrix is not None and not hasattr(self.transition_matrix, "fit"):
             # What is wrong with a given T is said before the classifier is trained.
             given = resolve_label_noise(self.transition_matrix, data, lambda _: None)
             if self.method == "isotonic":

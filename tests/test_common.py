@@ -450,6 +450,15 @@ def test_global_generators_are_not_touched(case, data):
     assert global_generators() == before
 
 
+@each_case
+def test_classifiers_predict_logarithms_too(case, data):
+    if not hasattr(case.estimator, "predict"):
+        pytest.skip("no classifier")
+    estimator = fitted(case, data)
+    logs = estimator.predict_log_proba(data["X"])
+    np.testing.assert_allclose(np.exp(logs), estimator.predict_proba(data["X"]))
+
+
 TRAINING_FAILS = "cannot be fitted|Lower the learning rate"
 
 

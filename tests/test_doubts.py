@@ -53,7 +53,9 @@ def test_noise_that_may_be_overlap_is_among_them():
     rng = np.random.RandomState(0)
     x = rng.normal(size=(300, 1))
     y = (rng.uniform(size=300) < 1 / (1 + np.exp(-0.8 * x[:, 0]))).astype(int)
-    estimator = TransitionMatrixEstimator(LogisticRegression(), method="likelihood")
+    estimator = TransitionMatrixEstimator(
+        LogisticRegression(), method="likelihood", keep_proba=True
+    )
     messages, fitted = said(lambda: estimator.fit(x, y))
     assert fitted.doubts_ == tuple(messages)
     assert any("hardly tell noise from overlap" in doubt for doubt in fitted.doubts_)

@@ -93,8 +93,15 @@ def test_images_that_the_network_does_not_take_are_explained(on_images, kind):
     ids=["beyond float32", "view beyond float32", "view of NaN", "Dataset of NaN"],
 )
 def test_rows_without_posterior_are_refused_and_not_called_the_first_class(on_rows, X):
-    with pytest.raises(ValueError, match="X (holds|contains) NaN"):
+    with pytest.raises(ValueError, match="X (holds|contains) (NaN|values too large)"):
         on_rows.predict(X)
+
+
+def test_values_beyond_float32_are_refused_in_fit_too():
+    X = np.zeros((30, 4))
+    X[20, 1] = -1e39
+    with pytest.raises(ValueError, match="X holds values too large for the network's torch.float"):
+        RobustLossClassifier(make_net(max_epochs=1)).fit(X, np.arange(30) % 2)
 
 
 def test_weights_of_a_score_are_checked(on_rows):
@@ -102,3 +109,7 @@ def test_weights_of_a_score_are_checked(on_rows):
     for weights in (-np.ones(30), np.ones(29), np.zeros(30), ["1"] * 30):
         with pytest.raises((TypeError, ValueError), match="sample_weight must"):
             on_rows.score(X, y, sample_weight=weights)
+
+
+def test_logarithms_of_posteriors_are_minus_infinity_at_zero():
+    assert_array_equal(FromTable().predict_log_proba([1, 2])[1], [-np.inf, -np.inf, 0])

@@ -191,7 +191,7 @@ def one_audit(name: str, noise: str, seed: int) -> dict[str, Any]:
         "true rate": (y_noisy != y).mean(),
         "rate by T": audit.noise_rate,
         "rate by shapes": audit.mixture_noise_rate,
-        "called noisy": audit.is_noisy,
+        "called noisy": audit.verdict == "noisy",
         "called instance-dependent": audit.is_instance_dependent,
         "CPU seconds": time.process_time() - start,
         "gap, mean": audit.fit_test.statistic,

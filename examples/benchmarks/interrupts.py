@@ -217,7 +217,7 @@ def keeps_whole_epochs(clf: ForwardCorrectedClassifier, stage: str, caught: list
     expected = n_complete + (EPOCHS if n_all == FINE_TUNE else 0)
     proba = clf.predict_proba(problem()[0])
     return (
-        stage in ("main part", "fine-tuning")
+        stage != "partial_fit"
         and clf.n_iter_ == len(clf.history_) == expected > WARM_UP
         and all("train_loss" in epoch for epoch in clf.history_)
         and np.allclose(proba.sum(axis=1), 1)

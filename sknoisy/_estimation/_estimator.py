@@ -33,7 +33,7 @@ from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
 from ._trusted import TrustedLabels, read_trusted_labels
-from ._wrapped import HandsOn
+from ._wrapped import HandsOn, input_tags_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -65,11 +65,10 @@ default="auto"
           :func:`~sknoisy.metrics.fit_noise_model`; up to 100 classes.
         - a callable ``(noisy_proba, y) -> T`` with y as column numbers.
     cv : int, splitter, iterable or None, default=3
-        Folds for out-of-fold posteriors, stratified; equal rows, or the `fold_groups` of `fit`,
-        stay together. An int larger than the smallest class is lowered to its size, with a
-        warning. Splitters such as GroupKFold need `fold_groups`. None: one classifier, asked
-        about its own training rows as in [1]_; a network that fits its labels then returns the
-        identity.
+        Folds for out-of-fold posteriors, in which equal rows, or `fold_groups` of `fit`, stay
+        together. An int larger than the smallest class is lowered to its size, with a warning.
+        None: one classifier, asked about its own training rows as in [1]_; a network that fits
+        its labels then returns the identity.
     quantile : "prior", "argmax" or float in (0, 1), default="prior"
         Where method "anchor" takes its anchors: at ``1 - 0.3 * prior`` of a class, at the largest
         posterior, or at a fixed quantile ([1]_: 0.97).
@@ -83,9 +82,8 @@ default="auto"
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
     keep_proba : bool, default=False
-        Keep the posteriors and labels of the training rows, as `noisy_proba_` and for `interval`.
-        Otherwise method "count" without trusted labels reads T off some thousand rows of them
-        at a time.
+        Keep the posteriors and labels of the training rows (`noisy_proba_`), for `interval` too.
+        Otherwise method "count" without trusted labels sees some thousand of them at a time.
     keep_estimators : bool, default=False
         Keep the fitted classifiers, as `estimators_`.
     device : str, default="auto"
@@ -109,8 +107,7 @@ default="auto"
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
     doubts_ : tuple of str
-        Why T may be wrong, and what to do about it. `fit` warns of each, and so does whatever
-        uses T: a corrected classifier, also with T from a cache or a previous step.
+        Why T may be wrong. `fit` warns of each, and so does all that uses T, also from a cache.
     losses_ : dict or None
         Method "auto" that compared: held-out loss (mean ``-log`` probability) by candidate.
     classes_ : ndarray of shape (n_classes,)
@@ -196,7 +193,7 @@ default="auto"
         Parameters
         ----------
         X : array-like, sparse matrix, frame or Dataset of n_samples rows
-            Features; images as (n, channels, height, width), token ids as (n, length).
+            Whatever a classifier as `estimator` takes; finite numbers for a network or None.
         y : array-like of shape (n_samples,)
             Noisy labels.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -210,8 +207,7 @@ default="auto"
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
         fold_groups : array-like of shape (n_samples,), default=None
-            What rows belong together, such as patients: those of one name are never in both
-            parts of a fold. None keeps equal rows together, which are found by their content.
+            Names, as of patients, of which each stays in one fold; None: equal rows do.
 
         Returns
         -------
@@ -220,9 +216,7 @@ default="auto"
         Warns
         -----
         UserWarning
-            If T is not diagonally dominant, a row rests on few examples, T is nearly singular or,
-            with method "likelihood", noise and overlap of the classes look alike. If many rows
-            are copies of others, or the training part of a fold lacks a class.
+            If T is doubtful, see `doubts_`, or many rows are copies.
         """
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         data = with_fold_groups(data, fold_groups)
@@ -241,10 +235,9 @@ default="auto"
         trusted: TrustedLabels | None = None,
         keep_all: bool = False,
     ) -> Self:
-        """As `fit`, of what was validated, without warnings about T: `doubts_` holds them.
+        """As `fit`, of what was validated; `doubts_` are not warned of.
 
-        The fitted attributes are set last, all at once. With `keep_all` posteriors and classifiers
-        are there until `lightened`.
+        With `keep_all` posteriors and classifiers are among the attributes.
         """
         check_parameters(
             self,
@@ -259,10 +252,9 @@ default="auto"
         asked_with = {"method": self.method, "structure": self.structure}
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
             estimators, proba = cross_fit.posteriors(data, seed)
-            stage = FirstStage(cross_fit, data, estimators, proba)
-            fitted = stage.estimate(X_unlabelled, quantile=self.quantile, **asked_with)
-            if trusted is not None:
-                fitted = stage.with_trusted(fitted, trusted, self.random_state)
+            fitted = FirstStage(cross_fit, data, estimators, proba).estimate(
+                X_unlabelled, trusted, self.random_state, quantile=self.quantile, **asked_with
+            )
         else:
             estimators, top = cross_fit.top_rows(data, seed)
             proba, fitted = None, estimate_from_top_counts(top.counts(), **asked_with)
@@ -322,9 +314,8 @@ default="auto"
         and y the posteriors stay as they are, and the limits hold the error of the counts only,
         not that of rows counted for a class they are not of. With them the classifiers are
         fitted again to each sample, which is wider.
-
-        Without `keep_proba`, `fit` found the spread by 30 samples, except for a callable method
-        and for more than 50 classes.
+        Without `keep_proba` the spread is that which `fit` found by 30 samples; of a callable
+        method, and of more than 50 classes, it found none.
 
         Parameters
         ----------
@@ -382,17 +373,15 @@ default="auto"
         check_is_fitted(self)
         checked = validate_rows(self, X)
         if not self._reads_numbers:
-            check_features(self, checked)
+            check_features(self, checked, allow_nan=input_tags_of(self.estimator).allow_nan)
             checked = np.asarray(checked) if isinstance(checked, list) else checked
         container = _get_output_config("transform", self)["dense"]
         if isinstance(checked, Dataset) or (hasattr(X, "columns") and hasattr(X, "shape")):
             checked = X
         if isinstance(checked, np.ndarray) and container in ("pandas", "polars"):
             checked = _carrier.as_frame(checked, self.get_feature_names_out(), container)
-        return _carrier.attach(checked, self._tag())
-
-    def _tag(self) -> _carrier.Tag:
-        return _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
+        tag = _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
+        return _carrier.attach(checked, tag)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

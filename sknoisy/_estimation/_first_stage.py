@@ -38,14 +38,21 @@ class FirstStage(NamedTuple):
         asked = [class_posteriors(estimator, X, self.data.classes) for estimator in self.estimators]
         return np.asarray(np.mean(asked, axis=0))
 
-    def estimate(self, X_unlabelled: Any = None, **asked_with: Any) -> FittedEstimate:
-        """T of the noisy labels, with the help of rows that have none."""
+    def estimate(
+        self,
+        X_unlabelled: Any,
+        trusted: TrustedLabels | None,
+        random_state: Any,
+        **asked_with: Any,
+    ) -> FittedEstimate:
+        """T of the noisy labels, with the help of rows without one, and of trusted labels."""
         asked, weight = self.noisy_proba, self.data.sample_weight
         if X_unlabelled is not None:
             more = self.mean_posterior(X_unlabelled)
             asked = np.concatenate([asked, more])
             weight = None if weight is None else np.concatenate([weight, np.ones(len(more))])
-        return estimate(asked, self.data.y, sample_weight=weight, **asked_with)
+        fitted = estimate(asked, self.data.y, sample_weight=weight, **asked_with)
+        return fitted if trusted is None else self.with_trusted(fitted, trusted, random_state)
 
     def calibrated(self, at: Array | None = None) -> Array:
         """The posteriors, or those of other rows, as sure as they are right."""

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import _num_samples
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from .._equal_rows import equal_rows
+from ._tensors import as_array, as_tensor
 
 
 class InputsDataset(Dataset):
@@ -54,7 +56,7 @@ def has_several_inputs(X: Any) -> bool:
     A list, and a tuple of anything but arrays, are rows.
     """
     if isinstance(X, Mapping):
-        return True
+        return not issparse(X)  # A matrix in format "dok" is a dict.
     return isinstance(X, tuple) and len(X) > 0 and all(getattr(x, "shape", ()) for x in X)
 
 
@@ -127,10 +129,22 @@ def as_input(x: Any, dtype: torch.dtype) -> Any:
     Of several, floats get the floating type of the weights, integers become int64, and booleans
     stay.
     """
-    if isinstance(x, Mapping) or (isinstance(x, tuple) and all(hasattr(v, "shape") for v in x)):
+    if is_row_of_several(x):
         floats = dtype if dtype.is_floating_point else torch.get_default_dtype()
-        return map_inputs(lambda value: _by_kind(_tensor(value), floats), x)
-    return _tensor(x).to(dtype)
+        return map_inputs(lambda value: _by_kind(as_tensor(value), floats), x)
+    return as_tensor(x).to(dtype)
+
+
+def is_row_of_several(x: Any) -> bool:
+    """Whether a row consists of several inputs."""
+    return isinstance(x, Mapping) or (
+        isinstance(x, tuple) and all(hasattr(value, "shape") for value in x)
+    )
+
+
+def row_in(item: Any) -> Any:
+    """The row in an item of a Dataset, which may be a pair with its label."""
+    return item[0] if isinstance(item, tuple | list) else item
 
 
 def _named(X: Any) -> dict[Any, Any]:
@@ -138,16 +152,10 @@ def _named(X: Any) -> dict[Any, Any]:
 
 
 def _checked_input(values: Any, name: Any) -> Any:
-    if isinstance(values, Tensor):
-        values = values.detach().cpu().numpy()
-    return check_array(values, ensure_2d=False, allow_nd=True, input_name=f"X[{name!r}]")
+    return check_array(as_array(values), ensure_2d=False, allow_nd=True, input_name=f"X[{name!r}]")
 
 
 def _by_kind(tensor: Tensor, floats: torch.dtype) -> Tensor:
     if tensor.dtype is torch.bool:
         return tensor
     return tensor.to(floats if tensor.is_floating_point() else torch.int64)
-
-
-def _tensor(value: Any) -> Tensor:
-    return value if isinstance(value, Tensor) else torch.as_tensor(np.asarray(value))

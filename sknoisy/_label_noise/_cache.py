@@ -27,9 +27,10 @@ def cached(function: Callable[..., Any], memory: Any, estimator: Any, X: Any) ->
     except Exception as error:  # Whatever a user's class raises.
         found = _unpicklable(estimator)
         what = f"{found[0]}={found[1]!r}" if found else f"a {type(X).__name__} as X"
+        reason = error.args[0] if error.args else error  # joblib adds all that it was to hash.
         raise ValueError(
             f"memory= stores the first stage on disk, which cannot be done with {what}: "
-            f"{type(error).__name__}: {error}. Define functions and classes at the top of a "
+            f"{type(error).__name__}: {reason}. Define functions and classes at the top of a "
             f"module that can be imported, not as a lambda, in a function or a notebook; or set "
             f"memory=None."
         ) from error

@@ -87,7 +87,6 @@ def noise_for_classifier(
     X: Any,
     data: TrainingSet,
     seed: int,
-    *,
     trusted: TrustedLabels | None = None,
     groups: NoiseGroups | None = None,
     keep_all: bool = False,

@@ -165,7 +165,7 @@ class DawidSkene(HandsOn, BaseEstimator):
         Parameters
         ----------
         X : array-like, sparse matrix, frame or Dataset of n_samples rows, or None
-            Features; ignored without `estimator`.
+            Whatever `estimator` takes; ignored without it.
         y : array-like or DataFrame of shape (n_samples, n_annotators)
             Labels of any type; NaN, None or pandas.NA where there is none, and `missing_label`.
             Rows without any label, or of weight zero, get a consensus but do not affect the fit.

@@ -65,8 +65,8 @@ def noise_audit(
     Parameters
     ----------
     X : array-like, sparse matrix or frame of n_samples rows
-        Features; images as (n, channels, height, width). A torch Dataset works too, without the
-        test of fit.
+        Features, as `estimator` takes them; images as (n, channels, height, width). The test of
+        fit by shapes needs numbers in memory.
     y : array-like of shape (n_samples,)
         Labels of any type, suspected to be noisy.
     estimator : classifier, torch.nn.Module class, skorch net or None, default=None
@@ -106,17 +106,17 @@ def noise_audit(
 
     Notes
     -----
-    *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Noisy labels alone tell noise
-    from overlap of the classes only where most rows are surely of one class. So labels are called
-    noisy if the lower limits of the noise rate by T and by
-    :func:`~sknoisy.metrics.fit_noise_model` (up to 20 classes), and the rate by the shape of the
-    classes, exceed 2%, and the latter two (of more classes: both) exceed the overlap that they
-    leave, the error of the best classifier: then it is noise even if as much of it is overlap.
-    They are called clean if
-    the rate by T, to which overlap can only add, is at most 2%, the test of fit finds nothing, and
-    the overlap is at most 10%, since wrong labels could hide in more. Otherwise the verdict is
-    "cannot tell". At least 20 trusted labels, taken to be those of random rows, decide: labels are
-    noisy if the lower limit of the share of wrong ones exceeds 2%, and not called so otherwise.
+    *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Overlap of the classes
+    changes from x to x, noise that depends on the class does not, and noisy labels tell the two
+    apart only where the latter prevails. So labels are called noisy if the lower limits of the
+    noise rate by T and by :func:`~sknoisy.metrics.fit_noise_model` (up to 20 classes), and the
+    rate by the shape of the classes, exceed 2%, and all but that by T also exceed the overlap
+    beside that noise, the error of the best classifier (of more classes, that by T too). They are
+    called clean if the rate by T, to which overlap can only add, is at most 2%, the test of fit
+    finds nothing, and the overlap is at most 10%, since wrong labels could hide in more. Otherwise
+    the verdict is "cannot tell". At least 20 trusted labels, taken to be those of random rows,
+    decide: labels are noisy if the lower limit of the share of wrong ones exceeds 2%, and not
+    called so otherwise.
 
     *Fit.* Noisy labels alone cannot tell noise near a boundary from classes that overlap there.
     The test takes the overlap from the features instead: classes are fitted as mixtures of

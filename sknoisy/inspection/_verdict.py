@@ -30,10 +30,10 @@ class NoiseEstimate(NamedTuple):
 
     @property
     def is_noise(self) -> bool:
-        """Whether it is noise even if all that was taken for noise may be overlap as well.
+        """Whether most errors are noise.
 
-        Overlap varies with x from nothing to its most, noise that depends on the class does not:
-        where most errors do not vary with x they are noise.
+        Overlap changes from x to x, noise that depends on the class does not: only where the
+        latter prevails do labels tell the two apart.
         """
         return self.lowest_rate > max(NEGLIGIBLE_NOISE, self.overlap)
 

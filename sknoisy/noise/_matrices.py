@@ -209,7 +209,10 @@ def group_transition_matrix(
     >>> T[4].nonzero()[0]  # a beaver stays a beaver or becomes a dolphin
     array([ 4, 30])
     """
-    group_of = check_labels(groups, "groups")
+    try:
+        group_of = check_labels(groups, "groups")
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"groups must hold the group of each class. {error}") from error
     rate = check_rate(noise_rate)
     circular = check_option(kind, "kind", ("circular", "symmetric")) == "circular"
     T = np.eye(len(group_of))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, gen_batches
 
-from .._checks import check_integer, naming
+from .._checks import check_integer
 from .._random import RandomState, random_generator
 
 # Rows handled at once, so that float64 scratch arrays stay small beside the result.
@@ -48,8 +48,12 @@ def white_noise_like(
     >>> noise.mean(axis=0).round(), noise.std(axis=0).round()
     (array([5., 5.], dtype=float32), array([5., 0.], dtype=float32))
     """
-    with naming("X"):
+    try:
         rows = check_array(X, dtype="numeric", allow_nd=True, input_name="X")
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"X must hold finite numbers, of shape (n_samples, ...), n_samples > 0. {error}"
+        ) from error
     check_integer(n_rows, "n_rows", 1)
     rng = random_generator(random_state)
     mean = rows.mean(axis=0, dtype=np.float64)

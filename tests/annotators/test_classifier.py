@@ -155,7 +155,7 @@ def test_what_cannot_be_fitted_is_explained(params, error, message):
 
 
 def test_weights_of_zero_throughout_are_refused():
-    with pytest.raises(ValueError, match="non-zero|must be positive"):
+    with pytest.raises(ValueError, match="must have a positive entry"):
         clone(GIVEN).fit(X[TRAIN], Y[TRAIN], sample_weight=np.zeros(600))
 
 

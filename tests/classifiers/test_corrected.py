@@ -19,6 +19,7 @@ from sknoisy import (
     TransitionMatrixEstimator,
     make_net,
 )
+from sknoisy.modules import MLP
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 
@@ -216,6 +217,7 @@ def test_class_that_is_merely_hard_is_not_called_lost():
 def test_features_too_small_to_learn_from_are_noticed():
     X, y = load_iris(return_X_y=True)
     T = symmetric_transition_matrix(3, 0.1)
-    clf = ForwardCorrectedClassifier(transition_matrix=T, random_state=0)
+    net = make_net(MLP, max_epochs=5)
+    clf = ForwardCorrectedClassifier(net, transition_matrix=T, random_state=0)
     with pytest.warns(UserWarning, match="predicts one class.*scale the features"):
         clf.fit(1e-6 * scale(X), y)

@@ -94,7 +94,7 @@ def test_a_view_of_a_hundred_copies_costs_a_batch():
 def test_rows_that_are_used_must_be_finite_and_others_need_not():
     X = np.array([[1.0, 2.0], [np.nan, 0.0], [3.0, 4.0]])
     IndexedRows(X, [0, 2, 2]).check_finite()
-    IndexedRows(X.astype(int), [0, 1]).check_finite()
+    IndexedRows(np.nan_to_num(X).astype(int), [0, 1]).check_finite()
     with pytest.raises(ValueError, match="Input X contains NaN or infinity: row 1 "):
         IndexedRows(X, [2, 1, 0]).check_finite()
     with pytest.raises(ValueError, match="Input X contains NaN or infinity: row 3 "):
