@@ -56,16 +56,13 @@ class TransitionMatrixEstimator(HandsOn, OneToOneFeatureMixin, TransformerMixin,
     method : {"auto", "count", "anchor", "confident_joint", "likelihood"} or callable, \
 default="auto"
         - "auto": labels counted at the rows that are surest of their class once T is accounted
-          for, started in several ways that held-out noisy labels compare. With more than 100
-          classes labels are counted once, at the rows that rank highest, and the entries of T
-          borrow strength from each other: the comparison would take far longer than the
-          classifier.
+          for, started in several ways that held-out noisy labels compare. Beyond 100 classes, or
+          50 of fewer than 200 rows each, they are counted once, at the rows that rank highest.
         - "count": labels of the rows that rank highest for a class [2]_; needs ranks only.
         - "anchor": the posterior at the surest row of each class, [1]_, equations 12 and 13.
         - "confident_joint": labels counted where the classifier is confident [3]_.
         - "likelihood": T and the clean posteriors that make the labels likeliest, from ranks, see
-          :func:`~sknoisy.metrics.fit_noise_model`; warns where noise and overlap look alike. At
-          most 100 classes.
+          :func:`~sknoisy.metrics.fit_noise_model`; up to 100 classes.
         - a callable ``(noisy_proba, y) -> T`` with y as column numbers.
     cv : int, splitter, iterable or None, default=3
         Folds for out-of-fold posteriors, in which equal rows, or `fold_groups` of `fit`, stay
@@ -112,8 +109,7 @@ default="auto"
     doubts_ : tuple of str
         Why T may be wrong. `fit` warns of each, and so does all that uses T, also from a cache.
     losses_ : dict or None
-        Method "auto" with up to 100 classes: held-out loss (mean of ``-log`` probability of noisy
-        labels) by candidate.
+        Method "auto" that compared: held-out loss (mean ``-log`` probability) by candidate.
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of T.
     histories_ : list of skorch.History
