@@ -36,7 +36,7 @@ def test_usable_parameters_pass(params):
         ({"device": "cudo"}, ValueError, "cudo"),
         ({"structure": {"symetric": True}}, ValueError, "symetric"),
         ({"method": "likelihood", "structure": "symmetric"}, ValueError, "takes no structure"),
-        ({"estimator": 3}, TypeError, "predict_proba.*got int"),
+        ({"estimator": 3}, TypeError, "predict_proba.*got 3 of type int"),
     ],
 )
 def test_others_are_named(params, error, message):
