@@ -69,7 +69,9 @@ def _try_out(
         lazy_inputs = _watch_lazy(module)
         with _in_place_of_module(net, module), evaluating(net, draws=True):
             before = _random_states(net.device)
-            logits = logits_of(net, copy.deepcopy(rows)).double().cpu()
+            # PyTorch has no deep copy of sparse rows.
+            own = rows.clone() if isinstance(rows, Tensor) else copy.deepcopy(rows)
+            logits = logits_of(net, own).double().cpu()
             draws = not all(map(torch.equal, before, _random_states(net.device)))
             n_tokens = None
             if isinstance(rows, Tensor) and rows.dtype == torch.int64 and not net.compile:
