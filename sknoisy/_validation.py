@@ -32,6 +32,8 @@ from ._fitted import publish
 from ._iterators import (
     InputsDataset,
     SequenceDataset,
+    array_of_tensor,
+    as_array,
     check_lengths_of_inputs,
     checked_inputs,
     compare_inputs,
@@ -220,7 +222,7 @@ def _check_items(dataset: Any) -> None:
 
 def _holds_numbers(values: Any) -> bool:
     try:
-        return np.asarray(_as_array(values)).dtype.kind in "biuf"
+        return np.asarray(as_array(values)).dtype.kind in "biuf"
     except (TypeError, ValueError, RuntimeError):
         return isinstance(values, torch.Tensor)  # Of a type that numpy does not know.
 
@@ -294,19 +296,15 @@ def _passed_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
 def as_rows(X: Any) -> Any:
     """Tensors as arrays, sparse matrices in a format whose rows can be picked."""
     if isinstance(X, torch.Tensor):
-        return _as_array(X)
+        return as_array(X)
     if isinstance(X, Dataset | IndexedRows) or has_several_inputs(X):
         return X
     return indexable(X)[0]
 
 
-def _as_array(X: Any) -> Any:
-    return X.detach().cpu().numpy() if isinstance(X, torch.Tensor) else X
-
-
 def _one_type(y: Any) -> NDArray[Any]:
     """Labels of one type, none missing; a single column is left to scikit-learn."""
-    y = _as_array(y)
+    y = array_of_tensor(y) if isinstance(y, torch.Tensor) else y
     refuse_several_columns(y)
     labels = as_label_array(y)
     return check_labels(labels) if labels.ndim == 1 and labels.size else labels

@@ -374,7 +374,7 @@ class _HeldOutRows(NamedTuple):
 
 def _held_out_predictions(net: Any, dataset_valid: Any) -> _HeldOutRows:
     targets, predicted = [], []
-    with evaluating(net):
+    with evaluating(net, draws=True):
         for X, target in net.get_iterator(dataset_valid, training=False):
             logits = logits_of(net, X.to(net.device))
             predicted.append(logits.argmax(dim=1).cpu().numpy())

@@ -97,6 +97,7 @@ def test_epochs_of_a_warm_up_are_not_kept():
     assert kept == pytest.approx(clf.history_[-1, "valid_loss"], rel=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore:T is not diagonally dominant:UserWarning")  # Few rows.
 @pytest.mark.parametrize("kind", [ForwardCorrectedClassifier, BackwardCorrectedClassifier])
 def test_the_best_epoch_by_noisy_labels_is_kept_in_both_stages(kind):
     clf = classifier(BestEpoch(), kind=kind, transition_matrix=KEPT, max_epochs=15)
@@ -161,6 +162,7 @@ def test_the_floor_is_that_of_the_loss(settings, expected):
     assert found == pytest.approx(expected, nan_ok=True)
 
 
+@pytest.mark.filterwarnings("ignore:T is not diagonally dominant:UserWarning")  # Few rows.
 def test_trusted_rows_lower_the_floor_and_a_first_stage_has_none():
     trusted = np.where(np.arange(N) < N // 4, Y, np.nan)
     callback = NoiseFloor(tolerance=1e9)

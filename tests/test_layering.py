@@ -19,7 +19,8 @@ PACKAGE = ROOT / "sknoisy"
 # From the ground up: a unit may import from the layers listed before its own.
 LAYERS = (
     {"_checks"},
-    {"_labels", "_random", "_fitted", "_interruptions", "_equal_rows", "_warn", "_files"},
+    {"_labels", "_random", "_fitted", "_interruptions", "_warn", "_files"},
+    {"_equal_rows"},
     {"_transition"},
     {"noise", "metrics", "losses", "modules", "_iterators"},
     {"_net", "_validation"},

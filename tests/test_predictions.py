@@ -44,10 +44,6 @@ def test_noisy_posteriors_go_through_t_row_by_row():
     np.testing.assert_allclose(noisy[1], expected)
 
 
-def test_logarithms_of_posteriors_are_minus_infinity_at_zero():
-    assert_array_equal(FromTable().predict_log_proba([1, 2])[1], [-np.inf, -np.inf, 0])
-
-
 IMAGES = np.zeros((30, 1, 8, 8), np.float32) + (np.arange(30) % 2)[:, None, None, None]
 
 
@@ -113,3 +109,7 @@ def test_weights_of_a_score_are_checked(on_rows):
     for weights in (-np.ones(30), np.ones(29), np.zeros(30), ["1"] * 30):
         with pytest.raises((TypeError, ValueError), match="sample_weight must"):
             on_rows.score(X, y, sample_weight=weights)
+
+
+def test_logarithms_of_posteriors_are_minus_infinity_at_zero():
+    assert_array_equal(FromTable().predict_log_proba([1, 2])[1], [-np.inf, -np.inf, 0])

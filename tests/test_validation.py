@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy import sparse
 from sklearn.base import BaseEstimator
 from skorch.helper import SliceDict
 from torch.utils.data import Dataset, TensorDataset
@@ -223,6 +224,45 @@ def test_dataset_without_length_is_refused():
 
     with pytest.raises(TypeError, match="map-style Dataset"):
         dataset_labels(Stream())
+
+
+ROWS = torch.from_numpy(X) * (torch.from_numpy(X) > 3)
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda rows: rows.to(torch.bfloat16),
+        lambda rows: rows.half().requires_grad_(),
+        lambda rows: rows.to_sparse(),
+        lambda rows: rows.to_sparse_csc(),
+        lambda rows: rows.bfloat16().to_sparse(),
+        lambda rows: rows.half().to_sparse(),
+    ],
+    ids=["bfloat16", "half", "sparse", "sparse columns", "sparse bfloat16", "sparse half"],
+)
+# PyTorch says of its own sparse tensors that they are new.
+@pytest.mark.filterwarnings("ignore:Sparse (CSC|CSR) tensor support is in beta")
+def test_tensors_of_any_kind_are_rows(convert):
+    data = validate_training_set(BaseEstimator(), convert(ROWS), Y)
+    assert sparse.issparse(data.X) == (convert(ROWS).layout != torch.strided)
+    dense = data.X.toarray() if sparse.issparse(data.X) else data.X
+    np.testing.assert_array_equal(dense, ROWS.numpy())
+
+
+def test_tensors_that_are_no_rows_are_refused():
+    with pytest.raises(ValueError, match=r"sparse rows and columns; got shape \(6, 2, 1\)"):
+        validate_training_set(BaseEstimator(), ROWS[:, :, None].to_sparse(), Y)
+    with pytest.raises(ValueError, match="sparse rows and columns"):
+        validate_training_set(BaseEstimator(), ROWS.to_sparse(1), Y)
+    ragged = torch.nested.nested_tensor([torch.ones(2)] * 6, layout=torch.jagged)
+    with pytest.raises(ValueError, match="to_padded_tensor"):
+        validate_training_set(BaseEstimator(), ragged, Y)
+
+
+def test_sparse_tensors_are_labels_too():
+    data = validate_training_set(BaseEstimator(), X, torch.tensor([0, 1] * 3).to_sparse())
+    assert data.y.tolist() == [0, 1] * 3
 
 
 DATES = pd.DataFrame({"a": pd.date_range("2020", periods=6), "b": pd.date_range("2021", periods=6)})

@@ -75,6 +75,7 @@ LINEAR = LogisticRegression(max_iter=20)
 QUICK = make_net(max_epochs=1)
 LATE = TransitionMatrixEstimator(Late())
 COUNTED = TransitionMatrixEstimator(LINEAR, method="count", random_state=0)
+IMAGES = np.zeros((len(Y), 1, 8, 8), np.float32) + Y[:, None, None, None]
 DATA = {"X": X, "y": Y, "sample_weight": np.ones(len(Y))}
 SEEDED = {"random_state": 0}
 LABEL_KINDS = {"y": "labels", "sample_weight": "weights?"}
@@ -435,7 +436,6 @@ def fitted() -> dict[str, Any]:
     forward = sknoisy.ForwardCorrectedClassifier(QUICK, transition_matrix=T, random_state=0)
     annotated = a.AnnotatorCorrectedClassifier(QUICK, transition_matrices=[T] * 3, random_state=0)
     robust = sknoisy.RobustLossClassifier
-    images = np.zeros((len(Y), 1, 8, 8), np.float32) + Y[:, None, None, None]
     net = make_net(modules.ConvNet, module__depth=2, max_epochs=1)
     return {
         "forward": forward.fit(X, Y),
@@ -446,7 +446,7 @@ def fitted() -> dict[str, Any]:
         "of T": clone(COUNTED).fit(X, Y),
         "of T, by a net": TransitionMatrixEstimator(QUICK, random_state=0).fit(X, Y),
         "annotators": annotated.fit(X, VOTES),
-        "images": robust(net, random_state=0).fit(images, Y),
+        "images": robust(net, random_state=0).fit(IMAGES, Y),
         "dataset": robust(QUICK, random_state=0).fit(rows_of(X), Y),
         "indexed": robust(QUICK, random_state=0).fit(noise.IndexedRows(X, np.arange(60)), Y),
     }
@@ -499,7 +499,7 @@ def predictions() -> list[Call]:
     without_X = {"y": {"without X": Y}}
     return [
         *calls,
-        asked("images", "predict", {"X": X}, {}, {"X": images}),
+        asked("images", "predict", {"X": IMAGES}, {}, {"X": images}),
         asked("forward", "predict_noisy_proba", {"X": X}, {"X": "features as in fit"}),
         asked("of T, by a net", "transform", {"X": X}, {"X": "features as in fit"}),
         asked("of T", "interval", {}, interval, without_X),

@@ -111,9 +111,9 @@ def report(sizes: Sequence[tuple[int, int]], methods: Sequence[str] = METHODS) -
         f"Blobs of {N_FEATURES} features, {100 * RATE:.0f}% symmetric noise, extremely "
         f"randomised trees in three folds (the default). Processor seconds: of the classifier "
         f"(training and out-of-fold posteriors), and of all the rest of `fit`. The error is the "
-        f"mean L1 distance of a row from the truth; the identity's is {2 * RATE:g}. Up to 100 "
-        f'classes "auto" compares several starts; beyond, it counts labels once and lets the '
-        f"entries borrow strength.",
+        f"mean L1 distance of a row from the truth; the identity's is {2 * RATE:g}. Up to 50 "
+        f'classes, or 100 of at least 200 rows each, "auto" compares several starts; beyond, it '
+        f"counts labels once and lets the entries borrow strength.",
         "",
         "| K | rows | method | classifier, s | T, s | ratio | error | fewest examples of a row "
         "| said |",

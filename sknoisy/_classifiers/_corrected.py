@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._checks import check_integer, check_number, check_option, is_number
+from .._checks import check_integer, check_number, check_option
 from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels, with_fold_groups
 from .._fitted import find_holder
-from .._label_noise import LabelNoise, noise_for_classifier
+from .._label_noise import LabelNoise, check_cache, noise_for_classifier
 from .._net import WarmUp, first_stage_state
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
@@ -21,7 +21,8 @@ from ..losses._uncorrected import UncorrectedLoss
 from ._class_shares import warn_of_lost_classes
 from ._condition import check_invertible
 from ._net_classifier import NetClassifier
-from ._trusted_rows import fine_tune_on_trusted, with_trusted_labels
+from ._trusted_rows import check_fine_tuning, fine_tune_on_trusted, with_trusted_labels
+from ._warm_up import check_warm_up
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -88,19 +89,16 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
         y_trusted : array-like of shape (n_samples,), default=None
-            Clean labels of some rows of X, the others NaN or None; or of all rows of
-            `X_trusted`. They go to the estimator of T; rows that have one are trained with it,
-            without correction; and with `fine_tune_epochs` they end the training.
+            Clean labels of some rows of X, the others NaN or None; or of all of `X_trusted`. They
+            go to the estimator of T, are trained on uncorrected, and are fine-tuned on.
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
         noise_groups : array-like of shape (n_samples,), default=None
-            What each row comes from (site, source, annotator), where these err in different
-            ways: every row is trained through the T of its group. `transition_matrix` is then a
-            dict from groups to matrices, a stack of shape (n_groups, n_classes, n_classes) for
-            groups that are numbered from 0, or an estimator, whose T each group departs from.
+            What each row comes from (site, source, annotator), where these err in different ways:
+            every row goes through the T of its group. `transition_matrix` is then a dict by group,
+            a stack for groups numbered from 0, or an estimator.
         fold_groups : array-like of shape (n_samples,), default=None
-            Rows that belong together, such as patients, for the folds of the estimator of T: see
-            :class:`TransitionMatrixEstimator`.
+            Rows that belong together, such as patients: see :class:`TransitionMatrixEstimator`.
 
         Returns
         -------
@@ -111,8 +109,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         UserWarning
             If training lost a class, or if T is doubtful.
         """
-        data = self._validated(X, y, sample_weight, self.classes)
-        data = with_fold_groups(data, fold_groups)
+        data = with_fold_groups(self._validated(X, y, sample_weight, self.classes), fold_groups)
         seed = random_seed(self.random_state)
         trusted = read_trusted_labels(self, data, y_trusted, X_trusted)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
@@ -131,11 +128,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
 
     def _check_trainable(self, data: TrainingSet, seed: int, y_trusted: Any = ()) -> None:
         """Stage one may take long: refuse before it what the second stage could not train."""
-        if self.fine_tune_epochs and y_trusted is None:
-            raise ValueError(
-                f"fine_tune_epochs={self.fine_tune_epochs} needs clean labels: pass y_trusted to "
-                f"fit, or set fine_tune_epochs=0."
-            )
+        check_fine_tuning(self.fine_tune_epochs, y_trusted)
         self._check_net(data, seed, self._uncorrected())
 
     def _train(
@@ -164,27 +157,21 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             keep_interrupted=epochs is None,
         )
         if trusted is not None and self.fine_tune_epochs and not net.interrupted_:
-            identity = len(training_noise.matrices) - 1
-            fine_tune_on_trusted(self, net, data, trusted, identity, seed)
+            fine_tune_on_trusted(self, net, data, trusted, len(noise.matrices), seed)
         return net
 
     def _check_parameters(self) -> None:
         check_option(self.start, "start", ("first_stage", "random"))
-        counts_epochs = isinstance(self.warm_up, int | np.integer)
-        if not is_number(self.warm_up) or not 0 <= self.warm_up < (np.inf if counts_epochs else 1):
-            raise ValueError(
-                f"warm_up must be a number of epochs >= 0, or a share in [0, 1) of all; got "
-                f"{self.warm_up!r}."
-            )
+        check_warm_up(self.warm_up)
         UncorrectedLoss(self.base_loss)
+        check_cache(self.memory)
         check_integer(self.fine_tune_epochs, "fine_tune_epochs", 0)
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
 
     def _check_partial_fit(self, first: bool) -> None:
         if not first and hasattr(self, "noise_groups_"):
             raise ValueError(
-                "partial_fit cannot go on after fit(noise_groups=...): it does not know the groups "
-                "of the new rows. Fit all rows at once."
+                "partial_fit does not know the noise_groups of the new rows. Fit all rows at once."
             )
 
     def _check_noise(self, noise: LabelNoise) -> None:

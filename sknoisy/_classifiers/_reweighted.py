@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_memory
 
 from .._checks import check_option, describe
 from .._estimation import (
@@ -25,7 +24,7 @@ from .._estimation import (
 )
 from .._fitted import find_holder, publish
 from .._interruptions import ctrl_c_passed_on
-from .._label_noise import noise_for_classifier
+from .._label_noise import check_cache, noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._transition import project_posterior
@@ -169,7 +168,7 @@ doubts_, transition_matrix_estimator_
                 f"ForwardCorrectedClassifier."
             )
         check_learning(base, cv=self.cv, verbose=self.verbose)
-        check_memory(self.memory)
+        check_cache(self.memory)
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         check_takes_sparse(base, data.X)
         data = with_fold_groups(data, fold_groups)

@@ -16,6 +16,15 @@ from .._validation import TrainingSet, n_rows
 from ..noise import IndexedRows
 
 
+def check_fine_tuning(epochs: int, y_trusted: Any) -> None:
+    """Fine-tuning needs clean labels."""
+    if epochs and y_trusted is None:
+        raise ValueError(
+            f"fine_tune_epochs={epochs} needs clean labels: pass y_trusted to "
+            f"fit, or set fine_tune_epochs=0."
+        )
+
+
 def with_trusted_labels(
     data: TrainingSet, noise: LabelNoise, trusted: TrustedLabels
 ) -> tuple[TrainingSet, LabelNoise]:

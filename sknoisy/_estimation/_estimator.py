@@ -56,23 +56,19 @@ class TransitionMatrixEstimator(HandsOn, OneToOneFeatureMixin, TransformerMixin,
     method : {"auto", "count", "anchor", "confident_joint", "likelihood"} or callable, \
 default="auto"
         - "auto": labels counted at the rows that are surest of their class once T is accounted
-          for, started in several ways that held-out noisy labels compare. With more than 100
-          classes labels are counted once, at the rows that rank highest, and the entries of T
-          borrow strength from each other: the comparison would take far longer than the
-          classifier.
+          for, started in several ways that held-out noisy labels compare. Beyond 100 classes, or
+          50 of fewer than 200 rows each, they are counted once, at the rows that rank highest.
         - "count": labels of the rows that rank highest for a class [2]_; needs ranks only.
         - "anchor": the posterior at the surest row of each class, [1]_, equations 12 and 13.
         - "confident_joint": labels counted where the classifier is confident [3]_.
         - "likelihood": T and the clean posteriors that make the labels likeliest, from ranks, see
-          :func:`~sknoisy.metrics.fit_noise_model`; warns where noise and overlap look alike. At
-          most 100 classes.
+          :func:`~sknoisy.metrics.fit_noise_model`; up to 100 classes.
         - a callable ``(noisy_proba, y) -> T`` with y as column numbers.
     cv : int, splitter, iterable or None, default=3
-        Folds for out-of-fold posteriors, stratified; equal rows, or the `fold_groups` of `fit`,
-        stay together. An int larger than the smallest class is lowered to its size, with a
-        warning. Splitters such as GroupKFold need `fold_groups`. None: one classifier, asked
-        about its own training rows as in [1]_; a network that fits its labels then returns the
-        identity.
+        Folds for out-of-fold posteriors, in which equal rows, or `fold_groups` of `fit`, stay
+        together. An int larger than the smallest class is lowered to its size, with a warning.
+        None: one classifier, asked about its own training rows as in [1]_; a network that fits
+        its labels then returns the identity.
     quantile : "prior", "argmax" or float in (0, 1), default="prior"
         Where method "anchor" takes its anchors: at ``1 - 0.3 * prior`` of a class, at the largest
         posterior, or at a fixed quantile ([1]_: 0.97).
@@ -111,11 +107,9 @@ default="auto"
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
     doubts_ : tuple of str
-        Why T may be wrong, and what to do about it. `fit` warns of each, and so does whatever
-        uses T: a corrected classifier, also with T from a cache or a previous step.
+        Why T may be wrong. `fit` warns of each, and so does all that uses T, also from a cache.
     losses_ : dict or None
-        Method "auto" with up to 100 classes: held-out loss (mean of ``-log`` probability of noisy
-        labels) by candidate.
+        Method "auto" that compared: held-out loss (mean ``-log`` probability) by candidate.
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of T.
     histories_ : list of skorch.History
@@ -213,8 +207,7 @@ default="auto"
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
         fold_groups : array-like of shape (n_samples,), default=None
-            What rows belong together, such as patients: those of one name are never in both
-            parts of a fold. None keeps equal rows together, which are found by their content.
+            Names, as of patients, of which each stays in one fold; None: equal rows do.
 
         Returns
         -------
@@ -223,9 +216,7 @@ default="auto"
         Warns
         -----
         UserWarning
-            If T is not diagonally dominant, a row rests on few examples, T is nearly singular or,
-            with method "likelihood", noise and overlap of the classes look alike. If many rows
-            are copies of others, or the training part of a fold lacks a class.
+            If T is doubtful, see `doubts_`, or many rows are copies.
         """
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
         data = with_fold_groups(data, fold_groups)
@@ -244,9 +235,9 @@ default="auto"
         trusted: TrustedLabels | None = None,
         keep_all: bool = False,
     ) -> Self:
-        """As `fit`, of what was validated, without warnings about T: `doubts_` holds them.
+        """As `fit`, of what was validated; `doubts_` are not warned of.
 
-        They are set last, all at once; with `keep_all` posteriors and classifiers among them.
+        With `keep_all` posteriors and classifiers are among the attributes.
         """
         check_parameters(
             self,
@@ -389,10 +380,8 @@ default="auto"
             checked = X
         if isinstance(checked, np.ndarray) and container in ("pandas", "polars"):
             checked = _carrier.as_frame(checked, self.get_feature_names_out(), container)
-        return _carrier.attach(checked, self._tag())
-
-    def _tag(self) -> _carrier.Tag:
-        return _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
+        tag = _carrier.Tag(self.transition_matrix_, self.classes_, self.doubts_)
+        return _carrier.attach(checked, tag)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -1,6 +1,6 @@
 """Rows with their targets, and a loader that hands them out as ready batches."""
 
-from ._loader import LOADER_SETTINGS, BatchLoader, make_loader
+from ._loader import LOADER_SETTINGS, BatchLoader, make_loader, with_own_generator
 from ._rows import LabelledDataset, RowsDataset, is_in_memory
 from ._several_inputs import (
     InputsDataset,
@@ -9,10 +9,13 @@ from ._several_inputs import (
     checked_inputs,
     compare_inputs,
     has_several_inputs,
+    is_row_of_several,
     is_sequence_of_items,
     map_inputs,
     n_rows_of_inputs,
+    row_in,
 )
+from ._tensors import array_of_tensor, as_array, as_tensor
 from ._transfer import sent_ahead
 
 __all__ = [
@@ -22,14 +25,20 @@ __all__ = [
     "LabelledDataset",
     "RowsDataset",
     "SequenceDataset",
+    "array_of_tensor",
+    "as_array",
+    "as_tensor",
     "check_lengths_of_inputs",
     "checked_inputs",
     "compare_inputs",
     "has_several_inputs",
     "is_in_memory",
+    "is_row_of_several",
     "is_sequence_of_items",
     "make_loader",
     "map_inputs",
     "n_rows_of_inputs",
+    "row_in",
     "sent_ahead",
+    "with_own_generator",
 ]

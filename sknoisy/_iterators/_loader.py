@@ -104,3 +104,13 @@ def make_loader(dataset: Any, **settings: Any) -> Any:
     if find_rows(dataset) is not None and LOADER_SETTINGS.issuperset(settings):
         return BatchLoader(dataset, **settings)
     return DataLoader(dataset, **settings)
+
+
+def with_own_generator(loader: Any) -> Any:
+    """The loader, which no longer draws from the global generator.
+
+    Even where it does not shuffle it draws, a seed for its workers.
+    """
+    if isinstance(loader, BatchLoader | DataLoader) and loader.generator is None:
+        loader.generator = torch.Generator()
+    return loader

@@ -12,11 +12,13 @@ from weakref import ref
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 from torch.utils.data import Dataset, Subset
 
-from ._several_inputs import as_input
+from ._several_inputs import as_input, is_row_of_several, row_in
+from ._tensors import as_tensor
 
 # Of the free memory of a CUDA device, how much the training rows may take.
 DEVICE_MEMORY_FRACTION = 0.5
@@ -67,10 +69,13 @@ class _TargetedDataset(Dataset):
         device: Any = "cpu",
         with_index: bool = False,
         takes_sparse: bool = False,
+        n_tokens: NDArray[np.int64] | None = None,
     ) -> None:
         self.source = source
         self.takes_sparse = takes_sparse
         self.dtype = dtype
+        # For each entry of a row, how many ids the embedding knows that it goes to.
+        self.n_tokens = n_tokens
         self.device = torch.device(device)
         self.targets = None if y is None else _Targets(y, sample_weight, matrix, with_index, dtype)
 
@@ -100,7 +105,7 @@ class RowsDataset(_TargetedDataset):
         return {name: value for name, value in vars(self).items() if name != "_resident"}
 
     def row(self, row: int) -> Tensor:
-        return self._dense(self.source[[row]], np.asarray)[0]
+        return self._dense(self.source[[row]])[0]
 
     def rows(self, indices: Any) -> Tensor:
         """The rows at a slice or at an array of indices, in the module's type.
@@ -111,21 +116,12 @@ class RowsDataset(_TargetedDataset):
         if sparse.issparse(rows) and self.takes_sparse:
             return csr_tensor(rows, self.dtype)
         # Copy a slice: a module that works in place must not reach the user's array.
-        return self._dense(rows, np.array if isinstance(indices, slice) else np.asarray)
+        return self._dense(rows, copy=isinstance(indices, slice))
 
-    def _dense(self, rows: Any, as_array: Callable[..., Any]) -> Tensor:
+    def _dense(self, rows: Any, copy: bool = False) -> Tensor:
         rows = rows.toarray() if sparse.issparse(rows) else rows
-        return torch.from_numpy(self._cast(rows, as_array)).to(self.dtype)
-
-    def _cast(self, rows: Any, as_array: Callable[..., Any]) -> Any:
-        try:
-            with np.errstate(over="raise"):
-                return as_array(rows, dtype=numpy_type(self.dtype))
-        except FloatingPointError as error:
-            raise ValueError(
-                f"X holds values too large for the network's {self.dtype}. Scale the features, or "
-                f"make the network of float64."
-            ) from error
+        check_token_ids(rows, self.n_tokens)
+        return torch.from_numpy(_as_type(rows, self.dtype, copy)).to(self.dtype)
 
     def resident(self) -> Tensor | None:
         """All rows at once, on the device and in the module's type; one copy for all loaders.
@@ -135,7 +131,8 @@ class RowsDataset(_TargetedDataset):
         """
         held = self._resident()
         if held is None and is_in_memory(self.source) and self._fits():
-            rows = self._cast(self.source, np.ascontiguousarray)
+            check_token_ids(self.source, self.n_tokens)
+            rows = np.ascontiguousarray(_as_type(self.source, self.dtype))
             # PyTorch has no read-only tensors, and warns of what is made of read-only memory.
             rows = rows if rows.flags.writeable else rows.copy()
             try:
@@ -160,8 +157,12 @@ class LabelledDataset(_TargetedDataset):
         return len(self.source)
 
     def row(self, row: int) -> Any:
-        item = self.source[row]
-        return as_input(item[0] if isinstance(item, tuple | list) else item, self.dtype)
+        x = row_in(self.source[row])
+        if self.dtype.is_floating_point or is_row_of_several(x):
+            return as_input(x, self.dtype)
+        values = as_tensor(x).cpu().numpy()[None]
+        check_token_ids(values, self.n_tokens)
+        return torch.from_numpy(_as_type(values, self.dtype)[0])
 
 
 def csr_tensor(rows: Any, dtype: torch.dtype) -> Tensor:
@@ -179,6 +180,44 @@ def _silence_first_csr_tensor() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.sparse_csr_tensor(torch.tensor([0, 0]), torch.tensor([]).long(), torch.tensor([]))
+
+
+def check_token_ids(rows: NDArray[Any], n_tokens: NDArray[np.int64] | None) -> None:
+    """Refuse what an embedding does not know: PyTorch would not say which, or end the process."""
+    if n_tokens is None or not len(rows):
+        return
+    wrong = (rows.min(axis=0) < 0) | (rows.max(axis=0) >= n_tokens)
+    if not wrong.any():
+        return
+    entry = tuple(np.argwhere(wrong)[0])
+    values = rows[(slice(None), *entry)]
+    n_known = n_tokens[entry]
+    first = values[(values < 0) | (values >= n_known)][0]
+    column = entry[0] if len(entry) == 1 else entry
+    raise ValueError(
+        f"X holds the id {first} in column {column}, which goes to an embedding of the network "
+        f"that knows the ids 0 to {n_known - 1}. Give the embedding as many rows as there are "
+        f"ids, or replace the ids that it does not know."
+    )
+
+
+def _as_type(rows: NDArray[Any], dtype: torch.dtype, copy: bool = False) -> NDArray[Any]:
+    """The rows in the numpy type of a tensor's; fractions are not cut to integers."""
+    wanted = numpy_type(dtype)
+    try:
+        with np.errstate(invalid="ignore", over="raise"):
+            cast = np.array(rows, dtype=wanted) if copy else np.asarray(rows, dtype=wanted)
+    except FloatingPointError as error:
+        raise ValueError(
+            f"X holds values too large for the network's {dtype}. Scale the features, or make the "
+            f"network of float64."
+        ) from error
+    if wanted.kind == "i" and rows.dtype.kind == "f" and not np.array_equal(cast, rows):
+        raise ValueError(
+            f"X must hold integers such as token ids, as that of fit did; got {rows.dtype} with "
+            f"fractions or missing values."
+        )
+    return cast
 
 
 def _as_tensor(values: Any) -> Tensor:

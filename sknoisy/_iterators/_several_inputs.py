@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from .._equal_rows import equal_rows
+from ._tensors import as_array, as_tensor
 
 
 class InputsDataset(Dataset):
@@ -128,10 +129,22 @@ def as_input(x: Any, dtype: torch.dtype) -> Any:
     Of several, floats get the floating type of the weights, integers become int64, and booleans
     stay.
     """
-    if isinstance(x, Mapping) or (isinstance(x, tuple) and all(hasattr(v, "shape") for v in x)):
+    if is_row_of_several(x):
         floats = dtype if dtype.is_floating_point else torch.get_default_dtype()
-        return map_inputs(lambda value: _by_kind(_tensor(value), floats), x)
-    return _tensor(x).to(dtype)
+        return map_inputs(lambda value: _by_kind(as_tensor(value), floats), x)
+    return as_tensor(x).to(dtype)
+
+
+def is_row_of_several(x: Any) -> bool:
+    """Whether a row consists of several inputs."""
+    return isinstance(x, Mapping) or (
+        isinstance(x, tuple) and all(hasattr(value, "shape") for value in x)
+    )
+
+
+def row_in(item: Any) -> Any:
+    """The row in an item of a Dataset, which may be a pair with its label."""
+    return item[0] if isinstance(item, tuple | list) else item
 
 
 def _named(X: Any) -> dict[Any, Any]:
@@ -139,16 +152,10 @@ def _named(X: Any) -> dict[Any, Any]:
 
 
 def _checked_input(values: Any, name: Any) -> Any:
-    if isinstance(values, Tensor):
-        values = values.detach().cpu().numpy()
-    return check_array(values, ensure_2d=False, allow_nd=True, input_name=f"X[{name!r}]")
+    return check_array(as_array(values), ensure_2d=False, allow_nd=True, input_name=f"X[{name!r}]")
 
 
 def _by_kind(tensor: Tensor, floats: torch.dtype) -> Tensor:
     if tensor.dtype is torch.bool:
         return tensor
     return tensor.to(floats if tensor.is_floating_point() else torch.int64)
-
-
-def _tensor(value: Any) -> Tensor:
-    return value if isinstance(value, Tensor) else torch.as_tensor(np.asarray(value))

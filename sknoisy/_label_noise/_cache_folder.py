@@ -29,6 +29,12 @@ def explained(memory: Any) -> Iterator[Any]:
         raise
 
 
+def check_cache(memory: Any) -> None:
+    """Raise unless `memory` is None, a folder that is there or can be made, or a joblib.Memory."""
+    with explained(memory):
+        pass
+
+
 def _is_writable(folder: str | os.PathLike[str]) -> bool:
     try:
         with tempfile.TemporaryFile(dir=folder):

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.dataset import Dataset as SkorchDataset
 from torch import nn
-from torch.utils.data import Dataset, Subset, default_collate
+from torch.utils.data import Dataset, Subset, TensorDataset, default_collate
 
-from .._iterators import LabelledDataset, RowsDataset
+from .._iterators import LabelledDataset, RowsDataset, as_tensor, is_row_of_several, row_in
 from .._iterators._rows import numpy_type
 
 
+class ModuleInput(NamedTuple):
+    """What `fit` learns of a module: how it takes rows, and whether it needs random numbers."""
+
+    dtype: torch.dtype
+    # Of each entry of a row: how many ids the embedding knows that it goes to.
+    n_tokens: NDArray[np.int64] | None = None
+    draws: bool = True
+
+
 def as_dataset(
-    net: NeuralNet, X: Any, y: Any = None, sample_weight: Any = None, matrix: Any = None
+    net: NeuralNet,
+    X: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    matrix: Any = None,
+    *,
+    takes: ModuleInput | None = None,
 ) -> Dataset:
     """Rows and targets in the types and on the device that the module of a net takes."""
+    takes = module_input(net, X) if takes is None else takes
     settings = {
-        "dtype": _input_type(net.module_),
+        "dtype": takes.dtype,
+        "n_tokens": takes.n_tokens,
         "device": net.device,
         "with_index": getattr(net.criterion_, "needs_index", False),
         "takes_sparse": takes_sparse(net),
@@ -34,6 +52,50 @@ def as_dataset(
 def takes_sparse(net: NeuralNet) -> bool:
     """Whether the module takes batches of a sparse X as CSR tensors."""
     return bool(getattr(net.module_, "takes_sparse", False))
+
+
+def module_input(net: NeuralNet, X: Any) -> ModuleInput:
+    """What `fit` learnt of the module; for a net that was fitted elsewhere, what X suggests."""
+    known: ModuleInput | None = vars(net).get("_module_input")
+    return ModuleInput(input_types(net.module_, X)[0]) if known is None else known
+
+
+def keep_module_input(net: NeuralNet, takes: ModuleInput) -> None:
+    """Remember it, also in pickles of the net."""
+    vars(net)["_module_input"] = takes
+
+
+def input_types(module: nn.Module, X: Any) -> list[torch.dtype]:
+    """In which types the module may want these rows, the likelier one first.
+
+    Floats stay floats. Integers may be token ids as well as pixels or counts.
+    """
+    parameters = list(module.parameters())
+    types = [p.dtype for p in parameters if p.is_floating_point()]
+    floating = types[0] if types else torch.get_default_dtype()
+    if not _holds_integers(X):
+        return [floating]
+    embeds = any(isinstance(part, nn.Embedding | nn.EmbeddingBag) for part in module.modules())
+    return [torch.int64, floating] if embeds else [floating, torch.int64]
+
+
+def draws_random_numbers(net: NeuralNet, dataset: Any) -> bool:
+    """Whether predicting may draw some: in the module, or in a Dataset of an unknown class."""
+    if vars(net).get("_module_input", ModuleInput(torch.float32)).draws:
+        return True
+    while isinstance(dataset, LabelledDataset | Subset):
+        dataset = dataset.source if isinstance(dataset, LabelledDataset) else dataset.dataset
+    return not isinstance(dataset, RowsDataset | TensorDataset)
+
+
+def _holds_integers(X: Any) -> bool:
+    if isinstance(X, Dataset):
+        row = row_in(X[0])
+        if is_row_of_several(row):  # Each is taken for what it is.
+            return False
+        dtype = as_tensor(row).dtype
+        return not (dtype.is_floating_point or dtype.is_complex or dtype == torch.bool)
+    return np.dtype(X.dtype).kind in "iu"
 
 
 class SkorchRows(RowsDataset, SkorchDataset):
@@ -61,15 +123,3 @@ def targets_of(dataset: Any) -> Any:
     if isinstance(bottom, RowsDataset | LabelledDataset) and bottom.targets is not None:
         return bottom.targets[slice(None) if rows is None else rows]
     return default_collate([dataset[row][1] for row in range(len(dataset))])
-
-
-def _input_type(module: nn.Module) -> torch.dtype:
-    """int64 if the first layer embeds token ids, else the type of the weights."""
-    for layer in module.modules():
-        parameters = list(layer.parameters(recurse=False))
-        if parameters:
-            if isinstance(layer, nn.Embedding | nn.EmbeddingBag):
-                return torch.int64
-            if parameters[0].is_floating_point():
-                return parameters[0].dtype
-    return torch.get_default_dtype()

@@ -11,9 +11,12 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
+from ._threads import own_generators
+
 _LOCK = threading.Lock()
-# How many blocks of `on_device` are open for a net: threads may share a fitted one.
-_OPEN: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+# How many blocks of `on_device` are open for a net, and where it lay before the first: threads
+# may share a fitted one.
+_OPEN: WeakKeyDictionary[Any, tuple[int, Any]] = WeakKeyDictionary()
 
 
 def resolve_device(device: Any) -> Any:
@@ -38,12 +41,15 @@ def resolve_device(device: Any) -> Any:
 
 @contextmanager
 def seeded(seed: int, device: Any) -> Iterator[None]:
-    """Seed PyTorch inside, and restore its global generators on the way out."""
+    """Seed PyTorch inside, and restore its global generators on the way out.
+
+    One thread at a time, since the process has one generator for each device.
+    """
     place = torch.device(device)
     devices = []
     if place.type == "cuda":
         devices = [torch.cuda.current_device() if place.index is None else place.index]
-    with torch.random.fork_rng(devices=devices):
+    with own_generators(), torch.random.fork_rng(devices=devices):
         # Only those that are restored: `torch.manual_seed` would seed every device there is.
         torch.default_generator.manual_seed(seed)
         for index in devices:
@@ -67,17 +73,20 @@ def on_device(net: Any, home: Any = None) -> Iterator[None]:
         yield
         return
     with _LOCK:
-        lay = next((t.device for t in net.module_.state_dict().values()), device)
-        if not _OPEN.get(net):
+        n_open, lay = _OPEN.get(net, (0, None))
+        if not n_open:
+            lay = next((t.device for t in net.module_.state_dict().values()), device)
             move(net, device)
-        _OPEN[net] = _OPEN.get(net, 0) + 1
+        _OPEN[net] = n_open + 1, lay
     try:
         yield
     finally:
         with _LOCK:
-            _OPEN[net] -= 1
-            if not _OPEN[net]:
-                move(net, lay if home is None else home)
+            n_open, lay = _OPEN[net]
+            lay = lay if home is None else home
+            _OPEN[net] = n_open - 1, lay
+            if n_open == 1:
+                move(net, lay)
                 torch.cuda.empty_cache()  # Other processes have to see what is free.
 
 

@@ -14,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet, NeuralNetClassifier
 from skorch.callbacks import BatchScoring, Callback, EpochScoring, LRScheduler
-from skorch.utils import get_map_location
+from skorch.utils import get_map_location, to_device
 from torch import nn
 from torch.utils.data import DataLoader
 
-from .._iterators import BatchLoader, make_loader
+from .._iterators import BatchLoader, make_loader, with_own_generator
 from ._data import takes_sparse
 from ._device import on_device, resolve_device
 from ._layout import put_channels_last, put_parameters_channels_last, wants_channels_last
@@ -70,9 +70,12 @@ class LeanNet(NeuralNet):
             finally:
                 self._step = None
 
-    def forward_iter(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+    def forward_iter(self, X: Any, training: bool = False, device: Any = "cpu") -> Iterator[Any]:
+        """As skorch's, without drawing from the global generator."""
         with on_device(self):
-            yield from super().forward_iter(*args, **kwargs)
+            batches = self.get_iterator(self.get_dataset(X), training=training)
+            for batch in batches if training else with_own_generator(batches):
+                yield to_device(self.evaluation_step(batch, training=training), device=device)
 
     def infer(self, x: Any, **fit_params: Any) -> Any:
         with self._autocasting():

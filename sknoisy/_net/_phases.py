@@ -37,6 +37,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.utils.data import Dataset
 
 from .._interruptions import watching_ctrl_c
+from .._random import numpy_seeded
 from .._warn import warn
 from ._stand_in import as_skorch_knows_it, standing_in
 from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss
@@ -60,8 +61,11 @@ def run_epochs(
     *,
     keep_after: int | None = None,
     progress: str | None = None,
+    seed: int = 0,
 ) -> bool:
     """Run warm-up and main part; return whether they were interrupted.
+
+    The net is left in evaluation mode. `seed` is that of a split that has none.
 
     `prepare` makes the training set and says which warm-up there is, once callbacks had their
     say about the module. Ctrl-C is passed on until `keep_after` epochs of the main part are
@@ -75,13 +79,14 @@ def run_epochs(
     # An epoch is complete when all callbacks have had it.
     callbacks.append(("complete", complete))
     n_before = len(net.history)
-    with _replaced(net, callbacks_=callbacks), as_skorch_knows_it(net), _announced(net, X, y):
+    replaced = _replaced(net, callbacks_=callbacks)
+    with _left_evaluating(net), replaced, as_skorch_knows_it(net), _announced(net, X, y):
         with watching_ctrl_c() as ctrl_c:
             n_first = 0
             try:
                 dataset, first = prepare()
                 n_first = 0 if first is None else first.epochs
-                _run_phases(net, dataset, y, epochs, first)
+                _run_phases(net, dataset, y, epochs, first, seed)
                 if ctrl_c.pressed:  # A callback kept it to itself.
                     raise KeyboardInterrupt
             except KeyboardInterrupt:
@@ -113,14 +118,21 @@ def _announced(net: NeuralNet, X: Any, y: NDArray[np.integer]) -> Iterator[None]
 
 
 def _run_phases(
-    net: NeuralNet, dataset: Dataset, y: Any, epochs: int, first: FirstPhase | None
+    net: NeuralNet, dataset: Dataset, y: Any, epochs: int, first: FirstPhase | None, seed: int
 ) -> None:
-    if first is None or first.epochs < 1:
+    with _split_once(net, dataset, y, seed):
+        if first is not None and first.epochs:
+            _warm_up(net, dataset, y, first)
+            epochs -= first.epochs
         net.fit_loop(dataset, y, epochs=epochs)
-        return
-    with _split_once(net, dataset, y):
-        _warm_up(net, dataset, y, first)
-        net.fit_loop(dataset, y, epochs=epochs - first.epochs)
+
+
+@contextmanager
+def _left_evaluating(net: NeuralNet) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        net._set_training(False)
 
 
 def _warm_up(net: NeuralNet, dataset: Dataset, y: Any, first: FirstPhase) -> None:
@@ -164,9 +176,12 @@ def _replaced(net: NeuralNet, **attributes: Any) -> Iterator[None]:
             setattr(net, name, value)
 
 
-def _split_once(net: NeuralNet, dataset: Dataset, y: Any) -> AbstractContextManager[None]:
+def _split_once(
+    net: NeuralNet, dataset: Dataset, y: Any, seed: int
+) -> AbstractContextManager[None]:
     """Inside, all phases hold out the same rows; a second draw would hold out trained ones."""
-    split = net.get_split_datasets(dataset, y)
+    with numpy_seeded(seed):
+        split = net.get_split_datasets(dataset, y)
     return standing_in(net, "get_split_datasets", lambda *args, **kwargs: split)
 
 

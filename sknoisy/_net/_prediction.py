@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from torch.utils.data import Dataset, Subset
 
-from .._iterators import RowsDataset, n_rows_of_inputs, sent_ahead
+from .._iterators import RowsDataset, n_rows_of_inputs, sent_ahead, with_own_generator
 from ..losses import Criterion
-from ._data import as_dataset
+from ..losses._base import single_precision
+from ._data import as_dataset, draws_random_numbers
 from ._device import on_device, seeded
+from ._threads import evaluation_mode
 
 # Rows are predicted in blocks of exactly this many, the last one padded: matrix products of
 # another shape round differently, and predictions would depend on which rows come together.
@@ -30,7 +32,8 @@ def predict_proba(net: NeuralNet, X: Any) -> NDArray[np.float64]:
     at_a_time = 1 if _fetches_each_block(net.device) else ROWS_AT_A_TIME
     proba, done, n_all = None, 0, len(dataset)  # type: ignore[arg-type]
     fresh: list[torch.Tensor] = []
-    with evaluating(net):
+    draws = draws_random_numbers(net, dataset)
+    with explained_lookups(), evaluating(net, draws=draws):
         for rows, n_rows in _input_blocks(net, dataset):
             fresh.append(torch.softmax(logits_of(net, rows)[:n_rows].double(), dim=1))
             n_fresh = sum(map(len, fresh))
@@ -57,15 +60,15 @@ def proba_blocks(net: NeuralNet, X: Any) -> Iterator[NDArray[np.float64]]:
 
 
 @contextmanager
-def evaluating(net: NeuralNet) -> Iterator[None]:
-    """Evaluation mode, without gradients and with a random state of its own."""
-    training = net.module_.training
-    net._set_training(False)
-    try:
-        with on_device(net), seeded(0, net.device), torch.inference_mode():
-            yield
-    finally:
-        net._set_training(training)
+def evaluating(net: NeuralNet, draws: bool) -> Iterator[None]:
+    """Evaluation mode without gradients; with seeded random numbers if some are drawn.
+
+    These are PyTorch's global ones, for which threads have to wait: all others change nothing.
+    """
+    # What a module stores in `torch.inference_mode` could not be trained with any more.
+    numbers = seeded(0, net.device) if draws else nullcontext()
+    with numbers, evaluation_mode(net), on_device(net), torch.no_grad():
+        yield
 
 
 def logits_of(net: NeuralNet, rows: Any) -> torch.Tensor:
@@ -73,7 +76,24 @@ def logits_of(net: NeuralNet, rows: Any) -> torch.Tensor:
     output = net.infer(rows)
     logits = output[0] if isinstance(output, tuple) else output
     criterion = net.criterion_
-    return criterion.output_layer(logits) if isinstance(criterion, Criterion) else logits
+    if not isinstance(criterion, Criterion):
+        return logits
+    return criterion.output_layer(single_precision(logits))
+
+
+@contextmanager
+def explained_lookups() -> Iterator[None]:
+    """Say what it means if an embedding does not find an id."""
+    try:
+        yield
+    except IndexError as error:
+        if str(error) != "index out of range in self":
+            raise
+        raise ValueError(
+            "X holds an id, such as that of a token or category, which an embedding of the "
+            "network does not know: it is negative, or at least as large as the embedding. Give "
+            "the embedding as many rows as there are ids, or replace those that it does not know."
+        ) from error
 
 
 def _fetches_each_block(device: Any) -> bool:
@@ -83,7 +103,7 @@ def _fetches_each_block(device: Any) -> bool:
 def _input_blocks(net: NeuralNet, dataset: Any) -> Iterator[tuple[Any, int]]:
     """Rows for the module, and how many of them are not padding."""
     if not isinstance(dataset, RowsDataset):
-        for X, _ in net.get_iterator(dataset, training=False):
+        for X, _ in with_own_generator(net.get_iterator(dataset, training=False)):
             yield X, len(X) if isinstance(X, torch.Tensor) else n_rows_of_inputs(X)
         return
     tabular = len(dataset.source.shape) == 2 and dataset.dtype.is_floating_point

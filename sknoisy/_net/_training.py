@@ -9,16 +9,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet
-from torch.utils.data import Dataset, default_collate
+from torch.utils.data import Dataset
 
-from .._iterators import RowsDataset
 from ..losses import Criterion
 from ..modules import ColumnScaling, SparseLinear
 from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
 from ._device import seeded
+from ._examination import examine
 from ._phases import FirstPhase, fine_tuning, may_change_module, run_epochs
-from ._prediction import evaluating, logits_of
+from ._prediction import explained_lookups
+from ._threads import training
 
 # A warm-up that is a share of the epochs ends after so many steps, though not within an epoch: by
 # then a network predicts all classes, and much later it has memorised single wrong labels.
@@ -64,7 +65,7 @@ def fit_net(
     """
     epochs = net.max_epochs if epochs is None else epochs
     _check_epochs(epochs)
-    with seeded(seed, net.device):
+    with seeded(seed, net.device), training(net), explained_lookups():
         new = not net.initialized_
         if new:
             set_criterion(net, criterion, weighted=sample_weight is not None)
@@ -76,19 +77,18 @@ def fit_net(
                 _fit_columns(net, X, sample_weight)
             else:
                 _restart_optimizer(net)
+            examine(net, X, y, n_classes)
             if new and initial_state is not None and _fits(net, initial_state):
                 net.module_.load_state_dict(initial_state)
             elif new and warm_up is not None:
                 n_steps = len(y) // net.batch_size if net.batch_size > 0 else 1
                 n_epochs = _warm_up_epochs(warm_up.epochs, epochs, n_steps)
                 first = FirstPhase(new_criterion(warm_up.criterion), n_epochs)
-            dataset = as_dataset(net, X, y, sample_weight, matrix)
-            _check_outputs(net, dataset, n_classes)
-            return dataset, first
+            return as_dataset(net, X, y, sample_weight, matrix), first
 
         keep_after = 1 if keep_interrupted else None
         net.interrupted_ = run_epochs(
-            net, X, y, prepare, epochs, keep_after=keep_after, progress=progress
+            net, X, y, prepare, epochs, keep_after=keep_after, progress=progress, seed=seed
         )
     return net
 
@@ -110,7 +110,7 @@ def fine_tune(
     Nothing is held out, and the user's callbacks, made for the whole training, do not run. Ctrl-C
     ends it with the network as it is.
     """
-    with seeded(seed, net.device), fine_tuning(net, lr_factor):
+    with seeded(seed, net.device), training(net), fine_tuning(net, lr_factor), explained_lookups():
         net.interrupted_ = run_epochs(
             net,
             X,
@@ -119,6 +119,7 @@ def fine_tune(
             epochs,
             keep_after=0,
             progress=progress,
+            seed=seed,
         )
     return net
 
@@ -132,7 +133,7 @@ def check_trainable(
         set_criterion(net, criterion, weighted=False)
         _initialize(net)
         if not may_change_module(net):
-            _check_outputs(net, as_dataset(net, X), n_classes)
+            examine(net, X, None, n_classes)
 
 
 def drop_training_state(net: NeuralNet) -> None:
@@ -195,44 +196,6 @@ def _fit_columns(net: NeuralNet, X: Any, sample_weight: NDArray[np.float64] | No
     for layer in net.module_.modules():
         if isinstance(layer, ColumnScaling | SparseLinear):
             layer.fit_columns(X, sample_weight)
-
-
-def _check_outputs(net: NeuralNet, dataset: Dataset, n_classes: int) -> None:
-    """Look at the logits of a few rows before any time goes into training."""
-    n_rows = min(len(dataset), 8)  # type: ignore[arg-type]
-    if isinstance(dataset, RowsDataset):
-        head = dataset.rows(slice(0, n_rows))
-    else:
-        head = default_collate([dataset[row][0] for row in range(n_rows)])
-    with evaluating(net):
-        try:
-            logits = logits_of(net, head).double().cpu().numpy()
-        except (RuntimeError, IndexError, TypeError, KeyError) as error:
-            raise ValueError(
-                f"The module must take rows of the shape and type of X; given {n_rows} rows as "
-                f"{_described(head)} it raised: {error}"
-            ) from error
-    if logits.shape != (n_rows, n_classes):
-        raise ValueError(
-            f"The module must return logits of shape (n_samples, {n_classes}), one column per "
-            f"class; it returned {logits.shape} for {n_rows} samples. Let it take n_classes as "
-            f"an argument, and it is filled in."
-        )
-    if (logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-4):
-        raise ValueError(
-            "The module must return logits, but what it returns looks like probabilities: "
-            "non-negative rows that sum to 1. Remove the softmax at its end."
-        )
-
-
-def _described(rows: Any) -> str:
-    """A batch for a message."""
-    if isinstance(rows, Mapping):
-        named = ", ".join(f"{name}=({_described(value)})" for name, value in rows.items())
-        return f"arguments of forward, {named},"
-    if isinstance(rows, list):
-        return f"one argument, a list of ({'), ('.join(map(_described, rows))}),"
-    return f"a tensor of shape {tuple(rows.shape)} and type {rows.dtype}"
 
 
 def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int) -> int:

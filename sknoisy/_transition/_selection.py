@@ -26,9 +26,9 @@ VANISHED, CLEAR = 0.1, 2.0
 # Entries below one of these may come from rows that were counted for a class they are not of. With
 # more than so many classes all entries are smaller.
 STRAY, STRAY_CLASSES = (0.003, 0.005, 0.01, 0.02), 10
-# With more classes labels are counted once: refining takes the square of their number for each
-# row, and the few rows of a class do not make it better.
-MOST_CLASSES = 100
+# With more classes, or more than some with few rows each, labels are counted once: refining takes
+# the square of their number for each row, and the few rows of a class do not make it better.
+MOST_CLASSES, SOME_CLASSES, FEW_ROWS_PER_CLASS = 100, 50, 200
 N_FOLDS = 2
 FURTHER = 2
 # Equal rows with more than this share of the labels of their class are in both halves.
@@ -60,10 +60,10 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
        (less with more than ten classes) become zero, if the labels are then likelier by two
        standard errors.
 
-    Beyond 100 classes these steps would take far longer than the classifier, and the few rows of
-    a class would not make them better: T is made of the labels counted among the rows that rank
-    highest, with strength borrowed between the entries. Classes without a label keep their row of
-    the identity.
+    Beyond 100 classes, or 50 of fewer than 200 rows each, these steps would take far longer than
+    the classifier, and the few rows of a class would not make them better: T is made of the
+    labels counted among the rows that rank highest, with strength borrowed between the entries.
+    Classes without a label keep their row of the identity.
     """
     K = rows.proba.shape[1]
     seen = _seen(rows)
@@ -102,7 +102,9 @@ def best_estimate(
 
     The details are the weights of `SHARES`, or None where labels are counted once.
     """
-    if rows.proba.shape[1] > MOST_CLASSES:
+    K = rows.proba.shape[1]
+    few = float(rows.weights.sum()) < FEW_ROWS_PER_CLASS * K
+    if K > (SOME_CLASSES if few else MOST_CLASSES):
         counts = counted_at_ranks(rows)
         return Estimate(from_counts(counts), counts.sum(axis=1))
     rows = rows._replace(proba=temperature_scaled(rows.proba, rows.y, sample_weight=rows.weights))

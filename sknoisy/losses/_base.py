@@ -7,11 +7,15 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from .._checks import check_option
 from ._target import TargetLike, read_target
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
+
+# The label that PyTorch's cross-entropy leaves out without a word: one that nobody has.
+NO_LABEL = torch.iinfo(torch.int64).min
 
 
 class Criterion(nn.Module, ABC):
@@ -75,6 +79,9 @@ class Criterion(nn.Module, ABC):
 
         `logits` have shape (n, n_classes). The target holds the labels of shape (n,), or is a
         :class:`Target`, its first fields in their order, or a dict of them.
+
+        A label outside the classes is refused on the CPU; so is -100, which PyTorch's own losses
+        ignore. On a GPU, where a check would have to wait, it fails an assertion of the device.
         """
         labels, weight, index, matrix = read_target(target)
         logits, labels = check_batch(logits, labels)
@@ -126,10 +133,15 @@ def check_batch(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
                 "Encode the labels as 0..n_classes-1 and call .long()."
             )
         labels = labels.long()
-    # Half precision overflows at 65504 and holds three digits: too few for these losses.
-    if logits.dtype in (torch.float16, torch.bfloat16):
-        logits = logits.float()
-    return logits, labels
+    return single_precision(logits), labels
+
+
+def single_precision(logits: Tensor) -> Tensor:
+    """Return the logits in at least single precision.
+
+    Half precision overflows at 65504 and holds three digits: too few for these losses.
+    """
+    return logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
 
 
 def _one_per_example(values: Tensor | None, name: str, like: Tensor) -> Tensor | None:
@@ -145,7 +157,12 @@ def _one_per_example(values: Tensor | None, name: str, like: Tensor) -> Tensor |
 def _explain(
     error: Exception, labels: Tensor, logits: Tensor, index: Tensor | None, matrix: Tensor | None
 ) -> None:
-    """Raise what is wrong with a target, looked for only once a loss has failed."""
+    """Raise what is wrong with a target, looked for only once a loss has failed.
+
+    To look at each batch would cost time, and on a GPU a wait.
+    """
+    if labels.device.type != "cpu":  # A device that failed an assertion answers no more.
+        return
     for name, values in {"index": index, "matrix": matrix}.items():
         if values is not None and (values.is_floating_point() or (values < 0).any()):
             raise ValueError(
@@ -154,9 +171,11 @@ def _explain(
             ) from error
     outside = (labels < 0) | (labels >= logits.shape[1])
     if outside.any():
+        first = labels[outside][0].item()
+        hint = " Leave out the examples to ignore, or give them weight 0 and any class."
         raise ValueError(
             f"target must hold class indices from 0 to {logits.shape[1] - 1}, one for each column "
-            f"of the logits; got {labels[outside][0].item()}."
+            f"of the logits; got {first}.{hint if first < 0 else ''}"
         ) from error
     if matrix is not None and isinstance(error, IndexError):
         raise ValueError(
@@ -171,6 +190,11 @@ def missing_index(criterion: Criterion) -> ValueError:
         f"{type(criterion).__name__} needs target=(y, weight, index), with the position of each "
         "example in the training set; got no index."
     )
+
+
+def cross_entropies(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return ``-log softmax(h)[y]`` of each example; PyTorch's would ignore those labelled -100."""
+    return F.cross_entropy(logits, labels, reduction="none", ignore_index=NO_LABEL)
 
 
 def pick(values: Tensor, labels: Tensor) -> Tensor:

@@ -44,13 +44,15 @@ class BatchNorm(LazyBuffers):
                 )
             self.running_mean = logits.new_zeros(logits.shape[1])
             self.running_var = logits.new_zeros(logits.shape[1])
+        elif not self.training:  # Which changes nothing, so that threads may share it.
+            return F.batch_norm(logits, self.running_mean.to(logits), self.running_var.to(logits))
         elif self.running_mean.dtype != logits.dtype or self.running_mean.device != logits.device:
             self.to(logits)
         return F.batch_norm(
             logits,
             self.running_mean,
             self.running_var,
-            training=self.training and len(logits) > 1,
+            training=len(logits) > 1,
             # The first batch replaces the zeros altogether.
             momentum=1.0 if is_first else MOMENTUM,
         )

@@ -6,10 +6,9 @@ from typing import final
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from .._checks import check_number
-from ._base import Criterion, Reduction, pick
+from ._base import Criterion, Reduction, cross_entropies, pick
 
 
 @final
@@ -78,6 +77,6 @@ class BootstrapHardLoss(Criterion):
         self.beta = check_number(beta, "beta", "[0, 1]")
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        given = F.cross_entropy(logits, labels, reduction="none")
-        predicted = F.cross_entropy(logits, logits.argmax(dim=1), reduction="none")
+        given = cross_entropies(logits, labels)
+        predicted = cross_entropies(logits, logits.argmax(dim=1))
         return self.beta * given + (1 - self.beta) * predicted

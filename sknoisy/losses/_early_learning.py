@@ -6,10 +6,9 @@ from typing import final
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from .._checks import check_integer, check_number
-from ._base import Criterion, Reduction, missing_index
+from ._base import Criterion, Reduction, cross_entropies, missing_index
 from ._lazy_buffers import LazyBuffers
 
 # Keeps log(1 - p @ t) finite where belief and memory agree completely.
@@ -87,7 +86,7 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
         self.belief = self.belief.new_zeros(0, 0)
 
     def loss(self, logits: Tensor, labels: Tensor, index: Tensor | None = None) -> Tensor:
-        cross_entropy = F.cross_entropy(logits, labels, reduction="none")
+        cross_entropy = cross_entropies(logits, labels)
         if not self.training:
             return cross_entropy
         if index is None:

@@ -7,10 +7,9 @@ from typing import final
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from .._checks import check_number
-from ._base import Criterion, Reduction
+from ._base import Criterion, Reduction, cross_entropies
 
 
 @final
@@ -63,7 +62,7 @@ class EpsSoftmaxLoss(Criterion):
         self.beta = check_number(beta, "beta", "[0, inf)")
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        cross_entropy = F.cross_entropy(logits, labels, reduction="none")
+        cross_entropy = cross_entropies(logits, labels)
         agrees = logits.argmax(dim=1) == labels
         # Where the label wins, (p + m) / (1 + m) = 1 - (1 - p) / (1 + m): no digits lost to a
         # large m. The other rows get a harmless value there, or its infinite slope would spoil

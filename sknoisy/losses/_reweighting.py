@@ -6,10 +6,9 @@ from typing import final
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from .._checks import check_number
-from ._base import Criterion, Reduction
+from ._base import Criterion, Reduction, cross_entropies
 from ._forward import log_columns, minus_log_noisy_proba
 from ._matrix import Constant, MatrixLike, as_transition_matrices, rows_in_stack
 
@@ -72,7 +71,7 @@ class ImportanceReweightingLoss(Criterion):
     def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
         log_T_columns = self._log_columns.like(logits)
         rows = rows_in_stack(labels, matrix, log_T_columns)
-        losses = F.cross_entropy(logits, labels, reduction="none")
+        losses = cross_entropies(logits, labels)
         with torch.no_grad():
             log_ratio = -losses + minus_log_noisy_proba(logits, rows, log_T_columns)
             importance = log_ratio.exp().clamp_max(self._limit)

@@ -9,10 +9,9 @@ from typing import final
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from .._checks import check_number
-from ._base import Criterion, Reduction
+from ._base import Criterion, Reduction, cross_entropies
 
 
 @final
@@ -43,7 +42,7 @@ class MAELoss(Criterion):
     """
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        return -torch.expm1(-F.cross_entropy(logits, labels, reduction="none"))
+        return -torch.expm1(-cross_entropies(logits, labels))
 
 
 @final
@@ -78,7 +77,7 @@ class GCELoss(Criterion):
         self.q = check_number(q, "q", "[0, 1]")
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        cross_entropy = F.cross_entropy(logits, labels, reduction="none")
+        cross_entropy = cross_entropies(logits, labels)
         return cross_entropy if self.q == 0 else torch.expm1(-self.q * cross_entropy) / -self.q
 
 
@@ -127,6 +126,6 @@ class SymmetricCrossEntropy(Criterion):
         self.log_zero = check_number(log_zero, "log_zero", "(-inf, 0]")
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        cross_entropy = F.cross_entropy(logits, labels, reduction="none")
+        cross_entropy = cross_entropies(logits, labels)
         reverse = self.beta * self.log_zero * torch.expm1(-cross_entropy)
         return self.alpha * cross_entropy + reverse

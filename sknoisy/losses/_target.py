@@ -66,7 +66,7 @@ def read_target(target: TargetLike) -> Target:
         raise TypeError(
             "target must be the labels y, a Target, a tuple (y, weight, index, matrix) of one to "
             "four tensors, of which all but y may be None, or a dict of the fields of Target; "
-            f"got {got}."
+            f"got {got}. Make arrays tensors first: torch.as_tensor(y)."
         )
     return fields
 

@@ -6,9 +6,8 @@ from typing import final
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from ._base import Criterion, Reduction, pick
+from ._base import Criterion, Reduction, cross_entropies, pick
 from ._base_losses import BaseLoss, check_base_loss, squared_errors, vector_of_losses
 
 
@@ -34,7 +33,7 @@ class CrossEntropy(Criterion):
     """
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        return F.cross_entropy(logits, labels, reduction="none")
+        return cross_entropies(logits, labels)
 
 
 @final
@@ -53,7 +52,7 @@ class UncorrectedLoss(Criterion):
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         if self.base_loss == "cross_entropy":
-            return F.cross_entropy(logits, labels, reduction="none")
+            return cross_entropies(logits, labels)
         if self.base_loss == "squared_error":
             return squared_errors(torch.softmax(logits, dim=1), labels)
         return pick(vector_of_losses(self.base_loss, torch.log_softmax(logits, dim=1)), labels)

@@ -7,9 +7,9 @@ from sknoisy import TransitionMatrixEstimator, make_net
 from sknoisy._estimation._parameters import check_parameters, reads_top_rows
 
 
-def check(estimator, *, with_unlabelled=False, with_trusted=False):
+def check(estimator, *, n_classes=3, with_unlabelled=False, with_trusted=False):
     check_parameters(
-        estimator, n_classes=3, with_unlabelled=with_unlabelled, with_trusted=with_trusted
+        estimator, n_classes=n_classes, with_unlabelled=with_unlabelled, with_trusted=with_trusted
     )
 
 
@@ -36,7 +36,7 @@ def test_usable_parameters_pass(params):
         ({"device": "cudo"}, ValueError, "cudo"),
         ({"structure": {"symetric": True}}, ValueError, "symetric"),
         ({"method": "likelihood", "structure": "symmetric"}, ValueError, "takes no structure"),
-        ({"estimator": 3}, TypeError, "predict_proba.*got int"),
+        ({"estimator": 3}, TypeError, "predict_proba.*got 3 of type int"),
     ],
 )
 def test_others_are_named(params, error, message):
@@ -53,3 +53,9 @@ def test_rows_without_labels_serve_anchors_only():
 def test_only_counts_of_top_rows_need_one_pass():
     assert reads_top_rows(TransitionMatrixEstimator(method="count"))
     assert not reads_top_rows(TransitionMatrixEstimator())
+
+
+def test_the_likelihood_of_many_classes_is_refused_before_anything_is_trained():
+    check(TransitionMatrixEstimator(method="likelihood"), n_classes=100)
+    with pytest.raises(ValueError, match="at most 100 classes.*got 101"):
+        check(TransitionMatrixEstimator(method="likelihood"), n_classes=101)

@@ -69,11 +69,12 @@ def test_bad_arguments_are_refused_by_name_before_anything_is_trained(benchmark)
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_arguments_that_are_called_good_are_not_refused(benchmark):
-    calls = {id(case.call): case.call for case in benchmark.all_cases()}
-    for call in calls.values():
-        case = benchmark.Case("good", call, next(iter(call.good), ""), "good", None)
-        if call.good:
-            case = case._replace(value=call.good[case.parameter])
+    by_call = {id(case.call): case for case in benchmark.all_cases()}
+    for case in by_call.values():
+        good = case.call.good
+        if good:
+            parameter = next(iter(good))
+            case = case._replace(parameter=parameter, what="good", value=good[parameter])
             outcome = benchmark.run(case)
             assert outcome.verdict in ("accepted", "late") or isinstance(
                 outcome.error, FileNotFoundError

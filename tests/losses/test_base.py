@@ -59,6 +59,7 @@ def test_labels_of_any_integer_type(dtype):
         (LOGITS, Y[:1], ValueError, r"target must have shape \(2,\).*got \(1,\)"),
         (LOGITS, Y.unsqueeze(1), ValueError, r"target must have shape \(2,\).*got \(2, 1\)"),
         (LOGITS, Y.float(), TypeError, "integer class indices; got torch.float32"),
+        (LOGITS, Y.numpy(), TypeError, r"got ndarray.*torch.as_tensor\(y\)"),
         (LOGITS, (), TypeError, "got tuple of length 0"),
         (LOGITS, (Y, None, None, None, None), TypeError, "got tuple of length 5"),
         (LOGITS, (None, torch.ones(2)), TypeError, "target must be the labels y"),
@@ -77,6 +78,16 @@ def test_labels_of_any_integer_type(dtype):
 def test_misshapen_input_is_explained(logits, target, error, message):
     with pytest.raises(error, match=message):
         EarlyLearningLoss()(logits, target)
+
+
+class Broken(Criterion):
+    def loss(self, logits, labels):
+        raise RuntimeError("of the loss itself")
+
+
+def test_other_errors_of_a_loss_stay_what_they_are():
+    with pytest.raises(RuntimeError, match="of the loss itself"):
+        Broken()(LOGITS, Y)
 
 
 def test_representation_names_the_reduction():

@@ -35,6 +35,14 @@ def test_evaluation_treats_rows_one_by_one_and_learns_nothing():
     assert torch.equal(layer.running_mean, before)
 
 
+def test_evaluation_in_another_precision_keeps_that_of_the_averages():
+    layer = BatchNorm()
+    layer(LOGITS[0])
+    layer.eval()
+    assert layer(LOGITS[1].float()).dtype == torch.float32
+    assert layer.running_mean.dtype == torch.float64
+
+
 def test_last_batch_of_one_uses_the_running_averages():
     layer = BatchNorm()
     layer(LOGITS[0])

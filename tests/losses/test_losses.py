@@ -124,6 +124,18 @@ def test_reductions_are_those_of_the_weighted_losses(variant):
         torch.testing.assert_close(evaluated(criterion, logits, y, weight=weight)[0], value)
 
 
+@every_variant
+@pytest.mark.parametrize("label", [-100, -1, K])
+def test_labels_outside_the_classes_are_refused(variant, label):
+    """PyTorch's cross-entropy would silently ignore -100."""
+    name, params = variant
+    logits, y = batch()
+    y[3] = label
+    criterion = make(name, **params)
+    with pytest.raises(ValueError, match=f"class indices from 0 to 3, .* got {label}"):
+        criterion(logits, target_of(criterion, y))
+
+
 @every_loss
 def test_weights_of_one_change_no_bit(name):
     logits, y = batch()

@@ -1,4 +1,4 @@
-"""Rows reach the module in the type of its first layer."""
+"""Rows reach the module in a type that it takes."""
 
 import numpy as np
 import pytest
@@ -7,9 +7,9 @@ from torch import nn
 from torch.utils.data import TensorDataset
 
 from sknoisy import make_net
-from sknoisy._iterators import LabelledDataset, RowsDataset
+from sknoisy._iterators import LabelledDataset
 from sknoisy._net import build_net
-from sknoisy._net._data import as_dataset
+from sknoisy._net._data import as_dataset, input_types
 
 
 class Embeds(nn.Module):
@@ -30,14 +30,23 @@ class HasNoWeights(nn.Module):
 
 
 @pytest.mark.parametrize(
-    ("module", "dtype"),
-    [(Embeds, torch.int64), (Convolves, torch.float64), (HasNoWeights, torch.float32)],
+    ("module", "kind", "types"),
+    [
+        (Embeds, np.uint8, [torch.int64, torch.float32]),
+        (Embeds, np.float64, [torch.float32]),
+        (Convolves, np.int64, [torch.float64, torch.int64]),
+        (Convolves, np.float32, [torch.float64]),
+        (Convolves, bool, [torch.float64]),
+        (HasNoWeights, np.int8, [torch.float32, torch.int64]),
+    ],
 )
-def test_first_layer_says_what_rows_are(module, dtype):
+def test_the_rows_say_whether_they_are_integers(module, kind, types):
     net = build_net(make_net(module, optimizer=NoOptimizer), n_classes=2, sample_shape=(3,))
-    rows = as_dataset(net.initialize(), np.ones((4, 3), np.uint8), np.zeros(4, int), None)
-    assert isinstance(rows, RowsDataset)
-    assert rows[0][0].dtype == dtype
+    given = np.ones((4, 3), kind)
+    for X in (given, TensorDataset(torch.from_numpy(given))):
+        assert input_types(net.initialize().module_, X) == types
+        rows = as_dataset(net, X, np.zeros(4, int), None)
+        assert rows[0][0].dtype == types[0]
 
 
 class NoOptimizer:

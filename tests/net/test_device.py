@@ -98,6 +98,20 @@ def test_net_is_moved_once_and_back_when_the_last_leaves(monkeypatch):
         assert len(moves) == 6
 
 
+def test_the_last_of_several_threads_moves_a_net_to_where_the_first_found_it(monkeypatch):
+    homes = []
+    monkeypatch.setattr(_device, "move", lambda net, device: homes.append(str(device)))
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    net = stub("cuda:0")
+    first, second = on_device(net), on_device(net)
+    first.__enter__()
+    net.module_.to("meta")  # Stands for the device.
+    second.__enter__()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+    assert homes == ["cuda:0", "cpu"]
+
+
 def test_all_tensors_of_a_net_are_moved():
     net = stub("cpu")
     move(net, "meta")

@@ -131,6 +131,7 @@ def test_mixed_precision_trains_and_predicts_in_full():
     full = train(make_net(max_epochs=20))
     assert not torch.equal(weights_of(mixed), weights_of(full))
     assert (predict_proba(mixed, X).argmax(axis=1) == Y).mean() > 0.9
+    mixed.module_.train()
     assert mixed.infer(X[:2]).dtype == torch.bfloat16
     mixed.module_.eval()
     assert mixed.infer(X[:2]).dtype == torch.float32

@@ -114,7 +114,8 @@ def test_if_a_class_vanishes_under_all_candidates_the_likeliest_is_taken(monkeyp
 @pytest.mark.parametrize("structure", [None, "symmetric"])
 def test_many_classes_are_counted_once_and_resampled(monkeypatch, structure):
     monkeypatch.setattr(_selection, "refined_counts", lambda *_: 1 / 0)
-    monkeypatch.setattr(_selection, "MOST_CLASSES", 3)
+    monkeypatch.setattr(_selection, "SOME_CLASSES", 3)
+    monkeypatch.setattr(_selection, "FEW_ROWS_PER_CLASS", 226)
     true = symmetric_transition_matrix(4, 0.2)
     proba, y = noisy_sample(900, transition_matrix=true, prior=np.full(4, 1 / 4))
     wider = np.insert(proba, 1, 0.0, axis=1)

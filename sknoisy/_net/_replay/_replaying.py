@@ -57,8 +57,9 @@ class ReplayingStep(TrainingStep):
         roots = [part for part in self.parts[:2] if isinstance(part, nn.Module)]
         self.modules = [module for root in roots for module in root.modules()]
         self._update: Callable[[], None] | None = None
-        state = _state_of(self.modules)
         self._may_record = _may_record(self.modules, self.replay)
+        # Lazy parameters have no place yet; they are special, and nothing is recorded.
+        state = _state_of(self.modules) if self._may_record else []
         if state != self._state or not self._may_record:
             self.sizes.clear()
             self._state = state
