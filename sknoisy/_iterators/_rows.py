@@ -120,22 +120,8 @@ class RowsDataset(_TargetedDataset):
 
     def _dense(self, rows: Any, copy: bool = False) -> Tensor:
         rows = rows.toarray() if sparse.issparse(rows) else rows
-<<<<<<< HEAD
-        return torch.from_numpy(self._cast(rows, as_array)).to(self.dtype)
-
-    def _cast(self, rows: Any, as_array: Callable[..., Any]) -> Any:
-        try:
-            with np.errstate(over="raise"):
-                return as_array(rows, dtype=numpy_type(self.dtype))
-        except FloatingPointError as error:
-            raise ValueError(
-                f"X holds values too large for the network's {self.dtype}. Scale the features, or "
-                f"make the network of float64."
-            ) from error
-=======
         check_token_ids(rows, self.n_tokens)
         return torch.from_numpy(_as_type(rows, self.dtype, copy)).to(self.dtype)
->>>>>>> b8f7b3447fe401f597b59365af6f8d587e8f42dd
 
     def resident(self) -> Tensor | None:
         """All rows at once, on the device and in the module's type; one copy for all loaders.
@@ -145,12 +131,8 @@ class RowsDataset(_TargetedDataset):
         """
         held = self._resident()
         if held is None and is_in_memory(self.source) and self._fits():
-<<<<<<< HEAD
-            rows = self._cast(self.source, np.ascontiguousarray)
-=======
             check_token_ids(self.source, self.n_tokens)
             rows = np.ascontiguousarray(_as_type(self.source, self.dtype))
->>>>>>> b8f7b3447fe401f597b59365af6f8d587e8f42dd
             # PyTorch has no read-only tensors, and warns of what is made of read-only memory.
             rows = rows if rows.flags.writeable else rows.copy()
             try:
@@ -222,8 +204,14 @@ def check_token_ids(rows: NDArray[Any], n_tokens: NDArray[np.int64] | None) -> N
 def _as_type(rows: NDArray[Any], dtype: torch.dtype, copy: bool = False) -> NDArray[Any]:
     """The rows in the numpy type of a tensor's; fractions are not cut to integers."""
     wanted = numpy_type(dtype)
-    with np.errstate(invalid="ignore"):
-        cast = np.array(rows, dtype=wanted) if copy else np.asarray(rows, dtype=wanted)
+    try:
+        with np.errstate(invalid="ignore", over="raise"):
+            cast = np.array(rows, dtype=wanted) if copy else np.asarray(rows, dtype=wanted)
+    except FloatingPointError as error:
+        raise ValueError(
+            f"X holds values too large for the network's {dtype}. Scale the features, or make the "
+            f"network of float64."
+        ) from error
     if wanted.kind == "i" and rows.dtype.kind == "f" and not np.array_equal(cast, rows):
         raise ValueError(
             f"X must hold integers such as token ids, as that of fit did; got {rows.dtype} with "
