@@ -144,6 +144,7 @@ WRAPPERS = {
 
 
 @pytest.mark.filterwarnings("ignore:The rows of T for the classes:UserWarning")  # Few rows.
+@pytest.mark.filterwarnings("ignore:.* rows of X are copies:UserWarning")  # Bagging draws some.
 @pytest.mark.parametrize(
     ("name", "wrapper"),
     # All forms in a grid; the form in which two steps share T in all others.

@@ -138,9 +138,9 @@ METHODS: dict[str, Callable[[NDArray[np.float64], int], Any]] = {
     "forward, T": lambda T, seed: ForwardCorrectedClassifier(
         transition_matrix=T, random_state=seed
     ),
-    "uncorrected": lambda T, seed: RobustLossClassifier("cross_entropy", random_state=seed),
+    "uncorrected": lambda T, seed: RobustLossClassifier(loss="cross_entropy", random_state=seed),
     "backward": lambda T, seed: BackwardCorrectedClassifier(random_state=seed),
-    "GCE": lambda T, seed: RobustLossClassifier("gce", random_state=seed),
+    "GCE": lambda T, seed: RobustLossClassifier(loss="gce", random_state=seed),
     "reweighted forest": lambda T, seed: ReweightedClassifier(forest(seed), random_state=seed),
     "reweighted forest, T": lambda T, seed: ReweightedClassifier(
         forest(seed), transition_matrix=T, random_state=seed

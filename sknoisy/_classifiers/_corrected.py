@@ -323,11 +323,12 @@ feature_names_in_
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from sknoisy import BackwardCorrectedClassifier
+    >>> from sknoisy import BackwardCorrectedClassifier, make_net
     >>> from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
     >>> X, y = load_iris(return_X_y=True)
     >>> T = symmetric_transition_matrix(3, 0.3)
-    >>> clf = BackwardCorrectedClassifier(transition_matrix=T, random_state=0)
+    >>> net = make_net(max_epochs=20)
+    >>> clf = BackwardCorrectedClassifier(net, transition_matrix=T, random_state=0)
     >>> clf.fit(X, corrupt_labels(y, T, random_state=0)).score(X, y) > 0.9
     True
     """

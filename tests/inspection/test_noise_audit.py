@@ -150,6 +150,7 @@ def test_clean_labels_of_classes_that_overlap_are_not_called_noisy():
 
 
 @pytest.mark.data
+@pytest.mark.filterwarnings("ignore:.* rows of X are copies:UserWarning")  # Some of them are.
 @pytest.mark.parametrize("name", ["contraceptive", "adult"])
 def test_real_tables_whose_classes_overlap_are_not_called_noisy(name, data_home):
     with np.load(data_home / "tables" / f"{name}.npz") as table:

@@ -127,7 +127,7 @@ BAD = {
     "singular": ({"transition_matrix": [[0.5, 0.5], [0.5, 0.5]]}, "must be invertible"),
     "weights of another length": ({"sample_weight": [1, 2]}, r"shape \(3,\)"),
     "negative weights": ({"sample_weight": [1, 2, -1]}, ">= 0"),
-    "zero weights": ({"sample_weight": [0, 0, 0]}, "not all zero"),
+    "zero weights": ({"sample_weight": [0, 0, 0]}, "must have a positive entry"),
     "repeated classes": ({"classes": [0, 0]}, "distinct"),
     "confidence in percent": ({"confidence_level": 95}, r"in \(0, 1\); got 95"),
 }
