@@ -93,7 +93,7 @@ def _mean_and_std(
 
 
 def _rows(X: Any, rows: NDArray[np.intp]) -> Any:
-    return X if len(rows) == X.shape[0] and not sparse.issparse(X) else X[rows]
+    return X if len(rows) == X.shape[0] and isinstance(X, np.ndarray) else X[rows]
 
 
 def _blocks(n_rows: int) -> Iterator[slice]:

@@ -6,6 +6,7 @@ from scipy import sparse
 
 from sknoisy.modules import _columns
 from sknoisy.modules._columns import location_and_scale, sparse_scale, weighted_quantiles
+from sknoisy.noise import IndexedRows
 
 RNG = np.random.default_rng(0)
 EPS = np.finfo(np.float32).eps
@@ -74,3 +75,11 @@ def test_of_many_rows_some_say_the_quantiles_and_all_whether_a_column_is_constan
 def test_sparse_columns_have_the_size_of_their_entries():
     rows = sparse.csr_array(np.array([[3.0, 0, 0], [0, -2, 0], [4, 0, 0]]))
     np.testing.assert_allclose(sparse_scale(rows, np.ones(3)), [np.sqrt(12.5), 2, np.inf])
+
+
+def test_rows_of_a_view_are_those_of_its_copy():
+    rows = np.arange(len(X)).repeat(2)
+    view, copy = IndexedRows(X, rows), X[rows]
+    weights = np.ones(len(rows))
+    found = location_and_scale(view, weights, EPS)
+    np.testing.assert_array_equal(found, location_and_scale(copy, weights, EPS))
