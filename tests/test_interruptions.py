@@ -1,4 +1,4 @@
-"""Ctrl-C in every stage: passed on, or whole epochs are kept and nothing more is trained."""
+"""Ctrl-C in every stage is passed on, and leaves the estimator as it was."""
 
 import signal
 import threading
@@ -206,23 +206,22 @@ def fit(clf, blobs):
     return clf.fit(X, y, y_trusted=np.where(np.arange(len(y)) < 60, clean, np.nan))
 
 
-def test_after_an_interruption_there_is_no_fine_tuning(blobs):
-    with pytest.warns(UserWarning, match="interrupted after 3 of 5 epochs"):
-        clf = fit(tuned(PressesAtTheEndOf(4)), blobs)
-    assert clf.n_iter_ == len(clf.history_) == 3
-    assert all("train_loss" in epoch for epoch in clf.history_)
-
-
 class CatchesCtrlC(PressesAtTheEndOf):
     def on_epoch_end(self, net, **kwargs):
         with suppress(KeyboardInterrupt):
             super().on_epoch_end(net, **kwargs)
 
 
-def test_ctrl_c_that_a_callback_keeps_to_itself_ends_with_the_main_part(blobs):
-    with pytest.warns(UserWarning, match="interrupted after 5 of 5 epochs"):
-        clf = fit(tuned(CatchesCtrlC(4)), blobs)
-    assert clf.n_iter_ == 5
+@pytest.mark.parametrize("callback", [PressesAtTheEndOf(4), CatchesCtrlC(4)])
+def test_ctrl_c_while_callbacks_run_is_passed_on_and_nothing_is_fine_tuned(callback, blobs):
+    clf = tuned(callback)
+    clf.estimator.set_params(module=SlowToTune)
+    SlowToTune.n_steps = 0
+    with pytest.raises(KeyboardInterrupt):
+        fit(clf, blobs)
+    assert SlowToTune.n_steps <= 5 * 7  # Seven steps an epoch.
+    with pytest.raises(NotFittedError):
+        check_is_fitted(clf)
 
 
 def test_a_callback_that_stops_the_training_leaves_the_fine_tuning(blobs):
@@ -231,7 +230,7 @@ def test_a_callback_that_stops_the_training_leaves_the_fine_tuning(blobs):
 
 
 @pytest.mark.parametrize("epoch", [1, 2])
-def test_before_a_corrected_epoch_is_complete_it_is_passed_on(epoch, blobs):
+def test_ctrl_c_in_a_warm_up_is_passed_on(epoch, blobs):
     class InAllPhases(LRScheduler):
         def on_epoch_end(self, net, **kwargs):
             if len(net.history) == epoch:
@@ -255,14 +254,15 @@ class SlowToTune(Linear):
         return super().forward(rows)
 
 
-def test_an_interrupted_fine_tuning_keeps_what_was_trained(blobs):
-    clf = tuned()
+def test_an_interrupted_fine_tuning_leaves_the_classifier_as_it_was(blobs):
+    clf = fit(tuned(), blobs)
+    before, proba = dict(vars(clf)), clf.predict_proba(blobs[0])
     clf.estimator.set_params(module=SlowToTune)
     SlowToTune.n_steps, SlowToTune.stop_at = 0, 5 * 7 + 2  # Seven steps an epoch, then one.
-    with pytest.warns(UserWarning, match="interrupted after 1 of 3 epochs"):
+    with pytest.raises(KeyboardInterrupt):
         fit(clf, blobs)
-    assert clf.n_iter_ == 5 + 1
-    assert len(clf.predict_proba(blobs[0])) == len(blobs[0])
+    assert all(vars(clf)[name] is value for name, value in before.items())
+    np.testing.assert_array_equal(clf.predict_proba(blobs[0]), proba)
 
 
 # %% partial_fit

@@ -12,12 +12,10 @@ from __future__ import annotations
 import argparse
 import copy
 import platform
-import re
 import shutil
 import signal
 import tempfile
 import time
-import warnings
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -39,7 +37,7 @@ from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 PAGE = Path(__file__).parents[2] / "docs" / "results" / "interrupts.md"
 EPOCHS, WARM_UP, FINE_TUNE = 7, 2, 3
 STAGES = ("folds of stage one", "warm-up", "main part", "fine-tuning", "partial_fit")
-OUTCOMES = ("unfitted", "as before", "whole epochs kept", "after the end", "WRONG")
+OUTCOMES = ("unfitted", "as before", "after the end", "WRONG")
 # The signal comes within so many steps of the one that was drawn.
 LATEST_STEP = 4
 ROWS = 300
@@ -167,13 +165,11 @@ def interrupt(stage: str, seed: int) -> tuple[str, int]:
         clf.set_params(memory=folder)
         before, n_epochs = dict(vars(clf)), len(getattr(clf, "history_", ()))
         TRIGGER.arm(rng.choice(steps), rng.uniform(0, LATEST_STEP * seconds))
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            try:
-                train(clf, stage)
-                raised = False
-            except KeyboardInterrupt:
-                raised = True
+        try:
+            train(clf, stage)
+            raised = False
+        except KeyboardInterrupt:
+            raised = True
         TRIGGER.disarm()
         n_entries = len(list(Path(folder).rglob("output.pkl")))
         outcome = "WRONG"
@@ -186,8 +182,6 @@ def interrupt(stage: str, seed: int) -> tuple[str, int]:
                 outcome = "as before" if np.array_equal(clf.predict_proba(X), proba) else outcome
         elif np.array_equal(clf.predict_proba(X), whole):
             outcome = "after the end"
-        elif not raised and keeps_whole_epochs(clf, stage, caught):
-            outcome = "whole epochs kept"
         # Whatever is cached serves the next fit as if nothing had been.
         if stage == STAGES[0]:
             again = clone(clf)
@@ -205,23 +199,6 @@ def is_unfitted(clf: ForwardCorrectedClassifier) -> bool:
     except NotFittedError:
         return True
     return False
-
-
-def keeps_whole_epochs(clf: ForwardCorrectedClassifier, stage: str, caught: list) -> bool:
-    """Whether the classifier says how far it got, and nothing was trained after that."""
-    found = [re.search(r"interrupted after (\d+) of (\d+) epochs", str(w.message)) for w in caught]
-    counts = [tuple(map(int, match.groups())) for match in found if match]
-    if len(counts) != 1:
-        return False
-    n_complete, n_all = counts[0]
-    expected = n_complete + (EPOCHS if n_all == FINE_TUNE else 0)
-    proba = clf.predict_proba(problem()[0])
-    return (
-        stage != "partial_fit"
-        and clf.n_iter_ == len(clf.history_) == expected > WARM_UP
-        and all("train_loss" in epoch for epoch in clf.history_)
-        and np.allclose(proba.sum(axis=1), 1)
-    )
 
 
 def interrupted(n: int, stages: tuple[str, ...] = STAGES) -> dict[str, Counter]:
@@ -271,8 +248,6 @@ def page(counts: dict[str, Counter], n: int) -> str:
             "",
             "- *unfitted*, *as before*: KeyboardInterrupt was raised; attributes are the very "
             "objects of before, and a fitted classifier predicts the same bits.",
-            "- *whole epochs kept*: no error but a warning that says after which epoch; a "
-            "corrected epoch was complete, and nothing was trained after the interruption.",
             "- *after the end*: the signal came so late that the training was whole.",
             "- *WRONG*: anything else, among it a later fit, with the same cache, that is not "
             "the undisturbed one in every bit.",

@@ -118,7 +118,7 @@ class Study:
 
 
 class Interruption:
-    """Remembers Ctrl-C: a classifier that is interrupted keeps its network and returns as usual,
+    """Remembers Ctrl-C: a classifier such as MLPClassifier keeps what it has and returns as usual,
     and what it scores must not be taken for a result."""
 
     happened = False

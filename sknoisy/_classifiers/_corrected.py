@@ -154,9 +154,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             initial_state=first_stage_state(networks),
             warm_up=WarmUp(self._uncorrected(), self.warm_up),
             epochs=epochs,
-            keep_interrupted=epochs is None,
         )
-        if trusted is not None and self.fine_tune_epochs and not net.interrupted_:
+        if trusted is not None and self.fine_tune_epochs:
             fine_tune_on_trusted(self, net, data, trusted, len(noise.matrices), seed)
         return net
 

@@ -110,7 +110,6 @@ class RobustLossClassifier(NetClassifier):
             seed,
             criterion={"criterion": criterion, **params},
             epochs=epochs,
-            keep_interrupted=epochs is None,
         )
         return self._publish(net, data, seed, {}, goes_on=epochs is not None)
 

@@ -38,7 +38,6 @@ from torch.utils.data import Dataset
 
 from .._interruptions import watching_ctrl_c
 from .._random import numpy_seeded
-from .._warn import warn
 from ._stand_in import as_skorch_knows_it, standing_in
 from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss
 
@@ -59,45 +58,32 @@ def run_epochs(
     prepare: Callable[[], tuple[Dataset, FirstPhase | None]],
     epochs: int,
     *,
-    keep_after: int | None = None,
     progress: str | None = None,
     seed: int = 0,
-) -> bool:
-    """Run warm-up and main part; return whether they were interrupted.
-
-    The net is left in evaluation mode. `seed` is that of a split that has none.
+) -> None:
+    """Run warm-up and main part; Ctrl-C is passed on.
 
     `prepare` makes the training set and says which warm-up there is, once callbacks had their
-    say about the module. Ctrl-C is passed on until `keep_after` epochs of the main part are
-    complete; None passes it on always.
+    say about the module. `seed` is that of a split that has none. The net is left in evaluation
+    mode.
     """
-    marker, complete = EpochMarker(), EpochMarker()
+    marker = EpochMarker()
     callbacks: NamedCallbacks = [("marker", marker), *net.callbacks_]
     callbacks.append(("finite_loss", StopOnNonFiniteLoss()))
     if progress is not None:
         callbacks.append(("progress", EpochProgress(progress, epochs)))
-    # An epoch is complete when all callbacks have had it.
-    callbacks.append(("complete", complete))
-    n_before = len(net.history)
     replaced = _replaced(net, callbacks_=callbacks)
     with _left_evaluating(net), replaced, as_skorch_knows_it(net), _announced(net, X, y):
         with watching_ctrl_c() as ctrl_c:
-            n_first = 0
             try:
                 dataset, first = prepare()
-                n_first = 0 if first is None else first.epochs
                 _run_phases(net, dataset, y, epochs, first, seed)
-                if ctrl_c.pressed:  # A callback kept it to itself.
-                    raise KeyboardInterrupt
             except KeyboardInterrupt:
                 # At the end of an epoch it is a callback such as EarlyStopping that stops.
-                if marker.at_end and not ctrl_c.pressed:
-                    return False
-                if keep_after is None or complete.n_complete < n_first + keep_after:
+                if not marker.at_end:
                     raise
-                _keep_complete_epochs(net, n_before, complete.n_complete, epochs)
-                return True
-    return False
+            if ctrl_c.pressed:  # Also if a callback kept it to itself.
+                raise KeyboardInterrupt
 
 
 @contextmanager
@@ -208,11 +194,3 @@ def _runs_in_warm_up(net: NeuralNet, name: str, callback: Callback) -> bool:
     ours = EpochMarker | StopOnNonFiniteLoss | EpochProgress
     unrelated_to_the_loss = ParamMapper | GradientNormClipping
     return isinstance(callback, ours | unrelated_to_the_loss) or name in _names_of_records(net)
-
-
-def _keep_complete_epochs(net: NeuralNet, n_before: int, n_complete: int, epochs: int) -> None:
-    del net.history[n_before + n_complete :]
-    warn(
-        f"Training was interrupted after {n_complete} of {epochs} epochs; the network as trained "
-        f"so far is kept.",
-    )

@@ -46,7 +46,6 @@ def fit_net(
     initial_state: Mapping[str, torch.Tensor] | None = None,
     warm_up: WarmUp | None = None,
     epochs: int | None = None,
-    keep_interrupted: bool = False,
     progress: str | None = None,
 ) -> NeuralNet:
     """Train a net, or go on with one that is initialized; the global random state is left alone.
@@ -56,9 +55,6 @@ def fit_net(
     dropout. The net keeps its criterion unless it is given another. It starts from
     `initial_state` if that fits its module; else from random weights, and with a `warm_up`,
     whose epochs are taken from `epochs` (default the net's `max_epochs`; one is left).
-
-    Ctrl-C is passed on; with `keep_interrupted` that is so until an epoch after the warm-up is
-    complete, and later the net is returned as it is, its attribute `interrupted_` True.
 
     Raises ValueError if the module does not return one logit per class, if the loss turns NaN
     or infinite, or if no step is taken.
@@ -86,10 +82,7 @@ def fit_net(
                 first = FirstPhase(new_criterion(warm_up.criterion), n_epochs)
             return as_dataset(net, X, y, sample_weight, matrix), first
 
-        keep_after = 1 if keep_interrupted else None
-        net.interrupted_ = run_epochs(
-            net, X, y, prepare, epochs, keep_after=keep_after, progress=progress, seed=seed
-        )
+        run_epochs(net, X, y, prepare, epochs, progress=progress, seed=seed)
     return net
 
 
@@ -107,17 +100,15 @@ def fine_tune(
 ) -> NeuralNet:
     """Go on with a fitted net on a few rows, at a share of the last learning rate.
 
-    Nothing is held out, and the user's callbacks, made for the whole training, do not run. Ctrl-C
-    ends it with the network as it is.
+    Nothing is held out, and the user's callbacks, made for the whole training, do not run.
     """
     with seeded(seed, net.device), training(net), fine_tuning(net, lr_factor), explained_lookups():
-        net.interrupted_ = run_epochs(
+        run_epochs(
             net,
             X,
             y,
             lambda: (as_dataset(net, X, y, sample_weight, matrix), None),
             epochs,
-            keep_after=0,
             progress=progress,
             seed=seed,
         )

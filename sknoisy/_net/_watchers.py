@@ -11,16 +11,14 @@ from tqdm.auto import tqdm
 
 
 class EpochMarker(Callback):
-    """Counts complete epochs, and knows whether only their callbacks are still running."""
+    """Knows whether an epoch is complete, and only its callbacks are still running."""
 
-    n_complete = 0
     at_end = False
 
     def on_epoch_begin(self, net: NeuralNet, **kwargs: Any) -> None:
         self.at_end = False
 
     def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
-        self.n_complete += 1
         self.at_end = True
 
 

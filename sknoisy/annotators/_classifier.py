@@ -284,7 +284,6 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             criterion={"criterion": EvidenceLoss, "criterion__log_likelihood": evidence[rows]},
             initial_state=first_stage_state(getattr(noise.estimator, "estimators_", None)),
             warm_up=WarmUp({"criterion": CrossEntropy}, self.warm_up),
-            keep_interrupted=True,
             progress="annotators" if self.verbose else None,
         )
         drop_training_state(net)

@@ -1,4 +1,4 @@
-"""Ctrl-C at random moments: the classifier is as before, or keeps whole epochs and says so."""
+"""Ctrl-C at random moments: the classifier is as before."""
 
 import importlib.util
 import sys
@@ -25,13 +25,12 @@ def test_interruptions_of_all_stages_leave_classifier_and_cache_clean(benchmark,
     rows = [line for line in output.read_text().splitlines() if line.startswith("| ")][2:]
     counts = {cells[1].strip(): list(map(int, cells[2:-1])) for cells in map(split, rows)}
     assert counts.keys() == set(benchmark.STAGES)
-    for stage, (unfitted, as_before, kept, after, wrong, n_entries) in counts.items():
+    for stage, (unfitted, as_before, after, wrong, n_entries) in counts.items():
         assert wrong == 0
-        assert unfitted + as_before + kept + after == 4
+        assert unfitted + as_before + after == 4
         # Later than meant, on a machine that hesitates, the first stage is complete.
         assert n_entries == 0 or stage == "folds of stage one"
-        assert kept == 0 or stage != "partial_fit"
-    assert all(sum(counts[stage][:3]) > 0 for stage in ("folds of stage one", "warm-up"))
+    assert all(sum(counts[stage][:2]) > 0 for stage in ("folds of stage one", "warm-up"))
 
 
 def split(row):

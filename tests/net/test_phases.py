@@ -21,7 +21,7 @@ EPOCHS, WARM = 5, 2
 def phased(net, warm_up=WARM):
     """Trained on noisy labels: the first epochs without correction."""
     first = WarmUp({"criterion": CrossEntropy}, warm_up)
-    return train(net, criterion=CORRECTED, warm_up=first, keep_interrupted=True)
+    return train(net, criterion=CORRECTED, warm_up=first)
 
 
 def small_net(*callbacks, **settings):
@@ -271,7 +271,7 @@ def interrupted(epoch, *callbacks):
 
 
 @pytest.mark.parametrize("epoch", [2, 3])
-def test_an_interruption_before_a_corrected_epoch_is_complete_is_passed_on(epoch):
+def test_an_interruption_is_passed_on_and_the_callbacks_are_told_of_the_end(epoch):
     net, error = interrupted(epoch, BestEpoch(), Recorder())
     assert isinstance(error, KeyboardInterrupt)
     names = [name for name, *_ in dict(net.callbacks_)["Recorder"].events_]
@@ -289,11 +289,9 @@ def test_an_interruption_as_the_training_begins_is_passed_on():
         phased(small_net(Impatient()))
 
 
-def test_a_main_part_interrupted_later_keeps_its_complete_epochs():
-    with pytest.warns(UserWarning, match="interrupted after 3 of 5 epochs"):
-        net, error = interrupted(4, BestEpoch(), Recorder())
-    assert error is None
-    assert net.history[:, "epoch"] == [1, 2, 3]
+def test_a_main_part_interrupted_later_is_given_up_too():
+    _, error = interrupted(4, BestEpoch(), Recorder())
+    assert isinstance(error, KeyboardInterrupt)
 
 
 def test_the_log_names_the_columns_of_all_callbacks(capsys):
