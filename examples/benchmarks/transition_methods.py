@@ -122,8 +122,9 @@ def estimates(seen: Seen, posteriors: OutOfFold, seed: int) -> Iterator[tuple[st
     """Name and T of each method that reads posteriors."""
     yield "default", default_estimate(seen, posteriors)
     for name, settings in ON_THE_SAME_POSTERIORS.items():
-        found = quietly(TransitionMatrixEstimator(posteriors.frozen(), **settings), seen)
-        yield name, found.transition_matrix_
+        # Without keep_proba it would ask for some rows at a time.
+        estimator = TransitionMatrixEstimator(posteriors.frozen(), keep_proba=True, **settings)
+        yield name, quietly(estimator, seen).transition_matrix_
     theirs = cleanlab_estimate(seen.y, posteriors.proba)
     if theirs is not None:
         yield "cleanlab's confident joint", theirs
