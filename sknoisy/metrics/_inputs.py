@@ -69,16 +69,17 @@ def read_noisy_posteriors(
 ) -> tuple[Array, NDArray[Any], NDArray[np.intp]]:
     """Posteriors of the noisy labels, the classes of their columns, the labels as their numbers."""
     y = check_labels(y_noisy, "y_noisy")
+    proba = check_numbers(noisy_proba, "noisy_proba", "(n_samples, n_classes)")
     all_classes = encode_labels(y, name="y_noisy").classes
     if classes is not None:
         all_classes = check_classes(classes)
-    elif np.ndim(noisy_proba) == 2 and np.shape(noisy_proba)[1] != len(all_classes):
+    elif proba.ndim == 2 and proba.shape[1] != len(all_classes):
         raise ValueError(
-            f"noisy_proba has {np.shape(noisy_proba)[1]} columns, but y_noisy holds the classes "
+            f"noisy_proba has {proba.shape[1]} columns, but y_noisy holds the classes "
             f"{show_labels(all_classes)}: pass classes=, the class of each column."
         )
     codes = encode_labels(y, all_classes, name="y_noisy").codes
-    g = check_proba(noisy_proba, len(all_classes), n_rows=len(codes), name="noisy_proba")
+    g = check_proba(proba, len(all_classes), n_rows=len(codes), name="noisy_proba")
     return g, all_classes, codes
 
 
