@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arrays import Array
+from ._arrays import Array, ten_digits
 from ._estimate import NoisyRows
 
 NO_LABEL = -1
@@ -19,14 +19,16 @@ def canonical_rows(
     """Distinct rows with the weights of their copies, sorted, and which class each column is.
 
     The result is the same, bit for bit, in whatever order rows and classes come, and whether a
-    row comes twice or with twice the weight. Rows of weight zero are left out; those beyond the
-    labels get `NO_LABEL`. `classes` fixes the order of the columns.
+    row comes twice or with twice the weight. Posteriors are rounded to ten digits: a classifier
+    may predict copies of a row with other last bits, and they are copies all the same. Rows of
+    weight zero are left out; those beyond the labels get `NO_LABEL`. `classes` fixes the order of
+    the columns.
     """
     kept = np.flatnonzero(rows.weights)
     y = np.full(len(rows.proba), NO_LABEL, dtype=np.intp)
     y[: len(rows.y)] = rows.y
     # Adding zero makes a positive zero of a negative one, whose bits differ.
-    proba, y, weights = rows.proba[kept] + 0.0, y[kept], rows.weights[kept]
+    proba, y, weights = ten_digits(rows.proba[kept]) + 0.0, y[kept], rows.weights[kept]
     if classes is None:
         classes = _order_of_classes(proba, y, weights)
     # The last entry is for NO_LABEL.

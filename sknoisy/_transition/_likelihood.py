@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import softmax
 
-from ._arrays import Array, Codes
+from ._arrays import Array, Codes, ten_digits
 from ._count import count_estimate
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._identification import TradeOff, identification_doubt, trade_off
@@ -198,8 +198,10 @@ def _loss_and_gradient(
 def sorted_columns(noisy_proba: Array, weights: Array) -> tuple[Array, Array]:
     """Columns of posteriors, each sorted, and how much weight lies before each entry and at last.
 
-    Of shapes (n_samples, n_classes) and (n_samples + 1, n_classes).
+    Of shapes (n_samples, n_classes) and (n_samples + 1, n_classes). Here and in `rank_logits`
+    posteriors that agree in ten digits are equal.
     """
+    noisy_proba = ten_digits(noisy_proba)
     order = np.argsort(noisy_proba, axis=0, kind="stable")
     mass = np.zeros((len(order) + 1, order.shape[1]))
     np.cumsum(weights[order], axis=0, out=mass[1:])
@@ -208,6 +210,7 @@ def sorted_columns(noisy_proba: Array, weights: Array) -> tuple[Array, Array]:
 
 def rank_logits(noisy_proba: Array, reference: Array, mass: Array) -> Array:
     """Log-odds h of the ranks of posteriors among `sorted_columns`, centred over classes."""
+    noisy_proba = ten_digits(noisy_proba)
     ranks = [
         below[np.searchsorted(others, column, "left")]
         + below[np.searchsorted(others, column, "right")]

@@ -39,6 +39,15 @@ def test_copies_add_up_and_rows_of_weight_zero_are_left_out():
     assert same(canonical_rows(more), found)
 
 
+def test_copies_that_differ_in_the_last_bits_of_their_posteriors_are_copies():
+    proba, y, weights = rows()
+    rng = np.random.default_rng(0)
+    twice = NoisyRows(np.r_[proba, proba], np.r_[y, y], np.r_[weights, weights])
+    nearly = twice.proba * (1 + 1e-16 * rng.normal(size=twice.proba.shape))
+    assert (nearly != twice.proba).any()
+    assert same(canonical_rows(twice._replace(proba=nearly)), canonical_rows(twice))
+
+
 def test_classes_alike_in_weight_and_largest_posterior_are_told_apart_by_the_rest():
     proba = np.array([[0.5, 0.5], [0.5, 0.5], [0.3, 0.7], [0.7, 0.3]]) - [[0, 0.0]]
     proba[2:] = [[0.1, 0.4], [0.2, 0.4]]

@@ -58,3 +58,11 @@ def test_labels_that_do_not_tell_noise_from_overlap_are_a_doubt():
     fitted = estimate(proba, y, method="likelihood")
     assert "hardly tell noise from overlap" in fitted.doubts(np.arange(2))[0]
     assert fitted.resampled(2).shape == (2, 2, 2)
+
+
+def test_ranks_of_posteriors_do_not_depend_on_their_last_bits():
+    proba = np.random.default_rng(0).dirichlet(np.ones(3), size=5)[np.arange(60) % 5]
+    nearly = proba * (1 + 1e-16 * np.random.default_rng(1).normal(size=proba.shape))
+    assert (nearly != proba).any()
+    reference = sorted_columns(proba, np.ones(60))
+    np.testing.assert_array_equal(rank_logits(nearly, *reference), rank_logits(proba, *reference))
