@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -134,3 +135,15 @@ def test_a_group_that_errs_more_often_than_not_is_told_by_the_others():
     group = np.arange(len(Y)) % 3
     clf = ReweightedClassifier(GaussianNB(), transition_matrix=[np.eye(3), np.eye(3), SWAPPED])
     assert said(lambda: clf.fit(X, Y, None, group))[1].doubts_ == ()
+
+
+def test_what_is_wrong_with_the_folds_is_said_from_the_cache_too(tmp_path):
+    order = np.argsort(Y, kind="stable")
+    source = TransitionMatrixEstimator(LogisticRegression(), method="count", cv=KFold(5))
+    clf = ForwardCorrectedClassifier(
+        make_net(max_epochs=1), transition_matrix=source, random_state=0, memory=str(tmp_path)
+    )
+    for _ in range(2):
+        messages, _ = said(lambda: clf.fit(X[order], Y[order]))
+        assert sum("training parts of some folds hold no row" in m for m in messages) == 1
+    assert "hold no row" in clf.doubts_[0]

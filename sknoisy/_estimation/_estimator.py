@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -250,16 +251,17 @@ default="auto"
         data = cross_fit.grouped(data)
         seed = random_seed(self.random_state)
         asked_with = {"method": self.method, "structure": self.structure}
+        of_folds: list[str] = []
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
-            estimators, proba = cross_fit.posteriors(data, seed)
+            estimators, proba = cross_fit.posteriors(data, seed, of_folds.append)
             fitted = FirstStage(cross_fit, data, estimators, proba).estimate(
                 X_unlabelled, trusted, self.random_state, quantile=self.quantile, **asked_with
             )
         else:
-            estimators, top = cross_fit.top_rows(data, seed)
+            estimators, top = cross_fit.top_rows(data, seed, of_folds.append)
             proba, fitted = None, estimate_from_top_counts(top.counts(), **asked_with)
         found = copy.copy(self)
-        publish(found, self._attributes(data, fitted, estimators, proba))
+        publish(found, self._attributes(data, fitted, estimators, proba, of_folds))
         self.__dict__ = (found if keep_all else found.lightened()).__dict__
         return self
 
@@ -279,6 +281,7 @@ default="auto"
         fitted: FittedEstimate,
         estimators: list[Any],
         noisy_proba: NDArray[np.float64] | None,
+        of_folds: Iterable[str],
     ) -> dict[str, Any]:
         T = fitted.transition_matrix
         shares = np.bincount(data.y, data.sample_weight, minlength=len(T))
@@ -293,7 +296,7 @@ default="auto"
             "losses_": fitted.losses,
             "condition_number_": float(np.linalg.cond(T)),
             "noise_rate_": float(1 - prior @ T.diagonal()),
-            "doubts_": fitted.doubts(data.classes),
+            "doubts_": (*of_folds, *fitted.doubts(data.classes)),
             "histories_": [net.history_ for net in estimators if hasattr(net, "history_")],
             "_fitted_estimate": fitted,
         }

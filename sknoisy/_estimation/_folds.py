@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -73,16 +73,16 @@ def with_equal_rows(data: TrainingSet, cv: Any) -> TrainingSet:
     return data._replace(fold_groups=groups)
 
 
-def make_folds(data: TrainingSet, cv: Any, seed: int) -> Folds:
+def make_folds(data: TrainingSet, cv: Any, seed: int, doubt: Callable[[str], None] = warn) -> Folds:
     """Rows to train on and rows to predict, of each fold: every row is predicted once.
 
     `data` has groups, as of `with_equal_rows`. Where all rows differ, an int makes the folds of
-    :class:`~sklearn.model_selection.StratifiedKFold`.
+    :class:`~sklearn.model_selection.StratifiedKFold`. `doubt` is told of what makes T wrong.
     """
     assert data.fold_groups is not None
     groups = in_order_of_appearance(data.fold_groups)
     if isinstance(cv, int | np.integer):
-        return _default_folds(data, groups, int(cv), seed)
+        return _default_folds(data, groups, int(cv), seed, doubt)
     if isinstance(cv, str) or not (hasattr(cv, "split") or hasattr(cv, "__iter__")):
         raise ValueError(
             f"cv must be a number of folds, a splitter of scikit-learn's, pairs of lists of "
@@ -96,8 +96,8 @@ def make_folds(data: TrainingSet, cv: Any, seed: int) -> Folds:
             f"{int((times == 0).sum())} of {len(times)} rows out, and puts "
             f"{int((times > 1).sum())} into several."
         )
-    _warn_of_leaks(folds, groups, cv)
-    _warn_of_absent_classes(folds, groups, data)
+    _doubt_leaks(folds, groups, cv, doubt)
+    _doubt_absent_classes(folds, groups, data, doubt)
     return folds
 
 
@@ -118,7 +118,9 @@ def _folds_of(data: TrainingSet, groups: Rows, cv: Any) -> Folds:
     return list(cv.split(no_features, data.y, *([groups] if takes_groups else [])))
 
 
-def _default_folds(data: TrainingSet, groups: Rows, cv: int, seed: int) -> Folds:
+def _default_folds(
+    data: TrainingSet, groups: Rows, cv: int, seed: int, doubt: Callable[[str], None]
+) -> Folds:
     if cv < 2:
         raise ValueError(f"cv must be at least 2 folds, or None for in-sample; got {cv}.")
     n_groups = int(groups.max()) + 1
@@ -138,7 +140,7 @@ def _default_folds(data: TrainingSet, groups: Rows, cv: int, seed: int) -> Folds
     if n_groups < len(groups):
         fold = _dealt(counts, cv, np.random.default_rng(seed))
         folds = _expanded((np.flatnonzero(fold == k) for k in range(cv)), groups)
-        _warn_of_absent_classes(folds, groups, data)
+        _doubt_absent_classes(folds, groups, data, doubt)
         return folds
     # A class of one row is absent from the training part of that row's fold.
     kind = StratifiedKFold if n_rare > 1 else KFold
@@ -184,10 +186,10 @@ def _expanded(tests: Iterable[Rows], groups: Rows) -> Folds:
     return folds
 
 
-def _warn_of_leaks(folds: Folds, groups: Rows, cv: Any) -> None:
+def _doubt_leaks(folds: Folds, groups: Rows, cv: Any, doubt: Callable[[str], None]) -> None:
     n_leaks = sum(int(np.isin(groups[test], groups[train]).sum()) for train, test in folds)
     if n_leaks > MANY * len(groups):
-        warn(
+        doubt(
             f"{n_leaks} of {len(groups)} rows are predicted by a classifier that was trained on a "
             f"copy of them, or on a row of their fold group: cv is {_shown(cv)}. T comes out too "
             f"close to the identity. Pass a number of folds, or a splitter such as "
@@ -199,14 +201,16 @@ def _shown(cv: Any) -> str:
     return repr(cv) if hasattr(cv, "split") else "lists of rows"
 
 
-def _warn_of_absent_classes(folds: Folds, groups: Rows, data: TrainingSet) -> None:
+def _doubt_absent_classes(
+    folds: Folds, groups: Rows, data: TrainingSet, doubt: Callable[[str], None]
+) -> None:
     """A classifier gives probability zero to a class that it has not seen."""
     in_several = np.bincount(_counts(data, groups).indices, minlength=len(data.classes)) > 1
     absent = np.zeros(len(data.classes), dtype=bool)
     for train, _ in folds:
         absent |= in_several & (np.bincount(data.y[train], minlength=len(absent)) == 0)
     if absent.any():
-        warn(
+        doubt(
             f"The training parts of some folds hold no row of the classes "
             f"{show_labels(data.classes[absent])}, whose posterior is then zero for all rows of "
             f"the fold: T is wrong. Where rows are sorted by label, shuffle the folds: pass a "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from .._interruptions import ctrl_c_passed_on
 from .._net import build_net, drop_training_state, fit_net, is_net, predict_proba, proba_blocks
 from .._transition import TopRows, default_n_top, row_weights
 from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, take_rows
+from .._warn import warn
 from ._folds import make_folds, with_equal_rows
 from ._wrapped import check_takes_sparse, seeded_clone, weight_params
 
@@ -31,21 +32,28 @@ class CrossFit(NamedTuple):
     n_jobs: int | None
     verbose: int
 
-    def posteriors(self, data: TrainingSet, seed: int) -> tuple[list[Any], NDArray[np.float64]]:
-        """The fitted classifiers, and P(noisy | x) for every row."""
-        parts = self._parts(data, seed)
+    def posteriors(
+        self, data: TrainingSet, seed: int, doubt: Callable[[str], None] = warn
+    ) -> tuple[list[Any], NDArray[np.float64]]:
+        """The fitted classifiers, and P(noisy | x) for every row.
+
+        `doubt` is told what is wrong with the folds.
+        """
+        parts = self._parts(data, seed, doubt)
         fits = self._fit_all(data, parts, seed, predict=True)
         proba = np.empty((len(data.y), len(data.classes)))
         for (_, rows), (_, posteriors) in zip(parts, fits, strict=True):
             proba[rows] = posteriors
         return [fitted for fitted, _ in fits], proba
 
-    def top_rows(self, data: TrainingSet, seed: int) -> tuple[list[Any], TopRows]:
+    def top_rows(
+        self, data: TrainingSet, seed: int, doubt: Callable[[str], None] = warn
+    ) -> tuple[list[Any], TopRows]:
         """The fitted classifiers, and the labels of the rows that are surest of each class.
 
         Read off the same posteriors, of which no more than some thousand rows exist at a time.
         """
-        parts = self._parts(data, seed)
+        parts = self._parts(data, seed, doubt)
         fits = self._fit_all(data, parts, seed, predict=False)
         K, weights = len(data.classes), row_weights(data.sample_weight, len(data.y))
         top = TopRows(K, default_n_top(np.bincount(data.y, weights, minlength=K)))
@@ -63,7 +71,9 @@ class CrossFit(NamedTuple):
             return data
         return with_equal_rows(data, self.cv)
 
-    def _parts(self, data: TrainingSet, seed: int) -> list[tuple[Any, Any]]:
+    def _parts(
+        self, data: TrainingSet, seed: int, doubt: Callable[[str], None]
+    ) -> list[tuple[Any, Any]]:
         """Rows to train on, None where nothing is trained, and rows to predict."""
         check_takes_sparse(self.estimator, data.X)
         everything = np.arange(len(data.y))
@@ -72,7 +82,7 @@ class CrossFit(NamedTuple):
             return [(None, everything)]
         if self.cv is None:
             return [(everything, everything)]
-        return make_folds(self.grouped(data), self.cv, seed)
+        return make_folds(self.grouped(data), self.cv, seed, doubt)
 
     def _fit_all(
         self, data: TrainingSet, parts: list[tuple[Any, Any]], seed: int, predict: bool
