@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.pipeline import Pipeline
 
 # Characters of a value in a message.
 LONGEST = 80
@@ -133,12 +135,30 @@ def check_verbose(value: Any) -> None:
 def check_classifier(value: Any, name: str = "estimator", *, needs_proba: bool = True) -> None:
     """Raise unless `value` is a classifier as scikit-learn's are, and no class of one."""
     needed = ("fit", "predict_proba" if needs_proba else "predict", "get_params")
-    if isinstance(value, type) or not all(hasattr(value, method) for method in needed):
+    if isinstance(value, type) or not all(has_method(value, method) for method in needed):
         cure = f" Pass an instance, {value.__name__}(...)." if isinstance(value, type) else ""
         raise TypeError(
             f"{name} must be a classifier with {needed[1]}, like those of scikit-learn; got "
             f"{describe(value)}.{cure}"
         )
+
+
+def has_method(estimator: Any, name: str) -> bool:
+    """Whether an estimator has a method, or will have it once it is fitted.
+
+    A StackingClassifier without a last classifier of its own says so only after `fit`, and so do
+    a Pipeline that ends with one and a search over one.
+    """
+    if hasattr(estimator, name):
+        return True
+    if isinstance(estimator, Pipeline):
+        return has_method(estimator.steps[-1][1], name)
+    if isinstance(estimator, BaseSearchCV):
+        return has_method(estimator.estimator, name)
+    is_stack = hasattr(estimator, "estimators") and hasattr(estimator, "final_estimator")
+    if not is_stack or not hasattr(type(estimator), name):
+        return False
+    return estimator.final_estimator is None or has_method(estimator.final_estimator, name)
 
 
 def check_n_jobs(value: Any, name: str = "n_jobs") -> None:

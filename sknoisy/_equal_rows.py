@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,9 @@ def equal_rows(X: Any) -> Numbers:
         return X.equal_rows()
     if isinstance(X, Subset):
         return in_order_of_appearance(equal_rows(X.dataset)[np.asarray(X.indices, dtype=np.intp)])
+    if isinstance(X, Sequence) and hasattr(X, "dataset") and hasattr(X, "indices_"):
+        # skorch's SliceDataset, which would read all items to be an array.
+        return in_order_of_appearance(equal_rows(X.dataset)[np.asarray(X.indices_, dtype=np.intp)])
     if isinstance(X, TensorDataset):
         return equal_rows(X.tensors[0].numpy(force=True))
     if isinstance(X, Mapping) or (isinstance(X, tuple) and all(hasattr(x, "shape") for x in X)):

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ._checks import describe
+
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -39,6 +41,17 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         os.replace(beside, target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Raise unless `path` names a file, there or not, in a folder that is there."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be a str or a Path; got {describe(path)}.")
+    folder = Path(os.path.realpath(path)).parent
+    if not folder.is_dir():
+        raise FileNotFoundError(f"path must be in a folder that is there; got {str(path)!r}.")
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"path must be that of a file; got the folder {str(path)!r}.")
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

@@ -3,6 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import StackingClassifier
+from sklearn.linear_model import RidgeClassifier
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sknoisy._checks import (
     check_flag,
@@ -13,6 +19,7 @@ from sknoisy._checks import (
     check_option,
     check_verbose,
     check_weights,
+    has_method,
     naming,
 )
 
@@ -124,3 +131,23 @@ def test_errors_of_others_get_the_name_that_they_lack():
         raise TypeError("X must be an array.")
     with pytest.raises(KeyError), naming("X"):
         raise KeyError("a")
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda stack: stack,
+        lambda stack: make_pipeline(StandardScaler(), stack),
+        lambda stack: GridSearchCV(make_pipeline(StandardScaler(), stack), {}),
+    ],
+    ids=["alone", "in a Pipeline", "searched"],
+)
+def test_a_stack_has_the_methods_of_its_last_classifier_before_it_is_fitted(wrapped):
+    members = [("a", GaussianNB())]
+    for last in (None, GaussianNB()):
+        stack = wrapped(StackingClassifier(members, last))
+        assert has_method(stack, "predict_proba")
+        assert not has_method(stack, "predict_odds")
+    without = wrapped(StackingClassifier(members, RidgeClassifier()))
+    assert has_method(without, "predict")
+    assert not has_method(without, "predict_proba")

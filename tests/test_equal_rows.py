@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 import torch
 from scipy import sparse
+from skorch.helper import SliceDataset
 from torch.utils.data import Subset, TensorDataset
 
 from sknoisy._equal_rows import equal_rows
@@ -119,3 +120,5 @@ def test_items_of_a_dataset_are_not_read():
 
     assert equal_rows(Files()).tolist() == [0, 1, 2]
     assert equal_rows(Subset(Files(), [2, 0, 2])).tolist() == [0, 1, 0]
+    assert equal_rows(SliceDataset(Files())).tolist() == [0, 1, 2]
+    assert equal_rows(SliceDataset(Files(), indices=[2, 0, 2])).tolist() == [0, 1, 0]

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
-from .._checks import check_option, describe
+from .._checks import check_option, describe, has_method
 from .._estimation import (
     CrossFit,
     check_learning,
@@ -160,7 +160,7 @@ doubts_, transition_matrix_estimator_
         check_option(self.method, "method", METHODS)
         base = _default_classifier() if self.estimator is None else self.estimator
         if isinstance(base, type) or not (
-            hasattr(base, "predict_proba") and takes_sample_weight(base)
+            has_method(base, "predict_proba") and takes_sample_weight(base)
         ):
             raise TypeError(
                 f"estimator must be a classifier with predict_proba whose fit takes "

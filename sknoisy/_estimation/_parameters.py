@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_flag, check_n_jobs, check_verbose, describe
+from .._checks import check_flag, check_n_jobs, check_verbose, describe, has_method
 from .._net import build_net, is_net, resolve_device
 from .._transition import check_method, find_method, methods_with
 
@@ -53,7 +53,7 @@ def check_learning(
     check_cv(cv)
     if is_net(estimator):  # Its settings are checked even if trees take its place.
         build_net(estimator, n_classes=2, sample_shape=None, device=device)
-    elif isinstance(estimator, type) or not hasattr(estimator, "predict_proba"):
+    elif isinstance(estimator, type) or not has_method(estimator, "predict_proba"):
         raise TypeError(
             f"estimator must be a classifier with predict_proba, a torch.nn.Module class, a "
             f"skorch net or None; got {describe(estimator)}."

@@ -89,7 +89,8 @@ def seeded_clone(estimator: Any, seed: int) -> Any:
         for name, value in cloned.get_params().items()
         if name.split("__")[-1] == "random_state" and value is None
     ]
-    return cloned.set_params(**dict.fromkeys(open_states, seed))
+    cloned.set_params(**dict.fromkeys(open_states, seed))  # A FrozenEstimator's returns None.
+    return cloned
 
 
 def _name_of_weights(estimator: Any) -> str | None:

@@ -44,10 +44,11 @@ def examine(net: NeuralNet, X: Any, y: Any, n_classes: int) -> None:
         dataset: Any = as_dataset(net, head, y, takes=ModuleInput(dtype))
         rows = _batch_of(dataset)
         try:
-            takes, logits, lazy_inputs = _try_out(net, rows, dtype)
-        except (RuntimeError, IndexError, TypeError, KeyError) as error:
+            takes, logits, lazy_inputs, made = _try_out(net, rows, dtype)
+        except (RuntimeError, IndexError, TypeError, KeyError, ValueError) as error:
             failed = failed or (rows, error)
             continue
+        _refuse_parameters(made)
         _check_logits(logits, len(dataset), n_classes)
         _make_lazy_parameters(net, lazy_inputs)
         keep_module_input(net, takes if known is None else known)
@@ -61,8 +62,11 @@ def examine(net: NeuralNet, X: Any, y: Any, n_classes: int) -> None:
 
 def _try_out(
     net: NeuralNet, rows: Any, dtype: torch.dtype
-) -> tuple[ModuleInput, Tensor, LazyInputs]:
-    """How a copy of the module takes the rows, what it returns, and what its lazy parts saw."""
+) -> tuple[ModuleInput, Tensor, LazyInputs, set[str]]:
+    """How a copy of the module takes the rows, what it returns, what its lazy parts saw.
+
+    The names of parameters that it made meanwhile come last.
+    """
     names = set(dict(net.module_.named_parameters()))
     with seeded(0, net.device):
         module = _copy_of(net)
@@ -77,13 +81,16 @@ def _try_out(
             if isinstance(rows, Tensor) and rows.dtype == torch.int64 and not net.compile:
                 n_tokens = known_ids(lambda marked: logits_of(net, marked), rows)
     made = set(dict(module.named_parameters())) - names
+    return ModuleInput(dtype, n_tokens, draws), logits, lazy_inputs, made
+
+
+def _refuse_parameters(made: set[str]) -> None:
     if made:
         raise ValueError(
             f"The module makes parameters in its first forward pass, {sorted(made)}, of which the "
             f"optimizer would not know. Make them in __init__, or use lazy modules of PyTorch's, "
             f"such as nn.LazyLinear."
         )
-    return ModuleInput(dtype, n_tokens, draws), logits, lazy_inputs
 
 
 def _copy_of(net: NeuralNet) -> nn.Module:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._checks import check_flag, check_integer, check_number, describe
+from .._checks import check_flag, check_integer, check_number, describe, has_method
 from .._net import is_net
 
 
@@ -32,7 +32,7 @@ def check_audit(
         raise ValueError(f'candidates must hold "none"; got {sorted(map(str, candidates))}.')
     for name, classifier in candidates.items():
         if not is_net(classifier) and (
-            isinstance(classifier, type) or not hasattr(classifier, "predict_proba")
+            isinstance(classifier, type) or not has_method(classifier, "predict_proba")
         ):
             raise TypeError(
                 f"candidates[{name!r}] must be a classifier with predict_proba; got "

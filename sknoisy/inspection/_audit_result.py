@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._files import write_text
+from .._files import check_place, write_text
 from ..metrics import rows_to_relabel
 from ._corrections import Comparison
 from ._fit_test import ClassConditionalTest
@@ -136,6 +136,7 @@ class NoiseAudit:
         """
         from ._report_html import page
 
+        check_place(path)  # Figures take a while.
         write_text(path, page(self))
 
     def _repr_html_(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
+from sklearn.frozen import FrozenEstimator
 
 from .._classifiers import (
     BackwardCorrectedClassifier,
@@ -81,7 +82,8 @@ def noise_audit(
         without correction, through T (forward) and through its inverse (backward). "networks"
         trains the default network with each of the three losses, in minutes.
     learning_curve : bool, default=True
-        Whether to train on shares of the rows to predict what more labels would buy.
+        Whether to train on shares of the rows to predict what more labels would buy. A
+        FrozenEstimator is not trained, so there is none.
     tolerance : float in [0, 1), default=0.2
         Gap between sure and unsure rows that the test of fit attributes to the shape of classes.
         Smaller values find weaker dependence, and call more clean data noisy.
@@ -151,6 +153,7 @@ def noise_audit(
     (True, False, 'forward')
     """
     check_audit(candidates, learning_curve, tolerance, confidence_level, n_bootstrap)
+    learning_curve = learning_curve and not isinstance(estimator, FrozenEstimator)
     for classifier in candidates.values() if isinstance(candidates, Mapping) else ():
         check_takes_sparse(classifier, X)
     seed = random_seed(random_state)

@@ -111,7 +111,7 @@ def _correction(audit: Any) -> Iterator[str]:
 def _more_labels(audit: Any) -> Iterator[str]:
     curve, n = audit.learning_curve, audit.n_samples
     if curve is None:
-        yield "Not estimated (learning_curve=False)."
+        yield "Not estimated (learning_curve=False, or a FrozenEstimator, which is not trained)."
         return
     n_trusted = max(1, n // 10)
     now, doubled, trusted = (

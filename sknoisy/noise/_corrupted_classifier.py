@@ -23,7 +23,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import check_classifier, check_flag, naming
+from .._checks import check_classifier, check_flag, has_method, naming
 from .._fitted import publish
 from .._labels import (
     accuracy,
@@ -45,7 +45,9 @@ def _estimator_has(method: str) -> Callable[[Any], bool]:
     """Whether the fitted estimator, or the one to fit, has a method (for `available_if`)."""
 
     def check(self: Any) -> bool:
-        getattr(getattr(self, "estimator_", self.estimator), method)
+        estimator = getattr(self, "estimator_", self.estimator)
+        if not has_method(estimator, method):
+            getattr(estimator, method)  # Its error says why.
         return True
 
     return check

@@ -108,4 +108,5 @@ def _seeded_clone(classifier: BaseEstimator, rng: np.random.RandomState) -> Any:
         for name, value in sorted(copy.get_params(deep=True).items())
         if name.split("__")[-1] == "random_state" and value is None
     }
-    return copy.set_params(**seeds)
+    copy.set_params(**seeds)  # A FrozenEstimator's returns None.
+    return copy

@@ -98,6 +98,17 @@ def test_a_reweighted_classifier_hands_x_on(classifier, X):
     assert clf.set_params(random_state=0).fit(X, Y, np.arange(90) % 3).score(X, Y) > 0.8
 
 
+def test_a_stack_without_a_last_classifier_of_its_own_is_wrapped_too():
+    stack = StackingClassifier([("trees", TREES)], cv=2)
+    estimator = TransitionMatrixEstimator(stack, method="count", cv=2, random_state=0)
+    clf = ReweightedClassifier(stack, transition_matrix=estimator, cv=2, random_state=0)
+    assert clf.fit(FRAME, Y).score(FRAME, Y) > 0.8
+    noisy = CorruptedLabelsClassifier(stack, T2, random_state=0)
+    assert hasattr(noisy, "predict_proba")
+    assert not hasattr(noisy, "predict_log_proba")
+    assert noisy.fit(FRAME, Y).predict_proba(FRAME).shape == (90, 2)
+
+
 @each_of_few
 def test_groups_annotators_noise_and_the_audit_hand_x_on(classifier, X):
     sites = np.arange(90) % 2

@@ -7,6 +7,7 @@ import pytest
 from sklearn.datasets import load_digits, load_iris
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.naive_bayes import GaussianNB
 
 from sknoisy.inspection import _noise_audit, noise_audit
@@ -184,3 +185,11 @@ def test_a_training_part_of_one_class_does_not_end_the_learning_curve():
 def test_networks_are_compared():
     audit = noise_audit(X[::2], NOISY[::2], candidates="networks", **QUICK)
     assert set(audit.comparison.accuracy) == {"none", "forward", "backward"}
+
+
+def test_a_frozen_classifier_is_not_trained_so_there_is_no_learning_curve():
+    frozen = FrozenEstimator(GaussianNB().fit(X, Y))
+    audit = noise_audit(X, NOISY, estimator=frozen, n_bootstrap=2, random_state=0)
+    assert audit.is_noisy
+    assert audit.learning_curve is None
+    assert "FrozenEstimator" in str(audit)

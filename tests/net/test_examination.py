@@ -123,6 +123,21 @@ def test_parameters_made_in_forward_are_refused_since_nothing_would_train_them()
         train(make_net(MadeLate))
 
 
+def test_what_the_module_raises_is_told_with_the_rows_that_it_got():
+    class ForTables(nn.Module):
+        def __init__(self, n_classes):
+            super().__init__()
+            self.norm = nn.BatchNorm1d(4)
+            self.layer = nn.Linear(4, n_classes)
+
+        def forward(self, rows):
+            return self.layer(self.norm(rows))
+
+    clf = RobustLossClassifier(make_net(ForTables))
+    with pytest.raises(ValueError, match=r"shape and type of X.*\(8, 1, 2, 2\).*2D or 3D input"):
+        clf.fit(X[:, :4].reshape(-1, 1, 2, 2), Y)
+
+
 class EmbedsFirst(nn.Module):
     """Column 0 is a category of ten; its table is declared before or after the other layer."""
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_digits
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 
@@ -60,3 +61,10 @@ def test_a_measured_order_fits_the_structured_matrix():
 def test_one_class_has_no_order():
     with pytest.raises(ValueError, match="at least two classes"):
         confusion_order(GaussianNB(), [[0.0], [1.0]], [3, 3])
+
+
+def test_a_frozen_classifier_is_asked_as_it_is():
+    X = np.repeat([0, 1, 2], 20)[:, None]
+    y = np.array(["a", "b", "c"])[X[:, 0]]
+    frozen = FrozenEstimator(Mistaken().fit(X, y))
+    assert confusion_order(frozen, X, y, random_state=0)[0].tolist() == [2, 1]
