@@ -274,7 +274,7 @@ def test_t_of_copies_is_that_of_the_rows(case):
     if case == "patients":
         more, shift = {"fold_groups": rows}, rng.normal(scale=0.1, size=(len(rows), 64))
     estimator = TransitionMatrixEstimator(
-        ExtraTreesClassifier(30, min_samples_leaf=2), random_state=0
+        ExtraTreesClassifier(30, min_samples_leaf=2), method="count", random_state=0
     )
 
     def error(rows, shift=0.0, **more):
