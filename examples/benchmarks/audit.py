@@ -266,7 +266,7 @@ INTRODUCTION = {
     + " Near boundary: `boundary_noise` from out-of-fold posteriors of extremely randomised trees "
     "(or logistic regression) trained on the clean labels. Gap: the statistic of the test of fit; "
     "0.2 is its tolerance. Tables and Gaussians have 5,000 rows. Bars: false alarms in at most 5%, "
-    "power at least 0.8. The rows were made before the verdict \"cannot tell\" existed, which takes "
+    'power at least 0.8. The rows were made before the verdict "cannot tell" existed, which takes '
     "the place of some of those called noisy.",
     "labels": "Gain in clean accuracy of trees when labels are added, as promised by the audit of "
     "the first 2,500 rows and as it happened on 4,000 further rows. Trusted rows weigh "
