@@ -56,6 +56,9 @@ def noise_corrected_roc_auc(
     DeLong's where T is the identity (DeLong et al., "Comparing the areas under two or more
     correlated receiver operating characteristic curves", Biometrics 1988).
 
+    A row makes no pair with itself, while two copies of it are a pair: a weight of 2 is not quite
+    a repetition here. The difference vanishes as rows become many.
+
     Examples
     --------
     >>> T = [[0.8, 0.2], [0.2, 0.8]]
