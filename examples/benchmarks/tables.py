@@ -124,7 +124,7 @@ def boosting(seed: int) -> HistGradientBoostingClassifier:
 def clean_learning(T: NDArray[np.float64], seed: int) -> Any:
     from cleanlab.classification import CleanLearning
 
-    return CleanLearning(boosting(seed), seed=seed)
+    return CleanLearning(boosting(seed), seed=seed, find_label_issues_kwargs={"n_jobs": 1})
 
 
 # What is compared: from the true T and a seed to a classifier. Names with "T" know the true one.
@@ -189,7 +189,8 @@ def scores(clf: Any, problem: Problem) -> dict[str, float]:
     """Of the clean test labels; a class that a classifier never saw has probability zero."""
     n_classes = len(problem.T)
     proba = np.zeros((len(problem.y_test), n_classes))
-    proba[:, np.asarray(clf.classes_).astype(int)] = clf.predict_proba(problem.X_test)
+    fitted = clf if hasattr(clf, "classes_") else clf.clf  # That of cleanlab holds a classifier.
+    proba[:, fitted.classes_.astype(int)] = clf.predict_proba(problem.X_test)
     predicted = proba.argmax(axis=1)
     ranking = proba[:, 1] if n_classes == 2 else proba
     found = {
