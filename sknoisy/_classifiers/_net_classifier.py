@@ -12,9 +12,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
 from .._checks import check_verbose
+from .._estimation import net_for
 from .._fitted import publish
 from .._net import (
-    build_net,
     check_net_settings,
     check_trainable,
     copied_net,
@@ -24,7 +24,7 @@ from .._net import (
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
-from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, validate_training_set
+from .._validation import TrainingSet, validate_training_set
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -122,14 +122,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         )
 
     def _new_net(self, data: TrainingSet) -> Any:
-        return build_net(
-            self.estimator,
-            n_classes=len(data.classes),
-            sample_shape=sample_shape(data.X),
-            kind=rows_kind(data.X),
-            n_rows=n_rows(data.X),
-            device=self.device,
-        )
+        return net_for(self.estimator, data, self.device)
 
     def _check_net(self, data: TrainingSet, seed: int, criterion: dict[str, Any]) -> None:
         """Raise what a training would raise before its first step."""

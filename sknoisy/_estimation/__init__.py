@@ -4,6 +4,7 @@ from ._defaults import default_classifier
 from ._estimator import TransitionMatrixEstimator
 from ._folds import with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
+from ._nets import net_for
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_learning
 from ._posteriors import CrossFit, class_posteriors
@@ -31,6 +32,7 @@ __all__ = [
     "default_classifier",
     "input_tags_of",
     "is_read_by_net",
+    "net_for",
     "read_noise_groups",
     "read_trusted_labels",
     "seeded_clone",

@@ -12,11 +12,12 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .._interruptions import ctrl_c_passed_on
-from .._net import build_net, drop_training_state, fit_net, is_net, predict_proba, proba_blocks
+from .._net import drop_training_state, fit_net, is_net, predict_proba, proba_blocks
 from .._transition import TopRows, default_n_top, row_weights
-from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, take_rows
+from .._validation import TrainingSet, n_rows, take_rows
 from .._warn import warn
 from ._folds import make_folds, with_equal_rows
+from ._nets import net_for
 from ._wrapped import check_takes_sparse, seeded_clone, weight_params
 
 # Rows that are predicted at once, where not all posteriors are kept.
@@ -117,14 +118,7 @@ class CrossFit(NamedTuple):
         weight = data.loss_weight if is_net(self.estimator) else data.sample_weight
         weight = None if weight is None else weight[rows]
         if is_net(self.estimator):
-            net = build_net(
-                self.estimator,
-                n_classes=len(data.classes),
-                sample_shape=sample_shape(data.X),
-                kind=rows_kind(data.X),
-                n_rows=n_rows(data.X),
-                device=self.device,
-            )
+            net = net_for(self.estimator, data, self.device)
             fit_net(
                 net,
                 X,

@@ -11,13 +11,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import Tags
 
 from .._checks import check_integer, check_verbose, describe
-from .._estimation import NoiseGroups, default_classifier
+from .._estimation import NoiseGroups, default_classifier, net_for
 from .._fitted import publish
 from .._interruptions import ctrl_c_passed_on
 from .._label_noise import LabelNoise, resolve_label_noise
 from .._net import (
     WarmUp,
-    build_net,
     check_net_settings,
     check_trainable,
     drop_training_state,
@@ -31,8 +30,6 @@ from .._random import random_seed
 from .._validation import (
     TrainingSet,
     n_rows,
-    rows_kind,
-    sample_shape,
     take_rows,
     validate_training_set,
 )
@@ -291,14 +288,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         return net
 
     def _new_net(self, data: TrainingSet) -> Any:
-        return build_net(
-            self.estimator,
-            n_classes=len(data.classes),
-            sample_shape=sample_shape(data.X),
-            kind=rows_kind(data.X),
-            n_rows=n_rows(data.X),
-            device=self.device,
-        )
+        return net_for(self.estimator, data, self.device)
 
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
         return predict_proba(self.estimator_, X)
