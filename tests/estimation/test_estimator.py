@@ -317,3 +317,9 @@ def test_an_interval_for_labels_alone_is_refused():
     estimator = TransitionMatrixEstimator(GaussianNB(), method="count").fit(X, y)
     with pytest.raises(ValueError, match=r"interval\(y=...\) needs X too"):
         estimator.interval(y=y)
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_the_classifiers_of_the_folds_are_kept_if_asked(keep, blobs):
+    estimator = TransitionMatrixEstimator(LOGISTIC, method="count", keep_estimators=keep)
+    assert hasattr(estimator.fit(*blobs), "estimators_") == keep
