@@ -2,7 +2,7 @@
 
 from ._defaults import default_classifier
 from ._estimator import TransitionMatrixEstimator
-from ._folds import with_equal_rows, with_fold_groups
+from ._folds import make_folds, with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
 from ._nets import net_for
 from ._noise_groups import NoiseGroups, read_noise_groups
@@ -32,6 +32,7 @@ __all__ = [
     "default_classifier",
     "input_tags_of",
     "is_read_by_net",
+    "make_folds",
     "net_for",
     "read_noise_groups",
     "read_trusted_labels",
