@@ -59,10 +59,10 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ba
         - "aps": the most probable classes until their posteriors sum to enough [4]_; more even
           coverage of easy and difficult rows.
         - "top_k": as many of the most probable classes for every row.
-    transition_matrix : None, array-like or DataFrame, default=None
-        As for :class:`~sknoisy.calibration.NoiseCalibratedClassifier`; must not be singular. A
-        stack of shape (n_matrices, n_classes, n_classes) holds plausible ones: the largest of
-        their sets are taken.
+    transition_matrix : None, array-like, DataFrame or estimator, default=None
+        As for :class:`~sknoisy.calibration.NoiseCalibratedClassifier`; must not be singular. An
+        estimator of T is fitted to all rows. A stack of shape (n_matrices, n_classes, n_classes)
+        holds plausible ones: the largest of their sets are taken.
     noise_confidence_level : float in (0, 1) or None, default=None
         Take the largest sets over the interval of T at this level, as its estimator gives it.
         None takes T as it is.
@@ -202,9 +202,8 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ba
             part = _rows_of(data, chosen)
             self._check_enough(part, trusted[chosen], y_trusted)
             classifier = cross.fit_rows(data, train, seed, "noisy labels")
-        attributes = self._conformalized(
-            classifier, X, _rows_of(data, chosen), trusted[chosen], seed
-        )
+        part = _rows_of(data, chosen)
+        attributes = self._conformalized(classifier, X, part, trusted[chosen], seed, data)
         features = {**data.features, "classes_": data.classes, "estimator_": classifier}
         publish(self, {**features, **attributes})
         return self
@@ -235,7 +234,9 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ba
         trusted = _read_trusted(y_trusted, data)
         self._check_enough(data, trusted, y_trusted)
         seed = random_seed(self.random_state)
-        attributes = self._conformalized(self.estimator_, X_conformalize, data, trusted, seed)
+        attributes = self._conformalized(
+            self.estimator_, X_conformalize, data, trusted, seed, data
+        )
         self.__dict__ = {**vars(self), **attributes}
         return self
 
@@ -287,13 +288,25 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ba
         return check_stack(T, classes) if is_stack(T) else [T]
 
     def _conformalized(
-        self, classifier: Any, X: Any, data: TrainingSet, trusted: NDArray[np.intp], seed: int
+        self,
+        classifier: Any,
+        X: Any,
+        data: TrainingSet,
+        trusted: NDArray[np.intp],
+        seed: int,
+        all_rows: TrainingSet,
     ) -> dict[str, Any]:
-        """The fitted attributes that depend on the rows conformalized on."""
+        """The fitted attributes that depend on the rows conformalized on.
+
+        An estimator of T that was given is fitted to all rows.
+        """
         proba = class_posteriors(classifier, data.X, data.classes)
         several = is_stack(self.transition_matrix)
         T = self._given(data.classes)[0] if several else self.transition_matrix
-        noise = noise_of_classifier(self, classifier, X, data, proba, seed, transition_matrix=T)
+        rows_for_T = all_rows if hasattr(T, "fit") else data
+        noise = noise_of_classifier(
+            self, classifier, X, rows_for_T, proba, seed, transition_matrix=T
+        )
         matrices = noise.transition_matrix[None]
         if several:
             matrices = self._given(data.classes)

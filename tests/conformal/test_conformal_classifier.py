@@ -132,6 +132,15 @@ def test_rows_conformalized_on_are_not_trained_on():
     assert seen == [600]
 
 
+def test_an_estimator_of_T_sees_all_rows():
+    source = TransitionMatrixEstimator(LogisticRegression(), random_state=0)
+    clf = NoiseConformalClassifier(LogisticRegression(), transition_matrix=source, random_state=0)
+    clf.fit(X[:600], NOISY[:600])
+    np.testing.assert_array_equal(
+        clf.transition_matrix_, source.fit(X[:600], NOISY[:600]).transition_matrix_
+    )
+
+
 class Untouchable(LogisticRegression):
     def fit(self, X, y, sample_weight=None):
         raise AssertionError("trained")
