@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
 from .._checks import check_verbose
-from .._estimation import net_for
+from .._estimation import Members, Stopping, net_for
 from .._fitted import publish
 from .._net import (
     check_net_settings,
@@ -37,6 +37,10 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     classes: ArrayLike | None
     class_weight: Any
     device: str
+    early_stopping: bool | str
+    validation_fraction: float
+    n_iter_no_change: int
+    n_members: int | str
     random_state: Any
     verbose: int
 
@@ -111,6 +115,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         self._check_parameters()
         check_verbose(self.verbose)
         check_net_settings(self.estimator, self.device)
+        Stopping.of(self)
         return validate_training_set(
             self,
             X,
@@ -122,7 +127,10 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         )
 
     def _new_net(self, data: TrainingSet) -> Any:
-        return net_for(self.estimator, data, self.device)
+        return net_for(self.estimator, data, self.device, self._members(data).n_members)
+
+    def _members(self, data: TrainingSet) -> Members:
+        return Stopping.of(self).members_for(self.estimator, data)
 
     def _check_net(self, data: TrainingSet, seed: int, criterion: dict[str, Any]) -> None:
         """Raise what a training would raise before its first step."""
@@ -137,7 +145,13 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     def _train_net(
         self, net: Any, data: TrainingSet, seed: int, matrix: Any = None, **training: Any
     ) -> Any:
-        """Train a net in place; `training` is passed on to `fit_net`."""
+        """Train a net in place; `training` is passed on to `fit_net`.
+
+        Unless the epochs are given it is stopped as the parameters say.
+        """
+        if training.get("epochs") is None:
+            members = self._members(data)
+            training |= {"epochs": members.epochs, "held_out": members.held_out(data, seed)}
         return fit_net(
             net,
             data.X,

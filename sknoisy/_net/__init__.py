@@ -3,11 +3,12 @@
 The only place that knows skorch.
 """
 
-from ._build import build_net, check_net_settings, is_net, make_net
+from ._build import build_net, check_net_settings, default_is_linear, is_net, make_net
 from ._copy import copied_net
 from ._device import resolve_device
 from ._lean import LeanNet
 from ._prediction import predict_proba, proba_blocks
+from ._stopping import HeldOut
 from ._training import (
     WarmUp,
     check_trainable,
@@ -18,12 +19,14 @@ from ._training import (
 )
 
 __all__ = [
+    "HeldOut",
     "LeanNet",
     "WarmUp",
     "build_net",
     "check_net_settings",
     "check_trainable",
     "copied_net",
+    "default_is_linear",
     "drop_training_state",
     "fine_tune",
     "first_stage_state",
