@@ -143,7 +143,12 @@ def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
 def _drawn_rows(T: Array, line: Line, n_rows: float, rng: np.random.Generator) -> Array:
     """Rows of a T as they vary if its entries are counted; one of a single rate stays."""
     if not line.direction.is_free:
-        return T
+        if not line.direction.at_end:
+            return T
+        wrong, total = (line.counts * (1 - np.eye(len(T)))).sum(), line.counts.sum()
+        scale = n_rows / total
+        rate = rng.beta(1 + wrong * scale, 1 + (total - wrong) * scale) * total / (wrong + 1)
+        return np.asarray(np.eye(len(T)) + min(rate, 1.0) * (T - np.eye(len(T))))
     counts = T * line.counts.sum(axis=1, keepdims=True) * n_rows / line.counts.sum()
     drawn = rng.gamma(np.maximum(counts, 1e-300))
     return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))

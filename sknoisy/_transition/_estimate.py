@@ -14,6 +14,7 @@ from ._structure import structured_estimate
 
 # From counts of (class, noisy label) to T.
 FromCounts = Callable[[Array], Array]
+ANY_RATE = 0.0, 1.0
 
 
 class NoisyRows(NamedTuple):
@@ -87,7 +88,7 @@ class Options(NamedTuple):
     # Of the structure, which class each row of the counts is; None: the same.
     classes: NDArray[np.intp] | None = None
     # Limits of the noise rate.
-    noise_rate: tuple[float, float] = (0.0, 1.0)
+    noise_rate: tuple[float, float] = ANY_RATE
 
     def from_counts(self, otherwise: FromCounts) -> FromCounts:
         """What makes T of counts: the likeliest T of a structure, or `otherwise` without one."""

@@ -125,6 +125,9 @@ def check_method(
     with naming("structure"):
         known = None if structure is None else structure_options(structure, n_classes)
     options = Options(quantile, known)
+    if known is not None and "noise_rate" in known:
+        rates = known.pop("noise_rate")
+        options = Options(quantile, known or None, noise_rate=rates)
     entry = find_method(method)
     if structure is not None and not entry.takes_structure:
         raise ValueError(
