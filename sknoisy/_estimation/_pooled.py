@@ -1,0 +1,106 @@
+"""Trees and a linear model, pooled as far as each predicts the labels."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.exceptions import ConvergenceWarning
+
+from .._transition import row_weights, sharpened, smoothed_log
+from ._wrapped import weight_params
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+Array = NDArray[np.float64]
+
+# Every third row is left out once, to see how far each model is to be believed.
+LEFT_OUT = 3
+# Rows left out say little if there are fewer of them; both models then count alike.
+FEWEST_LEFT_OUT = 30
+LOG_POWERS = -5.0, 2.5
+
+
+class PooledClassifier(ClassifierMixin, BaseEstimator):
+    """The product of the posteriors of several classifiers, each raised to a power.
+
+    The powers are those under which labels of left-out rows are likeliest, so that a model that
+    is wrong for the data, or too sure, counts less: a logarithmic opinion pool [1]_.
+
+    References
+    ----------
+    .. [1] Genest, Zidek, "Combining Probability Distributions: A Critique and an Annotated
+       Bibliography", Statistical Science 1, 1986.
+    """
+
+    def __init__(self, trees: Any, linear: Any) -> None:
+        self.trees = trees
+        self.linear = linear
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        self.powers_ = self._fitted_powers(X, codes, weights)
+        self.members_ = self._fitted_members(X, codes, weights)
+        return self
+
+    def predict_proba(self, X: Any) -> Array:
+        logs = self._log_posteriors(self.members_, X)
+        return sharpened(np.tensordot(self.powers_, logs, axes=1), 1.0)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def _fitted_members(self, X: Any, codes: NDArray[np.intp], weights: Array | None) -> list[Any]:
+        with warnings.catch_warnings():
+            # It stops where a further step would not change what the pool says.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return [
+                clone(member).fit(X, codes, **weight_params(member, weights))
+                for member in (self.trees, self.linear)
+            ]
+
+    def _log_posteriors(self, members: list[Any], X: Any) -> Array:
+        logs = []
+        for member in members:
+            proba = np.zeros((X.shape[0], len(self.classes_)))
+            proba[:, member.classes_] = member.predict_proba(X)
+            logs.append(smoothed_log(proba))
+        return np.stack(logs)
+
+    def _fitted_powers(self, X: Any, codes: NDArray[np.intp], weights: Array | None) -> Array:
+        out = np.arange(len(codes)) % LEFT_OUT == LEFT_OUT - 1
+        if out.sum() < FEWEST_LEFT_OUT or len(np.unique(codes[~out])) < 2:
+            return np.full(2, 0.5)
+        rest = np.flatnonzero(~out)
+        members = self._fitted_members(
+            X[rest], codes[rest], None if weights is None else weights[rest]
+        )
+        rows = np.flatnonzero(out)
+        logs = self._log_posteriors(members, X[rows])
+        return fitted_powers(logs, codes[rows], row_weights(weights, len(codes))[rows])
+
+
+def fitted_powers(log_posteriors: Array, y: NDArray[np.intp], weights: Array) -> Array:
+    """The powers of the product of posteriors under which labels are likeliest."""
+    cells, weights = (np.arange(len(y)), y), weights / weights.sum()
+
+    def loss_and_gradient(log_powers: Array) -> tuple[float, Array]:
+        powers = np.exp(log_powers)
+        p = sharpened(np.tensordot(powers, log_posteriors, axes=1), 1.0)
+        gain = [weights @ (log[cells] - (p * log).sum(axis=1)) for log in log_posteriors]
+        return float(-weights @ np.log(p[cells].clip(1e-300))), -powers * np.array(gain)
+
+    found = minimize(
+        loss_and_gradient,
+        np.log(np.full(len(log_posteriors), 0.5)),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[LOG_POWERS] * len(log_posteriors),
+    )
+    return np.exp(found.x)
