@@ -234,9 +234,7 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ba
         trusted = _read_trusted(y_trusted, data)
         self._check_enough(data, trusted, y_trusted)
         seed = random_seed(self.random_state)
-        attributes = self._conformalized(
-            self.estimator_, X_conformalize, data, trusted, seed, data
-        )
+        attributes = self._conformalized(self.estimator_, X_conformalize, data, trusted, seed, data)
         self.__dict__ = {**vars(self), **attributes}
         return self
 
