@@ -318,7 +318,8 @@ FULL_BATCH = make_net(**IN_FLOAT64)
             FULL_BATCH, transition_matrix=TransitionMatrixEstimator(method="anchor", cv=None)
         ),
         RobustLossClassifier(FULL_BATCH),
-        RobustLossClassifier(make_net(TableMLP, **IN_FLOAT64)),
+        # Dropout draws as many numbers as there are rows.
+        RobustLossClassifier(make_net(TableMLP, module__dropout=0.0, **IN_FLOAT64)),
         RobustLossClassifier(make_net(SparseLinear, **IN_FLOAT64)),
         ReweightedClassifier(
             LogisticRegression(solver="newton-cholesky", tol=1e-12),

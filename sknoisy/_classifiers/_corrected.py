@@ -219,30 +219,22 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         predicted; after a warm-up a network rarely ends there. A share takes no more than 500
         steps, or one epoch. Learning-rate schedulers run through the warm-up; all other
         callbacks of the net begin after it.
-    fine_tune_epochs : int, default=0
-        After the training, so many epochs on the trusted rows alone, without correction, as
-        [1]_ does on Clothing1M. Needs `y_trusted` in `fit`.
-    fine_tune_lr_factor : float > 0, default=0.1
-        Learning rate of the fine-tuning, as a share of that of the training.
+    fine_tune_epochs, fine_tune_lr_factor : int and float > 0, default=0 and 0.1
+        After the training, so many epochs on the trusted rows alone, uncorrected, as in [1]_ on
+        Clothing1M, at this share of the learning rate. Needs `y_trusted` in `fit`.
     early_stopping : bool or "auto", default="auto"
-        Whether to leave rows out of the training, stop where their loss by the corrected criterion
-        no longer falls, and keep the best weights. "auto": for the default networks with hidden
-        layers, which have up to 200 epochs then.
-    validation_fraction : float in (0, 1), default=0.1
-        Share of the rows that a single network leaves out; of several members each leaves out a
-        fold, and no row is lost.
-    n_iter_no_change : int, default=10
-        Epochs without a better loss after which the training stops.
+        Leave rows out, stop where their corrected loss no longer falls, keep the best weights.
+        "auto": the default networks with hidden layers do, for at most 200 epochs.
+    validation_fraction, n_iter_no_change : float in (0, 1) and int, default=0.1 and 10
+        Share of rows that one network leaves out (of several, each a fold); patience, in epochs.
     n_members : int or "auto", default="auto"
-        Number of networks that are trained together and whose posteriors are averaged; "auto": 5
-        of the default network for tables with early stopping, else 1. Several of a network of
-        your own take as much more time.
+        Networks that are trained together and averaged; "auto": 5 for tables if stopped, else 1.
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y (a fold of a cross-validation).
     class_weight : dict, "balanced" or None, default=None
         Factors of the sample weights, by noisy label.
     device : str, default="auto"
-        "auto" is the net's own device, or CUDA where there is one.
+        "auto" is the net's own, or CUDA.
     memory : None, str or joblib.Memory, default=None
         Where to cache the fitted estimator of T, so that the candidates of a grid share it. Give
         `random_state` an int then.
@@ -257,22 +249,16 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         Labels, in the order of all matrices and posteriors.
     transition_matrix_ : ndarray of shape (n_classes, n_classes)
         The T that was used; with noise groups what they have in common.
-    transition_matrices_ : ndarray of shape (n_groups, n_classes, n_classes)
-        With noise groups: the T of each.
-    noise_groups_ : ndarray of shape (n_groups,)
-        With noise groups: their names, in the order of `transition_matrices_`.
+    transition_matrices_, noise_groups_ : ndarrays of n_groups matrices and names
+        With noise groups: the T of each, and their names.
     transition_matrix_source_ : {"given", "carried", "estimated"}
         Where it came from.
     doubts_ : tuple of str
         Why T may be wrong, wherever it came from; `fit` warns of each.
-    transition_matrix_estimator_ : estimator
-        The fitted estimator of T, where one was fitted.
-    estimator_ : skorch.NeuralNet
-        The fitted net.
-    history_ : skorch.History
-        Epochs of the last stage, those of the fine-tuning included.
-    n_iter_ : int
-        Number of epochs of the last stage.
+    transition_matrix_estimator_, estimator_ : estimator and skorch.NeuralNet
+        The fitted estimator of T, where one was fitted, and the fitted net.
+    history_, n_iter_ : skorch.History and int
+        Epochs of the last stage, those of the fine-tuning included, and their number.
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
         Number of features, and their names if X had any.
 

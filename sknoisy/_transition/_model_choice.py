@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ._arrays import Array
-from ._evidence import price_of_entries
 from ._line import STEP, Line
+from ._model_evidence import price_of_entries
 
 # Before the labels are seen: as likely no noise as some. A rate is as likely as any other up to
 # the largest. Features that tell little of the classes are unlikely, since then nobody would ask.

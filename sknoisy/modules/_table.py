@@ -209,7 +209,7 @@ class TableMLP(Members):
         self.scaling.fit_columns(X, sample_weight)
         if self.pieces is not None:
             rows = sample_of_rows(X, _weights(sample_weight, X))
-            scaled = self.scaling(torch.from_numpy(rows.values).to(self.scaling.location))
+            scaled = self.scaling(torch.tensor(rows.values).to(self.scaling.location))
             self.pieces.fit_pieces(scaled.double().numpy(), rows.weights)
 
     def encoded(self, X: Tensor) -> Tensor:
