@@ -217,8 +217,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         From random weights: so many epochs, or this share of the net's `max_epochs`, with the
         uncorrected loss first. A corrected loss has minima in which whole classes are never
         predicted; after a warm-up a network rarely ends there. A share takes no more than 500
-        steps, or one epoch. Learning-rate schedulers run through the warm-up; all other
-        callbacks of the net begin after it.
+        steps, 10 with early stopping, or one epoch. Learning-rate schedulers run through the
+        warm-up; all other callbacks of the net begin after it.
     fine_tune_epochs, fine_tune_lr_factor : int and float > 0, default=0 and 0.1
         After the training, so many epochs on the trusted rows alone, uncorrected, as in [1]_ on
         Clothing1M, at this share of the learning rate. Needs `y_trusted` in `fit`.

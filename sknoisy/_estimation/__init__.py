@@ -4,7 +4,7 @@ from ._defaults import default_classifier
 from ._estimator import TransitionMatrixEstimator
 from ._folds import with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
-from ._held_out import Members, Stopping
+from ._held_out import Stopping, TrainingPlan
 from ._nets import net_for
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_learning
@@ -24,9 +24,9 @@ __all__ = [
     "CrossFit",
     "HandsOn",
     "GroupTransitionMatrixEstimator",
-    "Members",
     "NoiseGroups",
     "Stopping",
+    "TrainingPlan",
     "TransitionMatrixEstimator",
     "TrustedLabels",
     "check_learning",

@@ -210,7 +210,7 @@ class TableMLP(Members):
         if self.pieces is not None:
             rows = sample_of_rows(X, _weights(sample_weight, X))
             scaled = self.scaling(torch.tensor(rows.values).to(self.scaling.location))
-            self.pieces.fit_pieces(scaled.double().numpy(), rows.weights)
+            self.pieces.fit_pieces(scaled.double().numpy(force=True), rows.weights)
 
     def encoded(self, X: Tensor) -> Tensor:
         """The columns as the networks see them, scaled and in pieces."""
