@@ -267,8 +267,10 @@ def test_a_fold_of_a_search_without_trusted_labels_fits_without(epochs, swapped)
 
 
 def test_trusted_rows_join_rows_that_have_fold_groups(swapped):
-    X, y, clean = swapped
-    clf = ForwardCorrectedClassifier(transition_matrix=SWAP, early_stopping=True, random_state=0)
+    X, _, clean = swapped
+    T = np.full((3, 3), 0.1) + 0.7 * np.eye(3)
+    y = corrupt_labels(clean, T, random_state=0)
+    clf = ForwardCorrectedClassifier(transition_matrix=T, early_stopping=True, random_state=0)
     clf.fit(
         X[:600],
         y[:600],
