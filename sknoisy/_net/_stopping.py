@@ -41,7 +41,6 @@ class HeldOutStopping(Callback):
     Needs to be told what to `watch`. Until `begin` it only records: a warm-up has another loss.
     """
 
-    dataset: Any
     begun = False
 
     def __init__(self, held_out: HeldOut) -> None:
@@ -49,8 +48,11 @@ class HeldOutStopping(Callback):
 
     def watch(self, net: NeuralNet, dataset: Dataset) -> None:
         """The training set, of which some rows are left out."""
-        self.dataset = dataset
         n_members = n_members_of(net.module_)
+        self.batches_ = [
+            net.get_iterator(Subset(dataset, self.held_out.rows_of(member).tolist()))
+            for member in range(n_members)
+        ]
         self.best_ = np.full(n_members, np.inf)
         self.since_ = np.zeros(n_members, dtype=int)
         self.states_: list[list[Tensor]] = [[] for _ in range(n_members)]
@@ -91,8 +93,8 @@ class HeldOutStopping(Callback):
         return total / np.maximum(weight, 1e-300), weight
 
     def _batches(self, net: NeuralNet, member: int) -> Iterator[tuple[Tensor, Tensor]]:
-        rows = Subset(self.dataset, self.held_out.rows_of(member).tolist())
-        for X, target in net.get_iterator(rows, training=False):
+        """Losses and weights of the rows that a member left out."""
+        for X, target in self.batches_[member]:
             logits = logits_by(net, X, member)
             read = read_target(to_device(target, logits.device))
             if isinstance(net.criterion_, Criterion):
