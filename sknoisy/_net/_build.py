@@ -24,6 +24,8 @@ MAX_DENSE_FEATURES = 1000
 # A step of the linear model costs as much as its weights, so that it takes many rows: an epoch is
 # about so many steps.
 TABLE_BATCH, TABLE_LR = 256, 2e-3
+# Of the hidden layers, up to so many rows and beyond: on few rows the narrow ones are as good.
+FEW_ROWS, NARROW, WIDE = 3000, 64, 128
 SPARSE_STEPS, SPARSE_BATCHES, SPARSE_LR = 10, (64, 2048), 0.01
 
 
@@ -153,7 +155,9 @@ def _default_net(sample_shape: tuple[int, ...] | None, kind: str | None, n_rows:
         return make_net(SparseLinear, lr=SPARSE_LR, batch_size=batch_size)
     if kind is None:
         return make_net(MLP)
-    return make_net(TableMLP, lr=TABLE_LR, batch_size=TABLE_BATCH)
+    width = NARROW if n_rows <= FEW_ROWS else WIDE
+    sizes = (width, width)
+    return make_net(TableMLP, module__hidden_sizes=sizes, lr=TABLE_LR, batch_size=TABLE_BATCH)
 
 
 def default_is_linear(sample_shape: tuple[int, ...] | None, kind: str | None) -> bool:
