@@ -1,6 +1,6 @@
 """Estimators of T from noisy labels: one for all rows, and one for each group of rows."""
 
-from ._defaults import default_classifier
+from ._defaults import default_classifier, pooled_with_default
 from ._estimator import TransitionMatrixEstimator
 from ._folds import with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
@@ -36,6 +36,7 @@ __all__ = [
     "input_tags_of",
     "is_read_by_net",
     "net_for",
+    "pooled_with_default",
     "read_noise_groups",
     "read_trusted_labels",
     "seeded_clone",
