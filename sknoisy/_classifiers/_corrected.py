@@ -253,8 +253,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         With noise groups: the T of each, and their names.
     transition_matrix_source_ : {"given", "carried", "estimated"}
         Where it came from.
-    doubts_ : tuple of str
-        Why T may be wrong, wherever it came from; `fit` warns of each.
+    doubts_, corrected_ : tuple of str and bool
+        Why T may be wrong, of which `fit` warns; False if T is the identity, the loss plain.
     transition_matrix_estimator_, estimator_ : estimator and skorch.NeuralNet
         The fitted estimator of T, where one was fitted, and the fitted net.
     history_, n_iter_ : skorch.History and int

@@ -81,7 +81,7 @@ class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
     estimator_ : classifier
         The one fitted with weights.
     transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
-doubts_, transition_matrix_estimator_
+doubts_, corrected_, transition_matrix_estimator_
         As for :class:`ForwardCorrectedClassifier`.
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
         Number of features, and their names if X had any.
