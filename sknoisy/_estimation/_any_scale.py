@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 
+from ._wrapped import weight_params
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -27,7 +29,8 @@ class AnyScaleClassifier(ClassifierMixin, BaseEstimator):
         largest = abs(X if sparse.issparse(X) else np.asarray(X)).max(axis=0)
         largest = largest.toarray().ravel() if sparse.issparse(largest) else largest
         self.exponents_ = -np.frexp(largest)[1]
-        self.estimator_ = clone(self.estimator).fit(self._scaled(X), y, sample_weight)
+        params = weight_params(self.estimator, sample_weight)
+        self.estimator_ = clone(self.estimator).fit(self._scaled(X), y, **params)
         self.classes_ = self.estimator_.classes_
         return self
 

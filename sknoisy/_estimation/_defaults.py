@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from scipy import sparse
 
 from .._validation import TrainingSet, n_rows, sample_shape
 from ._any_scale import AnyScaleClassifier
 from ._pooled import PooledClassifier
+from ._wrapped import takes_sample_weight
 
 # Trees are best on tables; beyond this size they take longer than a network.
 MAX_TABLE_FEATURES = 200
@@ -47,4 +49,25 @@ def default_classifier(data: TrainingSet) -> Any:
     trees = ExtraTreesClassifier(n_trees, min_samples_leaf=in_leaf)
     scaler = StandardScaler(with_mean=not sparse.issparse(data.X))
     linear = make_pipeline(scaler, LogisticRegression(max_iter=MAX_ITER, tol=TOLERANCE))
-    return AnyScaleClassifier(PooledClassifier(trees, linear))
+    return PooledClassifier(AnyScaleClassifier(trees), AnyScaleClassifier(linear))
+
+
+def pooled_with_default(own: Any, data: TrainingSet) -> Any:
+    """A classifier of the user's, pooled with the default ones where these can read the rows.
+
+    Posteriors that predict the noisy labels better give a better T, and better weights.
+    """
+    weights_reach = data.sample_weight is None or takes_sample_weight(own)
+    if not weights_reach or not _are_finite_numbers(data.X):
+        return own
+    X = data.X if sparse.issparse(data.X) else np.asarray(data.X)
+    pool = default_classifier(data._replace(X=X))
+    return own if pool is None else pool.set_params(own=own)
+
+
+def _are_finite_numbers(X: Any) -> bool:
+    """Whether X is a table of finite numbers: an array, a sparse matrix or a frame."""
+    if not hasattr(X, "shape") or len(X.shape) != 2:
+        return False
+    values = X.data if sparse.issparse(X) else np.asarray(X)
+    return values.dtype.kind in "biuf" and bool(np.isfinite(values).all())

@@ -87,19 +87,14 @@ default="auto"
         ``prior_strength`` (in examples per class, default 100). Not for "likelihood".
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
-    keep_proba : bool, default=False
-        Keep the posteriors and labels of the training rows (`noisy_proba_`), for `interval` too.
+    keep_proba, keep_estimators : bool, default=False
+        Keep the posteriors and labels of the training rows (`noisy_proba_`), for `interval` too,
+        and `estimators_`.
         Otherwise method "count" without trusted labels sees some thousand of them at a time.
-    keep_estimators : bool, default=False
-        Keep the fitted classifiers, as `estimators_`.
-    device : str, default="auto"
-        Device of a network; "auto" is the net's own, or CUDA where there is one.
-    n_jobs : int, default=None
-        Folds fitted at the same time.
-    random_state : int, RandomState instance or None, default=None
-        Seeds folds, initial weights and order of the rows.
-    verbose : int, default=0
-        1 shows a progress bar for each network.
+    device, n_jobs : str and int, default="auto" and None
+        Device of a network ("auto": the net's own, or CUDA), and folds fitted at the same time.
+    random_state, verbose : int or RandomState, and int, default=None and 0
+        Seeds folds, initial weights and order; 1 shows a progress bar for each network.
 
     Attributes
     ----------
@@ -109,7 +104,7 @@ default="auto"
         Estimated fraction of labels that differ from the clean ones.
     noise_rate_range_ : tuple (low, high) or None
         Method "auto", up to 20 classes: the noise rates that explain the labels about as well
-        (95% of the weight of all T that were compared). None where that is not known.
+        (95% of the weight of all T). None where that is not known.
     identified_ : bool or None
         Whether the labels tell noise from overlap of the classes, so that T is known; None for
         methods that cannot tell. Ten trusted labels of each class settle it.
@@ -119,20 +114,17 @@ default="auto"
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
     doubts_ : tuple of str
-        Why T may be wrong. `fit` warns of each, and so does all that uses T, also from a cache.
+        Why T may be wrong; `fit` warns of each, and so does all that uses T.
     losses_ : dict or None
         Method "auto" that compared: held-out loss (mean ``-log`` probability) by candidate.
-    classes_ : ndarray of shape (n_classes,)
+    classes_ : ndarray
         Labels, in the order of T.
     histories_ : list of skorch.History
-        Of the networks, one per fold; empty for other classifiers.
-    noisy_proba_ : ndarray of shape (n_samples, n_classes)
-        With `keep_proba`: posteriors of the noisy labels that T was read off; rows of weight
-        zero have none.
-    estimators_ : list
-        With `keep_estimators`: the fitted classifiers, one per fold.
-    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
-        Number of features, and their names if X had any.
+        Of the networks, one per fold.
+    noisy_proba_, estimators_ : ndarray of shape (n_samples, n_classes) and list
+        If kept: posteriors of the noisy labels that T was read off, and fitted classifiers.
+    n_features_in_, feature_names_in_
+        Of X.
 
     References
     ----------

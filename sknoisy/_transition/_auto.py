@@ -13,7 +13,7 @@ from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._identification import overlap_doubt
 from ._likelihood import LikelihoodFit, fit_likelihood, rank_logits, sorted_columns
 from ._line import Direction, LabelledRanks, Line, given_transition_matrix, line_to
-from ._model_choice import Candidates, weighed
+from ._model_choice import CAUTIOUS, Candidates, weighed
 from ._selection import counted_estimate, resampled_counted
 
 # Time grows with the square of their number, and more classes seldom overlap that widely.
@@ -70,8 +70,10 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     if not 2 <= seen.sum() <= MOST_CLASSES or not structure <= STRUCTURES_OF_LINES:
         return counted
     sample = _sample(rows.among(seen))
-    found, lines = _weighed(sample, counted.transition_matrix[np.ix_(seen, seen)], options)
-    T = found.median()
+    lines = _lines(sample, counted.transition_matrix[np.ix_(seen, seen)], options)
+    K = int(seen.sum())
+    found, cautious = (weighed(K, lines, options.noise_rate, trust) for trust in (1.0, CAUTIOUS))
+    T, rate_range = found.median(), cautious.rate_range()
     numbers = found.of_line[found.weights > 0]
     share = np.bincount(numbers + 1, found.weights[found.weights > 0], minlength=len(lines) + 1)
     labels = np.bincount(rows.y, rows.weights, minlength=len(seen))[seen]
@@ -79,14 +81,14 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     n_examples = share[0] * labels + sum(
         part * scale * line.counts.sum(axis=1) for part, line in zip(share[1:], lines, strict=True)
     )
-    doubt = overlap_doubt(found.rate_range(), found.expected_error(T))
+    doubt = overlap_doubt(rate_range, cautious.expected_error(T))
     return Estimate(
         T,
         n_examples,
         counted.losses,
         details=Weighing(found, lines, seen, float(rows.weights.sum())),
         doubts=() if doubt is None else (doubt,),
-        rate_range=found.rate_range(),
+        rate_range=rate_range,
     ).among_all(seen)
 
 
@@ -100,7 +102,8 @@ def _sample(rows: NoisyRows) -> NoisyRows:
     return rows.take(np.sort(chosen))
 
 
-def _weighed(rows: NoisyRows, counted: Array, options: Options) -> tuple[Candidates, list[Line]]:
+def _lines(rows: NoisyRows, counted: Array, options: Options) -> list[Line]:
+    """From the identity to each T that is a candidate."""
     K = len(counted)
     ranks = LabelledRanks(
         rank_logits(rows.proba, *sorted_columns(rows.proba, rows.weights)), rows.y, rows.weights
@@ -116,12 +119,11 @@ def _weighed(rows: NoisyRows, counted: Array, options: Options) -> tuple[Candida
         likeliest = fit_likelihood(*ranks, start).transition_matrix
         directions.append(Direction(symmetric, SYMMETRIC, is_free=False))
         directions.append(Direction(likeliest, LIKELIEST))
-    lines = [
+    return [
         line_to(direction, ranks, at_identity)
         for direction in directions
         if (1 - direction.end.diagonal()).mean() > SHORTEST
     ]
-    return weighed(K, lines, options.noise_rate), lines
 
 
 def resampled_auto(bootstrap: Bootstrap) -> list[Array]:

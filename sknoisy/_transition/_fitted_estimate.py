@@ -15,8 +15,8 @@ from ._auto import Weighing
 from ._canonical import canonical_rows
 from ._diagnostics import doubts
 from ._estimate import ANY_RATE, Bootstrap, Estimate, NoisyRows, Options
+from ._known_rates import at_rate
 from ._methods import MethodName, check_method, find_method
-from ._rates import at_rate
 
 # Where rows are not kept, the spread of T comes from so many samples, of so many numbers (rows
 # times classes) and rows of each class, and up to so many classes: a small part of a fit's time.

@@ -13,7 +13,7 @@ from ._arrays import Array
 LARGEST_ACCURACY_STD = 0.04
 MAX_ROWS = 5000  # That the information is summed over; it is then scaled to all rows.
 # With a larger mean L1 distance of rows of T from those of other T that explain the labels too.
-LARGEST_EXPECTED_ERROR = 0.15
+LARGEST_EXPECTED_ERROR = 0.2
 RIDGE = 1e-9  # In units of one row: for classes that hold hardly any.
 
 

@@ -8,6 +8,11 @@ from scipy.optimize import brentq
 from ._algebra import clean_prior
 from ._arrays import Array
 
+# Below this rate a T says nothing of how its wrong labels are spread.
+NO_NOISE = 1e-4
+# Of a class's labels, the largest share that may be wrong.
+FURTHEST = 0.999
+
 
 def noise_rate(transition_matrix: Array, noisy_prior: Array) -> float:
     """The share of labels that are wrong, where classes are labelled as often as the prior says."""
@@ -38,7 +43,3 @@ def at_rate(transition_matrix: Array, noisy_prior: Array, rates: tuple[float, fl
 
     share = furthest if beyond(furthest) < 0 else brentq(beyond, 0.0, furthest, xtol=1e-10)
     return np.asarray(eye + share * (end - eye))
-
-
-NO_NOISE = 1e-4
-FURTHEST = 0.999
