@@ -87,8 +87,8 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ba
         Its source.
     transition_matrix_estimator_ : estimator
         The fitted estimator of T, where one was fitted.
-    doubts_ : tuple of str
-        Why T may be wrong; `fit` warns of each.
+    doubts_, corrected_ : tuple of str and bool
+        Why T may be wrong, of which `fit` warns; False if T is the identity.
     n_features_in_, feature_names_in_
         Number of features, and their names if X had any.
 
