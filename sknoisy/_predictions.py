@@ -11,8 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 from torch.utils.data import Dataset
 
 from ._checks import naming
+from ._iterators import dataset_labels
 from ._labels import accuracy
-from ._validation import dataset_labels, sample_shape, validate_rows
+from ._validation import sample_shape, validate_rows
 
 
 class CleanLabels:

@@ -20,7 +20,7 @@ PACKAGE = ROOT / "sknoisy"
 LAYERS = (
     {"_checks"},
     {"_labels", "_random", "_fitted", "_interruptions", "_warn", "_files"},
-    {"_equal_rows"},
+    {"_equal_rows", "_soft_labels"},
     {"_transition"},
     {"noise", "metrics", "losses", "modules", "_iterators"},
     {"_net", "_validation"},

@@ -14,6 +14,7 @@ from sklearn.utils import Tags
 from .._checks import check_verbose
 from .._estimation import Stopping, TrainingPlan, net_for
 from .._fitted import publish
+from .._iterators import each_once
 from .._net import (
     check_net_settings,
     check_trainable,
@@ -45,6 +46,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     verbose: int
 
     estimator_: Any
+    _takes_soft_labels = True
 
     @property
     @abstractmethod
@@ -136,7 +138,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         """Raise what a training would raise before its first step."""
         check_trainable(
             self._new_net(data),
-            data.X,
+            each_once(data.X),
             n_classes=len(data.classes),
             seed=seed,
             criterion=criterion,

@@ -25,6 +25,7 @@ from .._estimation import (
 )
 from .._fitted import find_holder, publish
 from .._interruptions import ctrl_c_passed_on
+from .._iterators import RepeatedRows, each_once
 from .._label_noise import check_cache, noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
@@ -108,6 +109,7 @@ doubts_, corrected_, transition_matrix_estimator_
     True
     """
 
+    _takes_soft_labels = True
     _sharpness: float | None  # Power that calibrates the posteriors, where they are projected.
 
     def __init__(
@@ -178,7 +180,7 @@ doubts_, corrected_, transition_matrix_estimator_
         pool = pooled_with_default(base, data)
         noise = noise_for_classifier(self, X, data, seed, groups=groups, keep_all=True, behind=pool)
         source = None if projects else find_holder(noise.estimator, "noisy_proba_")
-        noisy_proba = None if source is None else source.noisy_proba_
+        noisy_proba = None if source is None else data.repeated(source.noisy_proba_)
         if noisy_proba is None:
             asked = base if projects else pool
             noisy_proba = CrossFit(asked, self.cv, "auto", None, 0).posteriors(data, seed)[1]
@@ -188,11 +190,12 @@ doubts_, corrected_, transition_matrix_estimator_
         if not projects:
             clean = project_posterior(noisy_proba, noise.transition_matrix)
             rows, labels, weights = self._weighted_rows(clean, data, noise.columns(data.y))
+        if isinstance(data.X, RepeatedRows) and weights is not None:
+            rows, labels, weights = merged(data.X.rows[rows], labels, weights)
         fitted = seeded_clone(base, seed)
         with ctrl_c_passed_on():
-            fitted.fit(
-                take_rows(data.X, rows), data.classes[labels], **weight_params(base, weights)
-            )
+            X = take_rows(each_once(data.X), rows)
+            fitted.fit(X, data.classes[labels], **weight_params(base, weights))
         sharpness = sharpness_of(noisy_proba, data.y, data.sample_weight) if projects else None
         publish(
             self,
@@ -251,6 +254,15 @@ doubts_, corrected_, transition_matrix_estimator_
         base = _default_classifier() if self.estimator is None else self.estimator
         tags.input_tags = input_tags_of(base)
         return tags
+
+
+def merged(
+    rows: NDArray[np.intp], labels: NDArray[np.integer], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.integer], NDArray[np.float64]]:
+    """Each pair of row and label once, with the sum of its weights."""
+    n_classes = int(labels.max()) + 1
+    pairs, which = np.unique(rows * n_classes + labels, return_inverse=True)
+    return pairs // n_classes, pairs % n_classes, np.bincount(which, weights).astype(np.float64)
 
 
 def _default_classifier() -> Any:

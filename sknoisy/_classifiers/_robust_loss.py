@@ -113,6 +113,8 @@ class RobustLossClassifier(NetClassifier):
 
     def _fit(self, data: TrainingSet, seed: int, epochs: int | None = None) -> Self:
         criterion = _criterion_class(self.loss)
+        if data.is_soft:
+            _check_soft(criterion, self.loss)
         arguments = _checked_params(criterion, self.loss_params)
         params = {f"criterion__{name}": value for name, value in arguments.items()}
         net = self._train_net(
@@ -135,6 +137,15 @@ class RobustLossClassifier(NetClassifier):
     @property
     def _stage(self) -> str:  # type: ignore[override]
         return self.loss if isinstance(self.loss, str) else self.loss.__name__
+
+
+def _check_soft(criterion: type[nn.Module], loss: Any) -> None:
+    """A loss that remembers rows knows one label of each."""
+    if getattr(criterion, "needs_index", False) or getattr(criterion, "keeps_state", False):
+        raise ValueError(
+            f"loss={loss!r} remembers one label of each row and is not defined for soft labels. "
+            f"Pass one label per row, or choose another loss, such as 'gce'."
+        )
 
 
 def _criterion_class(loss: Any) -> type[nn.Module]:

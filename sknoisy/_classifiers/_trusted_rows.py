@@ -9,7 +9,7 @@ from scipy import sparse
 from torch.utils.data import ConcatDataset, Dataset
 
 from .._estimation import TrustedLabels
-from .._iterators import is_in_memory
+from .._iterators import RepeatedRows, is_in_memory
 from .._label_noise import LabelNoise
 from .._net import fine_tune
 from .._validation import TrainingSet, n_rows
@@ -81,6 +81,9 @@ def fine_tune_on_trusted(
 
 def _join_rows(X: Any, more: Any) -> Any:
     """The rows of X, then those of `more`; what does not lie in memory stays where it is."""
+    if isinstance(X, RepeatedRows):
+        new = n_rows(X.source) + np.arange(n_rows(more))
+        return RepeatedRows(_join_rows(X.source, more), np.concatenate([X.rows, new]))
     if isinstance(X, Dataset) or isinstance(more, Dataset):
         if not (isinstance(X, Dataset) and isinstance(more, Dataset)):
             raise TypeError(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from .._iterators import each_once
 from .._validation import TrainingSet, n_rows, sample_shape
 from ._any_scale import AnyScaleClassifier
 from ._pooled import PooledClassifier
@@ -33,10 +34,11 @@ def default_classifier(data: TrainingSet) -> Any:
     those of a linear model do where labels are few or very noisy. They are pooled as labels of
     left-out rows are likeliest.
     """
-    shape = sample_shape(data.X)
-    if shape is None or len(shape) != 1 or not hasattr(data.X, "dtype"):
+    X = each_once(data.X)
+    shape = sample_shape(X)
+    if shape is None or len(shape) != 1 or not hasattr(X, "dtype"):
         return None
-    if shape[0] > MAX_TABLE_FEATURES or n_rows(data.X) > MAX_TABLE_ROWS:
+    if shape[0] > MAX_TABLE_FEATURES or n_rows(X) > MAX_TABLE_ROWS:
         return None
     # Loading it takes twice as long as all of sknoisy.
     from sklearn.ensemble import ExtraTreesClassifier
@@ -44,10 +46,10 @@ def default_classifier(data: TrainingSet) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    n_trees = int(min(N_TREES, max(50, ROWS_SEEN // n_rows(data.X))))
+    n_trees = int(min(N_TREES, max(50, ROWS_SEEN // n_rows(X))))
     in_leaf = max(MIN_ROWS_IN_LEAF, len(data.classes) // CLASSES_PER_ROW_IN_LEAF)
     trees = ExtraTreesClassifier(n_trees, min_samples_leaf=in_leaf)
-    scaler = StandardScaler(with_mean=not sparse.issparse(data.X))
+    scaler = StandardScaler(with_mean=not sparse.issparse(X))
     linear = make_pipeline(scaler, LogisticRegression(max_iter=MAX_ITER, tol=TOLERANCE))
     return PooledClassifier(AnyScaleClassifier(trees), AnyScaleClassifier(linear))
 
@@ -58,9 +60,10 @@ def pooled_with_default(own: Any, data: TrainingSet) -> Any:
     Posteriors that predict the noisy labels better give a better T, and better weights.
     """
     weights_reach = data.sample_weight is None or takes_sample_weight(own)
-    if not weights_reach or not _are_finite_numbers(data.X):
+    X = each_once(data.X)
+    if not weights_reach or not _are_finite_numbers(X):
         return own
-    X = data.X if sparse.issparse(data.X) else np.asarray(data.X)
+    X = X if sparse.issparse(X) else np.asarray(X)
     pool = default_classifier(data._replace(X=X))
     return own if pool is None else pool.set_params(own=own)
 

@@ -30,7 +30,7 @@ from .._warn import warn_of
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
 from ._folds import with_fold_groups
-from ._parameters import check_parameters, reads_top_rows
+from ._parameters import check_counts_shares, check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
 from ._trusted import TrustedLabels, read_trusted_labels
@@ -154,6 +154,7 @@ default="auto"
     noise_rate_: float
     classes_: NDArray[Any]
     noisy_proba_: NDArray[np.float64]
+    _takes_soft_labels = True
 
     def __init__(
         self,
@@ -200,8 +201,8 @@ default="auto"
         ----------
         X : array-like, sparse matrix, frame or Dataset of n_samples rows
             Whatever a classifier as `estimator` takes; finite numbers for a network or None.
-        y : array-like of shape (n_samples,)
-            Noisy labels.
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+            Noisy labels, or soft ones, counted by their shares.
         sample_weight : array-like of shape (n_samples,), default=None
             How often each row counts, in the training and in T: a row of weight 2 is two rows.
         X_unlabelled : like X, default=None
@@ -252,6 +253,7 @@ default="auto"
             with_trusted=trusted is not None,
         )
         classifier = default_classifier(data) if self.estimator is None else self.estimator
+        check_counts_shares(self.method, data)
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
         data = cross_fit.grouped(data)
         seed = random_seed(self.random_state)
@@ -295,7 +297,7 @@ default="auto"
             **data.features,
             "classes_": data.classes,
             "estimators_": estimators,
-            "noisy_proba_": noisy_proba,
+            "noisy_proba_": None if noisy_proba is None else data.once(noisy_proba),
             "transition_matrix_": T,
             "n_examples_": fitted.n_examples,
             "losses_": fitted.losses,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 
+from .._iterators import RepeatedRows
 from .._random import random_seed
 from .._transition import (
     FittedEstimate,
@@ -67,11 +68,25 @@ class FirstStage(NamedTuple):
         if trusted.X is None:
             left_out = trusted.known
             rows = TrustedRows(self.calibrated()[left_out], clean, self.data.y[left_out])
+            if isinstance(X, RepeatedRows):
+                rows, X = self._once(rows, X.rows, left_out), X.source
         else:
             left_out = np.empty(0, dtype=np.intp)
             rows = TrustedRows(self.calibrated(at=self.mean_posterior(X)), clean, None)
         sharpen = partial(self._surer_posterior, X, left_out, random_state)
         return with_trusted(fitted, rows, sharpen)
+
+    def _once(
+        self, trusted: TrustedRows, numbers: NDArray[np.intp], left_out: NDArray[np.intp]
+    ) -> TrustedRows:
+        """Rows with soft labels without their repetitions; `numbers` say which is which."""
+        first = np.unique(numbers, return_index=True)[1]
+        weights = self.data.sample_weight
+        shares = np.zeros((len(first), len(self.data.classes)))
+        counted = 1.0 if weights is None else weights[left_out]
+        np.add.at(shares, (numbers, self.data.y[left_out]), counted)
+        shares /= shares.sum(axis=1, keepdims=True)
+        return TrustedRows(trusted.proba[first], trusted.clean[first], None, shares)
 
     def _surer_posterior(
         self, X: Any, left_out: NDArray[np.intp], random_state: Any, transition_matrix: Array

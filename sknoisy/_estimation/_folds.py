@@ -20,6 +20,7 @@ from sklearn.model_selection import (
 )
 
 from .._equal_rows import equal_rows, in_order_of_appearance
+from .._iterators import RepeatedRows
 from .._labels import show_labels
 from .._validation import TrainingSet
 from .._warn import warn
@@ -59,9 +60,10 @@ def with_equal_rows(data: TrainingSet, cv: Any) -> TrainingSet:
             f"search they are routed as metadata: set_fit_request(fold_groups=True)."
         )
     groups = equal_rows(data.X)
-    n_rows, n_groups = len(groups), int(groups.max()) + 1
+    rows = data.X.rows if isinstance(data.X, RepeatedRows) else np.arange(len(groups))
+    n_rows, n_groups = int(rows.max()) + 1, int(groups.max()) + 1
     if n_groups == 1:
-        groups = np.arange(n_rows)
+        groups = rows
     elif n_rows - n_groups > MANY * n_rows and isinstance(cv, int | np.integer | DIVISIBLE):
         warn(
             f"{n_rows - n_groups} of {n_rows} rows of X are copies of another row. Copies were "
@@ -103,6 +105,8 @@ def make_folds(data: TrainingSet, cv: Any, seed: int, doubt: Callable[[str], Non
 
 def _folds_of(data: TrainingSet, groups: Rows, cv: Any) -> Folds:
     """The folds of a splitter, or of lists of rows as the user counts them."""
+    if isinstance(data.X, RepeatedRows):
+        return _folds_of_repeated(data, data.X.rows, groups, cv)
     if not hasattr(cv, "split"):
         return [(_among(data.kept, train), _among(data.kept, test)) for train, test in cv]
     no_features = np.empty((len(groups), 1))
@@ -116,6 +120,27 @@ def _folds_of(data: TrainingSet, groups: Rows, cv: Any) -> Folds:
     takes_groups = not isinstance(cv, BaseCrossValidator)
     takes_groups = takes_groups and "groups" in inspect.signature(cv.split).parameters
     return list(cv.split(no_features, data.y, *([groups] if takes_groups else [])))
+
+
+def _folds_of_repeated(data: TrainingSet, rows: Rows, groups: Rows, cv: Any) -> Folds:
+    """Folds of the rows without their repetitions, whose label is that of the largest share."""
+    first = np.unique(rows, return_index=True)[1]
+    shares = np.zeros((len(first), len(data.classes)))
+    np.add.at(shares, (rows, data.y), 1.0 if data.sample_weight is None else data.sample_weight)
+    once = data._replace(
+        X=data.X.source,
+        y=shares.argmax(axis=1).astype(data.y.dtype),
+        kept=None if data.kept is None else data.kept[first],
+    )
+    folds = _folds_of(once, in_order_of_appearance(groups[first]), cv)
+    places = np.argsort(rows, kind="stable")
+    ends = np.cumsum(np.bincount(rows))
+    of_row = np.split(places, ends[:-1])
+    return [(_joined(of_row, train), _joined(of_row, test)) for train, test in folds]
+
+
+def _joined(of_row: list[Rows], part: Rows) -> Rows:
+    return np.concatenate([of_row[row] for row in part]) if len(part) else np.array([], np.intp)
 
 
 def _default_folds(

@@ -157,7 +157,7 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
         """As `fit`, of what was validated; see that of `TransitionMatrixEstimator`."""
         base = clone(self._common_estimator()).fit_validated(data, trusted=trusted, keep_all=True)
         matrices, n_examples = group_transition_matrices(
-            base.noisy_proba_,
+            data.repeated(base.noisy_proba_),
             data.y,
             groups.which,
             base.transition_matrix_,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._iterators import each_once
 from .._net import build_net
 from .._validation import TrainingSet, n_rows, rows_kind, sample_shape
 
@@ -18,7 +19,7 @@ def net_for(estimator: Any, data: TrainingSet, device: str, n_members: int = 1) 
         n_classes=len(data.classes),
         sample_shape=sample_shape(data.X),
         kind=rows_kind(data.X),
-        n_rows=n_rows(data.X),
+        n_rows=n_rows(each_once(data.X)),
         device=device,
         n_members=n_members,
     )

@@ -9,6 +9,7 @@ import numpy as np
 from .._checks import check_flag, check_n_jobs, check_verbose, describe, has_method
 from .._net import build_net, is_net, resolve_device
 from .._transition import check_method, find_method, methods_with
+from .._validation import TrainingSet
 
 
 def check_parameters(
@@ -75,6 +76,15 @@ def check_cv(cv: Any) -> None:
         raise ValueError(
             f"cv must be a number of folds, a splitter of scikit-learn's, pairs of lists of "
             f"row numbers, or None for in-sample; got {describe(cv)}."
+        )
+
+
+def check_counts_shares(method: Any, data: TrainingSet) -> None:
+    """A function of the user's gets rows without weights."""
+    if data.is_soft and callable(method):
+        raise ValueError(
+            "A callable method does not see the shares of soft labels. Choose a method by name, or "
+            "pass one label per row."
         )
 
 

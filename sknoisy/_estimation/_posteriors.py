@@ -12,9 +12,10 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from .._interruptions import ctrl_c_passed_on
+from .._iterators import RepeatedRows
 from .._net import drop_training_state, fit_net, is_net, predict_proba, proba_blocks
 from .._transition import TopRows, default_n_top, row_weights
-from .._validation import TrainingSet, n_rows, take_rows
+from .._validation import TrainingSet, n_rows, take_rows, written_out
 from .._warn import warn
 from ._folds import make_folds, with_equal_rows
 from ._nets import net_for
@@ -133,11 +134,14 @@ class CrossFit(NamedTuple):
         params = weight_params(self.estimator, weight)
         if data.fold_groups is not None and has_fit_parameter(self.estimator, "fold_groups"):
             params["fold_groups"] = data.fold_groups[rows]
-        return seeded_clone(self.estimator, seed).fit(X, data.classes[data.y[rows]], **params)
+        labels = data.classes[data.y[rows]]
+        return seeded_clone(self.estimator, seed).fit(written_out(X), labels, **params)
 
 
 def class_posteriors(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
     """Posteriors with one column per class, also for classes that `fitted` never saw."""
+    if isinstance(X, RepeatedRows):
+        return class_posteriors(fitted, X.source, classes)[X.rows]
     if not hasattr(fitted, "classes_") or is_net(fitted):
         return predict_proba(fitted, X)
     unknown = np.setdiff1d(fitted.classes_, classes)
@@ -153,7 +157,8 @@ def class_posteriors(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.f
 
 def posterior_blocks(fitted: Any, X: Any, classes: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
     """The rows of `class_posteriors`, a few thousand at a time, to save memory."""
-    if not hasattr(fitted, "classes_") or is_net(fitted):
+    is_network = not hasattr(fitted, "classes_") or is_net(fitted)
+    if is_network and not isinstance(X, RepeatedRows):
         yield from proba_blocks(fitted, X)
         return
     for start in range(0, n_rows(X), ROWS_AT_A_TIME):

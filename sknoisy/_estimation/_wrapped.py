@@ -14,6 +14,7 @@ from sklearn.utils import InputTags, Tags, get_tags
 from sklearn.utils.metadata_routing import _routing_enabled, get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
+from .._iterators import each_once
 from .._net import is_net
 from ..noise import CorruptedLabelsClassifier
 
@@ -61,7 +62,7 @@ def weight_params(estimator: Any, weights: NDArray[Any] | None) -> dict[str, Any
 
 def check_takes_sparse(estimator: Any, X: Any) -> None:
     """Refuse sparse rows for a classifier that says it needs dense ones, before any training."""
-    if sparse.issparse(X) and not input_tags_of(estimator).sparse:
+    if sparse.issparse(each_once(X)) and not input_tags_of(estimator).sparse:
         raise TypeError(
             f"Sparse data was passed for X, but {type(estimator).__name__} needs dense data by its "
             f"tags. Pass X.toarray(), reduce X first (TruncatedSVD in a Pipeline), or choose a "

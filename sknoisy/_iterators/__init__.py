@@ -1,6 +1,8 @@
 """Rows with their targets, and a loader that hands them out as ready batches."""
 
+from ._dataset_items import check_items, dataset_labels
 from ._loader import LOADER_SETTINGS, BatchLoader, make_loader, with_own_generator
+from ._repeated_rows import RepeatedRows, each_once
 from ._rows import LabelledDataset, RowsDataset, is_in_memory
 from ._several_inputs import (
     InputsDataset,
@@ -23,14 +25,18 @@ __all__ = [
     "BatchLoader",
     "InputsDataset",
     "LabelledDataset",
+    "RepeatedRows",
     "RowsDataset",
     "SequenceDataset",
     "array_of_tensor",
     "as_array",
     "as_tensor",
+    "check_items",
     "check_lengths_of_inputs",
     "checked_inputs",
     "compare_inputs",
+    "dataset_labels",
+    "each_once",
     "has_several_inputs",
     "is_in_memory",
     "is_row_of_several",

@@ -37,6 +37,7 @@ class _Targets:
         weight: Any,
         matrix: Any,
         fold: Any,
+        soft: Any,
         with_index: bool,
         dtype: torch.dtype,
     ) -> None:
@@ -50,6 +51,10 @@ class _Targets:
             self.fields["matrix"] = _as_tensor(matrix)
         if fold is not None:
             self.fields["fold"] = _as_tensor(fold)
+        if soft is not None:
+            labels, shares = soft
+            self.fields["all_labels"] = _as_tensor(labels)
+            self.fields["shares"] = torch.tensor(shares, dtype=float_dtype)
 
     def to(self, device: Any) -> _Targets:
         moved = object.__new__(_Targets)
@@ -58,7 +63,8 @@ class _Targets:
 
     def __getitem__(self, rows: Any) -> Tensor | dict[str, Tensor]:
         chosen = {name: rows_of(values, rows) for name, values in self.fields.items()}
-        for name in {"labels", "matrix", "fold"} & set(chosen):  # Stored as narrow as they come.
+        # They are stored as narrow as they come.
+        for name in {"labels", "matrix", "fold", "all_labels"} & set(chosen):
             chosen[name] = chosen[name].long()
         return chosen["labels"] if len(chosen) == 1 else chosen
 
@@ -73,6 +79,7 @@ class _TargetedDataset(Dataset):
         sample_weight: Any = None,
         matrix: Any = None,
         fold: Any = None,
+        soft: Any = None,
         *,
         dtype: torch.dtype = torch.float32,
         device: Any = "cpu",
@@ -88,7 +95,7 @@ class _TargetedDataset(Dataset):
         self.device = torch.device(device)
         self.targets = None
         if y is not None:
-            self.targets = _Targets(y, sample_weight, matrix, fold, with_index, dtype)
+            self.targets = _Targets(y, sample_weight, matrix, fold, soft, with_index, dtype)
 
     def __getitem__(self, row: Any) -> tuple[Any, Any]:
         # DataLoader needs something to collate where there is no target.

@@ -24,7 +24,7 @@ from .._estimation import (
 from .._interruptions import ctrl_c_passed_on
 from .._labels import show_labels
 from .._transition import check_transition_matrix, doubts_of_given
-from .._validation import TrainingSet
+from .._validation import TrainingSet, written_out
 from .._warn import warn, warn_of
 from ._cache import cached
 from ._cache_folder import explained
@@ -191,7 +191,7 @@ def _fitted(
     params |= weight_params(
         estimator, None if data.sample_weight is None else data.sample_weight.copy()
     )
-    return estimator.fit(_own_copy(data.X), data.labels, **params)
+    return estimator.fit(_own_copy(written_out(data.X)), data.labels, **params)
 
 
 def _own_copy(X: Any) -> Any:

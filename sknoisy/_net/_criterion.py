@@ -11,7 +11,8 @@ from skorch import NeuralNet
 from torch import nn
 
 from ..losses import Criterion
-from ..losses._target import TargetLike, read_target
+from ..losses._over_labels import over_labels
+from ..losses._target import Target, TargetLike, read_target
 from ..modules import Members
 
 # Parameters ``criterion`` and ``criterion__*`` of a net.
@@ -69,15 +70,16 @@ class WeightedCriterion(nn.Module):
         super().__init__()
         if "reduction" not in inspect.signature(criterion).parameters:
             raise ValueError(
-                f"sample_weight and class_weight need a criterion with a parameter reduction; "
+                f"sample_weight, class_weight and soft labels need a criterion with a parameter "
+                f"reduction; "
                 f"{criterion.__name__} has none. Use one of sknoisy.losses."
             )
         self.criterion = criterion(**{**params, "reduction": "none"})
 
     def forward(self, logits: torch.Tensor, target: TargetLike) -> torch.Tensor:
-        labels, weight, *_ = read_target(target)
-        losses = self.criterion(logits, labels)
-        return (losses if weight is None else losses * weight).mean()
+        fields = read_target(target)
+        losses = over_labels(self.criterion, logits, fields)
+        return (losses if fields.weight is None else losses * fields.weight).mean()
 
 
 class MembersCriterion(nn.Module):
@@ -90,7 +92,7 @@ class MembersCriterion(nn.Module):
     def forward(self, logits: torch.Tensor, target: TargetLike) -> torch.Tensor:
         fields = read_target(target)
         if logits.ndim == 2:
-            return self._loss(logits, fields.labels, fields.weight)
+            return self._loss(logits, fields, slice(None))
         n_members = logits.shape[1]
         if logits.requires_grad:  # Each is trained as if it were alone.
             logits.register_hook(lambda gradient: gradient * n_members)
@@ -98,9 +100,14 @@ class MembersCriterion(nn.Module):
         for member, by_member in enumerate(logits.unbind(dim=1)):
             rows = slice(None) if fields.fold is None else fields.fold != member
             if len(fields.labels[rows]):
-                weight = None if fields.weight is None else fields.weight[rows]
-                losses.append(self._loss(by_member[rows], fields.labels[rows], weight))
+                losses.append(self._loss(by_member[rows], fields, rows))
         return torch.stack(losses).sum() / n_members
 
-    def _loss(self, logits: Any, labels: Any, weight: Any) -> Any:
-        return self.criterion(logits, labels if weight is None else (labels, weight))
+    def _loss(self, logits: Any, fields: Target, rows: Any) -> Any:
+        weight, all_labels, shares = (
+            None if values is None else values[rows]
+            for values in (fields.weight, fields.all_labels, fields.shares)
+        )
+        target = Target(fields.labels[rows], weight, all_labels=all_labels, shares=shares)
+        plain = weight is None and all_labels is None
+        return self.criterion(logits, target.labels if plain else target)

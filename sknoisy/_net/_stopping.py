@@ -16,6 +16,7 @@ from torch.utils.data import Dataset, Subset
 
 from ..losses import Criterion
 from ..losses._base import cross_entropies
+from ..losses._over_labels import over_labels
 from ..losses._target import read_target
 from ..modules import Members
 from ._threads import evaluation_mode
@@ -100,7 +101,8 @@ class HeldOutStopping(Callback):
             if isinstance(net.criterion_, Criterion):
                 losses = net.criterion_.held_out_losses(logits, read)
             else:
-                losses = cross_entropies(logits, read.labels.long())
+                read = read._replace(labels=read.labels.long())
+                losses = over_labels(cross_entropies, logits, read)
             yield losses.double(), torch.ones_like(losses) if read.weight is None else read.weight
 
 

@@ -17,6 +17,7 @@ from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
 from ._device import seeded
 from ._examination import examine
+from ._examples import as_examples
 from ._phases import FirstPhase, fine_tuning, may_change_module, run_epochs
 from ._prediction import explained_lookups
 from ._stopping import HeldOut, HeldOutStopping, n_members_of
@@ -66,10 +67,12 @@ def fit_net(
     """
     epochs = net.max_epochs if epochs is None else epochs
     _check_epochs(epochs)
+    examples = as_examples(X, y, sample_weight, matrix, held_out)
+    X, y, sample_weight, matrix, held_out, soft = examples
     with seeded(seed, net.device), training(net), explained_lookups():
         new = not net.initialized_
         if new:
-            set_criterion(net, criterion, weighted=sample_weight is not None)
+            set_criterion(net, criterion, weighted=sample_weight is not None or soft is not None)
             _initialize(net)
 
         def prepare() -> tuple[Dataset, FirstPhase | None]:
@@ -89,7 +92,7 @@ def fit_net(
             fold = None
             if held_out is not None and n_members_of(net.module_) > 1:
                 fold = held_out.fold
-            return as_dataset(net, X, y, sample_weight, matrix, fold), first
+            return as_dataset(net, X, y, sample_weight, matrix, fold, soft), first
 
         stopping = None if held_out is None else HeldOutStopping(held_out)
         run_epochs(net, X, y, prepare, epochs, progress=progress, seed=seed, stopping=stopping)
@@ -112,12 +115,13 @@ def fine_tune(
 
     Nothing is held out, and the user's callbacks, made for the whole training, do not run.
     """
+    X, y, sample_weight, matrix, _, soft = as_examples(X, y, sample_weight, matrix)
     with seeded(seed, net.device), training(net), fine_tuning(net, lr_factor), explained_lookups():
         run_epochs(
             net,
             X,
             y,
-            lambda: (as_dataset(net, X, y, sample_weight, matrix), None),
+            lambda: (as_dataset(net, X, y, sample_weight, matrix, soft=soft), None),
             epochs,
             progress=progress,
             seed=seed,

@@ -30,12 +30,13 @@ LOG_STRENGTH_MEAN, LOG_STRENGTH_SPREAD = np.log(100), 1.5
 class TrustedRows(NamedTuple):
     """Calibrated posteriors of the noisy labels of trusted rows, and their clean labels.
 
-    `noisy` are their noisy labels; None where they have none.
+    `noisy` are their noisy labels, or `noisy_shares` soft ones; None where they have none.
     """
 
     proba: Array
     clean: Codes
     noisy: Codes | None
+    noisy_shares: Array | None = None
 
 
 def with_trusted(
@@ -56,7 +57,9 @@ def with_trusted(
         q = q if surer is None else surer
     order = trusted_order(q, rows.clean, T)
     T = T[order]
-    if rows.noisy is not None:
+    if rows.noisy_shares is not None:
+        counts = np.eye(K)[rows.clean].T @ rows.noisy_shares
+    elif rows.noisy is not None:
         counts = cross_counts(rows.clean, rows.noisy, K, None)
     else:
         agreement = project_posterior(rows.proba, T)[np.arange(len(rows.clean)), rows.clean]

@@ -11,7 +11,8 @@ from torch.nn import functional as F
 
 from .._checks import check_option
 from ._one_by_one import one_by_one
-from ._target import TargetLike, read_target
+from ._over_labels import over_labels
+from ._target import Target, TargetLike, read_target
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
 
@@ -89,15 +90,17 @@ class Criterion(nn.Module, ABC):
         if isinstance(logits, Tensor) and logits.ndim == 3:
             shape = logits.shape[:2]
             logits, target = one_by_one(logits, target, averaged=self.reduction == "mean")
-        labels, weight, index, matrix, _ = target
-        logits, labels = check_batch(logits, labels)
+        weight, index, matrix = target.weight, target.index, target.matrix
+        logits, labels = check_batch(logits, target.labels)
+        self._check_soft(target)
         keywords: dict[str, Any] = {}
         if self.needs_index:
             keywords["index"] = _one_per_example(index, "index", labels)
         if self.needs_transition_matrix:
             keywords["matrix"] = _one_per_example(matrix, "matrix", labels)
         try:
-            losses = self.loss(self.output_layer(logits), labels, **keywords)
+            read = target._replace(labels=labels)
+            losses = over_labels(self.loss, self.output_layer(logits), read, **keywords)
         except (IndexError, RuntimeError) as error:
             _explain(error, labels, logits, index, matrix)
             raise
@@ -116,13 +119,21 @@ class Criterion(nn.Module, ABC):
         By these a training is stopped: the loss, or cross-entropy if it depends on what the
         criterion remembers.
         """
-        labels, _, _, matrix, _ = read_target(target)
-        logits, labels = check_batch(self.output_layer(single_precision(logits)), labels)
+        fields = read_target(target)
+        logits, labels = check_batch(self.output_layer(single_precision(logits)), fields.labels)
+        fields = fields._replace(labels=labels)
         if self.needs_index or self.keeps_state:
-            return cross_entropies(logits, labels)
+            return over_labels(cross_entropies, logits, fields)
         if self.needs_transition_matrix:
-            return self.loss(logits, labels, matrix=matrix)  # type: ignore[call-arg]
-        return self.loss(logits, labels)
+            return over_labels(self.loss, logits, fields, matrix=fields.matrix)
+        return over_labels(self.loss, logits, fields)
+
+    def _check_soft(self, target: Target) -> None:
+        if target.all_labels is not None and (self.needs_index or self.keeps_state):
+            raise ValueError(
+                f"{type(self).__name__} remembers one label of each example and is not defined "
+                f"for soft labels. Take one label per row, or another loss."
+            )
 
     @abstractmethod
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ def one_by_one(logits: Tensor, target: Target, *, averaged: bool) -> tuple[Tenso
     multiplied by the number of members, so that each is trained as if it were alone.
     """
     n_rows, n_members = logits.shape[:2]
-    labels, weight, index, matrix, fold = target
+    labels, weight, index, matrix, fold, *soft = target
     if labels.shape != (n_rows,):
         raise ValueError(
             f"target must have shape ({n_rows},), one class index per row of logits; got "
@@ -24,9 +24,9 @@ def one_by_one(logits: Tensor, target: Target, *, averaged: bool) -> tuple[Tenso
         )
     if averaged and logits.requires_grad:
         logits.register_hook(lambda gradient: gradient * n_members)
-    weight, index, matrix = (
-        None if values is None else values.repeat_interleave(n_members)
-        for values in (weight, index, matrix)
+    weight, index, matrix, all_labels, shares = (
+        None if values is None else values.repeat_interleave(n_members, dim=0)
+        for values in (weight, index, matrix, *soft)
     )
     members = torch.arange(n_members, device=logits.device)
     if index is not None:
@@ -36,5 +36,10 @@ def one_by_one(logits: Tensor, target: Target, *, averaged: bool) -> tuple[Tenso
         share = learnt.to(logits.dtype) * (n_members / max(1, n_members - 1))
         weight = share if weight is None else weight * share
     return logits.reshape(n_rows * n_members, -1), Target(
-        labels.repeat_interleave(n_members), weight, index, matrix
+        labels.repeat_interleave(n_members),
+        weight,
+        index,
+        matrix,
+        all_labels=all_labels,
+        shares=shares,
     )

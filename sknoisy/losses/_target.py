@@ -10,6 +10,10 @@ from typing import Any, NamedTuple, TypeAlias
 from torch import Tensor
 
 
+# Fields that a tuple may hold, without their names.
+PLAIN_FIELDS = 5
+
+
 class Target(NamedTuple):
     """Labels of a batch, with what a loss may need to know of each example beside them.
 
@@ -27,6 +31,12 @@ class Target(NamedTuple):
     fold : Tensor of int of shape (n,), default=None
         Of logits by several members (see :class:`sknoisy.modules.Members`), which member does not
         learn from each example; -1: all do.
+    all_labels : Tensor of int of shape (n, n_labels), default=None
+        Of soft labels: several class indices of each example, in place of `labels`, which then
+        hold one of them for whatever knows no more.
+    shares : Tensor of shape (n, n_labels), default=None
+        How much each of `all_labels` counts; rows sum to 1. The loss of an example is the mean of
+        those of its labels with these weights.
 
     Examples
     --------
@@ -43,6 +53,8 @@ class Target(NamedTuple):
     index: Tensor | None = None  # type: ignore[assignment]  # Hides a method of tuple.
     matrix: Tensor | None = None
     fold: Tensor | None = None
+    all_labels: Tensor | None = None
+    shares: Tensor | None = None
 
 
 TargetLike: TypeAlias = (
@@ -53,7 +65,7 @@ TargetLike: TypeAlias = (
 def read_target(target: TargetLike) -> Target:
     """Labels alone, a tuple or list in the order of the fields, or a dict of them, as `Target`.
 
-    Loaders hand out dicts of those fields that there are: they cannot collate None.
+    Soft labels take a Target or a dict. Loaders hand out dicts of those fields that there are: they cannot collate None.
     """
     if isinstance(target, Tensor):
         batches = _BATCHES.get()
@@ -61,12 +73,14 @@ def read_target(target: TargetLike) -> Target:
     fields = None
     if isinstance(target, Mapping) and "labels" in target and set(target) <= set(Target._fields):
         fields = Target(**target)
+    elif isinstance(target, Target):
+        fields = target
     elif (
         isinstance(target, tuple | list)
-        and 1 <= len(target) <= len(Target._fields)
+        and 1 <= len(target) <= PLAIN_FIELDS
         and target[0] is not None
     ):
-        fields = target if isinstance(target, Target) else Target(*target)
+        fields = Target(*target)
     if (
         fields is None
         or fields.labels is None

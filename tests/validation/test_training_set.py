@@ -9,10 +9,10 @@ from sklearn.base import BaseEstimator
 from skorch.helper import SliceDict
 from torch.utils.data import Dataset, TensorDataset
 
+from sknoisy._fitted import publish
+from sknoisy._iterators import dataset_labels
 from sknoisy._validation import (
-    dataset_labels,
     n_rows,
-    publish,
     sample_shape,
     take_rows,
     validate_rows,
