@@ -13,6 +13,7 @@ from torch.utils.data import Dataset
 from ._checks import naming
 from ._iterators import dataset_labels
 from ._labels import accuracy
+from ._soft_labels import is_soft, soft_accuracy
 from ._validation import sample_shape, validate_rows
 
 
@@ -100,7 +101,8 @@ class CleanLabels:
         X : like X of `fit`
             Rows.
         y : array-like of shape (n_samples,), or None for a Dataset that holds its labels
-            Labels; clean ones, if the score is to be the accuracy.
+            Labels; clean ones, if the score is to be the accuracy. Of soft ones, of shape
+            (n_samples, n_classes), the mean share of the predicted class.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights.
 
@@ -110,6 +112,8 @@ class CleanLabels:
         """
         if y is None and isinstance(X, Dataset):
             y = dataset_labels(X)
+        if is_soft(y):
+            return soft_accuracy(y, self.predict(X), self.classes_, sample_weight)
         return accuracy(y, self.predict(X), sample_weight)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from ._checks import check_numbers
-from ._labels import check_classes, show_labels
+from ._checks import check_numbers, check_weights
+from ._labels import check_classes, check_same_length, encode_labels, show_labels
 
 # Shares in single precision miss 1 by less.
 SUM_TOLERANCE = 1e-3
@@ -80,6 +80,17 @@ def read_soft_labels(
         complete[:, [place[label] for label in labels.tolist()]] = shares
         shares = complete
     return SoftLabels(_checked_shares(shares, name), order)
+
+
+def soft_accuracy(
+    y: Any, predicted: NDArray[Any], classes: NDArray[Any], sample_weight: Any = None
+) -> float:
+    """Mean share of the predicted classes, perhaps with weights."""
+    shares = read_soft_labels(y, classes).shares
+    check_same_length(X=predicted, y=shares)
+    weights = None if sample_weight is None else check_weights(sample_weight, len(shares))
+    columns = encode_labels(predicted, classes).codes
+    return float(np.average(shares[np.arange(len(shares)), columns], weights=weights))
 
 
 def _checked_shares(shares: NDArray[np.float64], name: str) -> NDArray[np.float64]:

@@ -90,8 +90,10 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             Features; images as (n, channels, height, width), token ids as (n, length). A torch
             Dataset yields pairs (x, label), or x alone beside `y`. A dict or tuple of arrays are
             several inputs.
-        y : array-like of shape (n_samples,)
-            Noisy labels of any type.
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+            Noisy labels of any type. Or soft ones, such as shares of votes: non-negative rows that
+            sum to 1, with a column for each class in sorted order, or a frame whose columns name
+            the classes. Each class of a row is then trained on with its share as weight.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
         y_trusted : array-like of shape (n_samples,), default=None

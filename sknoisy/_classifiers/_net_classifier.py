@@ -74,8 +74,8 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         ----------
         X : array-like, sparse matrix, frame or Dataset of n_samples rows
             As for `fit`.
-        y : array-like of shape (n_samples,)
-            Noisy labels.
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+            Noisy labels, or soft ones as for `fit`.
         classes : array-like of shape (n_classes,), default=None
             All labels; needed at the first call unless the parameter `classes` or `y` names
             them all.

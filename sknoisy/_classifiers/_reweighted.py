@@ -147,8 +147,9 @@ doubts_, corrected_, transition_matrix_estimator_
         ----------
         X : array-like, sparse matrix, frame or list of n_samples rows
             Whatever `estimator` takes, and gets as it is; without it finite numbers.
-        y : array-like of shape (n_samples,)
-            Noisy labels of any type.
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+            Noisy labels of any type, or soft ones as for :class:`ForwardCorrectedClassifier`: the
+            classifiers then get a row once for each class with its share as weight.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
         noise_groups : array-like of shape (n_samples,), default=None

@@ -96,8 +96,9 @@ class RobustLossClassifier(NetClassifier):
         X : array-like, sparse matrix, frame or Dataset of n_samples rows
             Features; images as (n, channels, height, width), token ids as (n, length). A torch
             Dataset yields pairs (x, label), or x alone beside `y`.
-        y : array-like of shape (n_samples,)
-            Noisy labels of any type.
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+            Noisy labels of any type, or soft ones as for :class:`ForwardCorrectedClassifier`;
+            "early_learning", which remembers the label of a row, takes no soft ones.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
 

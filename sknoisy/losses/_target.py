@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 from torch import Tensor
 
-
 # Fields that a tuple may hold, without their names.
 PLAIN_FIELDS = 5
 
@@ -65,7 +64,8 @@ TargetLike: TypeAlias = (
 def read_target(target: TargetLike) -> Target:
     """Labels alone, a tuple or list in the order of the fields, or a dict of them, as `Target`.
 
-    Soft labels take a Target or a dict. Loaders hand out dicts of those fields that there are: they cannot collate None.
+    Soft labels take a `Target` or a dict. Loaders hand out dicts of those fields that there are:
+    they cannot collate None.
     """
     if isinstance(target, Tensor):
         batches = _BATCHES.get()

@@ -20,8 +20,10 @@ def noise_corrected_accuracy(
 
     Parameters
     ----------
-    y_noisy : array-like of shape (n_samples,)
-        Noisy labels of any type.
+    y_noisy : array-like of shape (n_samples,) or (n_samples, n_classes)
+        Noisy labels of any type. Or soft ones, such as shares of votes: rows that sum to 1,
+        columns in the order of T's rows, or a frame whose columns name the classes. A row then
+        counts once, with the mean of what its labels say.
     y_pred : array-like of shape (n_samples,)
         Predictions of the clean labels.
     transition_matrix : array-like or DataFrame of shape (n_classes, n_classes)

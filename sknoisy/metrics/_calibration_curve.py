@@ -95,7 +95,7 @@ def noise_corrected_calibration_curve(
     bins = np.searchsorted(edges[1:-1], predicted)
 
     def evaluate(R: Array) -> Estimate[CalibrationCurve]:
-        curve = _by_bin(R[noisy, k], predicted, bins, weights)
+        curve = _by_bin(noisy.rows_of(R)[np.arange(len(k)), k], predicted, bins, weights)
         return Estimate(curve, curve.std)
 
     return corrected(evaluate, T).value

@@ -14,8 +14,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Unpack
 
-from ._inputs import Array, RowOptions, check_weights, resolve
+from ._inputs import Array, RowOptions, check_weights, resolve_noisy
 from ._score import small_sample_factor
+
+
+class SoftRows(NamedTuple):
+    """Rows that lie in several cells: their shares, predictions and squared weights."""
+
+    shares: Array  # (n, K)
+    predicted: NDArray[np.intp]
+    squared_weight: Array  # (n,), with the small-sample factor
 
 
 class Cells(NamedTuple):
@@ -23,11 +31,26 @@ class Cells(NamedTuple):
 
     share: Array  # (K, K), sums to 1
     squared_weight: Array  # (K, K), sums of squared weights, with the small-sample factor
+    rows: SoftRows | None = None  # Where labels are soft.
 
     def std(self, influence: Array) -> float:
         """Standard error of a mean whose rows have this influence, by cell."""
         centred = influence - (self.share * influence).sum()
-        return float(np.sqrt((self.squared_weight * centred**2).sum()))
+        if self.rows is None:
+            return float(np.sqrt((self.squared_weight * centred**2).sum()))
+        shares, predicted, squared_weight = self.rows
+        of_row = np.einsum("na,na->n", shares, centred[:, predicted].T)
+        return float(np.sqrt(squared_weight @ of_row**2))
+
+    def squares(self, influence: Array) -> Array:
+        """At (k, b), the squared weights times squared influence ``[a, k]`` of rows predicted b."""
+        if self.rows is None:
+            return np.asarray((influence**2).T @ self.squared_weight)
+        shares, predicted, squared_weight = self.rows
+        of_row = (shares @ influence) ** 2 * squared_weight[:, None]
+        sums = np.zeros(self.share.shape)
+        np.add.at(sums, predicted, of_row)
+        return sums.T
 
 
 def cells_of(
@@ -40,13 +63,23 @@ def cells_of(
     return Cells(share.reshape(K, K), squared.astype(np.float64).reshape(K, K))
 
 
+def _soft_cells(shares: Array, y_pred: NDArray[np.intp], weights: Array) -> Cells:
+    """The same of soft labels, each of which lies in several cells."""
+    squared_weight = weights**2 * small_sample_factor(weights)
+    sums = np.zeros((2, shares.shape[1], shares.shape[1]))
+    for total, weight in zip(sums, (weights, squared_weight), strict=True):
+        np.add.at(total, y_pred, shares * weight[:, None])
+    share, squared = sums.transpose(0, 2, 1)
+    return Cells(share, squared, SoftRows(shares, y_pred, squared_weight))
+
+
 def read_cells(
     y_noisy: ArrayLike, y_pred: ArrayLike, transition_matrix: ArrayLike, **rows: Unpack[RowOptions]
 ) -> tuple[Array, NDArray[Any], Cells]:
     """T, the classes in its order, and the cells."""
     classes = rows.get("classes")
-    T, classes, noisy, predicted = resolve(
-        transition_matrix, classes, y_noisy=y_noisy, y_pred=y_pred
-    )
+    T, classes, noisy, predicted = resolve_noisy(transition_matrix, classes, y_noisy, y_pred=y_pred)
     weights = check_weights(rows.get("sample_weight"), len(noisy))
-    return T, classes, cells_of(noisy, predicted, weights, len(T))
+    if noisy.are_soft:
+        return T, classes, _soft_cells(noisy.labels, predicted, weights)
+    return T, classes, cells_of(noisy.labels, predicted, weights, len(T))

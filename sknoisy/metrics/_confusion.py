@@ -83,7 +83,7 @@ def _normalized(joint: Array, normalize: str) -> tuple[Array, Array | float]:
 def _std(R: Array, cells: Cells, joint: Array, normalize: str) -> Array:
     """Standard error of each entry; a row (a, b) adds ``R[a, k]`` to the joint's entry (k, b)."""
     shares, mass = _normalized(joint, normalize)
-    first, second = R.T @ cells.squared_weight, (R**2).T @ cells.squared_weight
+    first, second = R.T @ cells.squared_weight, cells.squares(R)
     # A row adds to the mass of its part: R[a, k] to that of clean class k, 1 to the others.
     in_part, of_part = (second, second) if normalize == "true" else (first, cells.squared_weight)
     total = of_part.sum(axis=AXIS[normalize], keepdims=True)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from typing_extensions import Unpack
 
 from .._checks import check_numbers
-from ._inputs import Array, RowOptions, check_weights, resolve
+from ._inputs import Array, RowOptions, check_weights, resolve_noisy
 from ._score import Estimate, corrected, mean_of, with_uncertainty
 
 
@@ -53,11 +53,11 @@ def noise_corrected_coverage(
     >>> round(noise_corrected_coverage(y_noisy, y_set, T), 3)
     1.267
     """
-    T, classes, noisy = resolve(transition_matrix, rows.get("classes"), y_noisy=y_noisy)
+    T, classes, noisy = resolve_noisy(transition_matrix, rows.get("classes"), y_noisy)
     sets = _checked_sets(y_set, len(noisy), len(classes))
     weights = check_weights(rows.get("sample_weight"), len(noisy))
     return corrected(
-        lambda inverse_of_T: mean_of((inverse_of_T[noisy] * sets).sum(axis=1), weights), T
+        lambda inverse_of_T: mean_of((noisy.rows_of(inverse_of_T) * sets).sum(axis=1), weights), T
     )
 
 

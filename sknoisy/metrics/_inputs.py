@@ -19,7 +19,9 @@ from .._labels import (
     joint_classes,
     show_labels,
 )
+from .._soft_labels import is_soft, read_soft_labels
 from .._transition import check_transition_matrix
+from ._noisy_labels import NoisyLabels
 
 Array = NDArray[np.float64]
 
@@ -55,11 +57,27 @@ def resolve(
     return T, all_classes, *codes
 
 
+def resolve_noisy(
+    transition_matrix: ArrayLike, classes: ArrayLike | None, y_noisy: Any, **others: ArrayLike
+) -> tuple[Any, ...]:
+    """As `resolve`, of noisy labels that may be soft, which come as `NoisyLabels`."""
+    if not is_soft(y_noisy):
+        found = resolve(transition_matrix, classes, y_noisy=y_noisy, **others)
+        T, all_classes, codes, *other_codes = found
+        return T, all_classes, NoisyLabels(codes), *other_codes
+    if classes is None:
+        classes = getattr(transition_matrix, "columns", None)
+    soft = read_soft_labels(y_noisy, classes, name="y_noisy")
+    T, all_classes, *other_codes = resolve(transition_matrix, soft.classes, **others)
+    check_same_length(y_noisy=soft.shares, **others)
+    return T, all_classes, NoisyLabels(soft.shares), *other_codes
+
+
 def read_posteriors(
     y_noisy: ArrayLike, y_proba: ArrayLike, transition_matrix: ArrayLike, **rows: Unpack[RowOptions]
-) -> tuple[Array, NDArray[Any], NDArray[np.intp], Array, Array]:
-    """Return T, its classes, noisy labels as row numbers of T, posteriors, weights of sum 1."""
-    T, all_classes, noisy = resolve(transition_matrix, rows.get("classes"), y_noisy=y_noisy)
+) -> tuple[Array, NDArray[Any], NoisyLabels, Array, Array]:
+    """Return T, its classes, noisy labels, posteriors, weights of sum 1."""
+    T, all_classes, noisy = resolve_noisy(transition_matrix, rows.get("classes"), y_noisy)
     p = check_proba(y_proba, len(T), n_rows=len(noisy))
     return T, all_classes, noisy, p, check_weights(rows.get("sample_weight"), len(noisy))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from typing_extensions import Unpack
 
 from .._checks import check_option
 from ._inputs import Array, RowOptions, read_posteriors
+from ._noisy_labels import NoisyLabels
 from ._score import Estimate, corrected, mean_of, with_uncertainty
 
 # Probabilities are kept above this before a logarithm, as in scikit-learn's log_loss.
@@ -127,9 +128,11 @@ def forward_log_loss(
     """
     T, _, noisy, p, weights = read_posteriors(y_noisy, y_proba, transition_matrix, **rows)
     # Log after mixing: log(p @ T) is not log(p) @ T.
+    if noisy.are_soft:
+        return mean_of(noisy.average(-np.log((p @ T).clip(min=SMALLEST))), weights)
     return mean_of(-np.log(_of_noisy(p, T.T, noisy).clip(min=SMALLEST)), weights)
 
 
-def _of_noisy(columns: Array, matrix: Array, noisy: NDArray[np.intp]) -> Array:
+def _of_noisy(columns: Array, matrix: Array, noisy: NoisyLabels) -> Array:
     """``(matrix @ columns[n])[noisy[n]]`` of each row n."""
-    return np.einsum("nk,nk->n", matrix[noisy], columns)
+    return np.einsum("nk,nk->n", noisy.rows_of(matrix), columns)

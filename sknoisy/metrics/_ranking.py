@@ -11,7 +11,7 @@ from typing_extensions import Unpack
 
 from .._checks import check_numbers, check_option
 from .._warn import warn
-from ._inputs import Array, RowOptions, check_weights, inverse, resolve
+from ._inputs import Array, RowOptions, check_weights, inverse, resolve_noisy
 from ._score import Estimate, corrected, standard_error, with_uncertainty
 
 
@@ -67,27 +67,27 @@ def noise_corrected_roc_auc(
     0.926
     """
     check_option(average, "average", ("macro", "weighted", None))
-    T, all_classes, noisy = resolve(transition_matrix, rows.get("classes"), y_noisy=y_noisy)
+    T, all_classes, noisy = resolve_noisy(transition_matrix, rows.get("classes"), y_noisy)
     columns = _score_columns(y_score, len(noisy), len(T))
     weights = check_weights(rows.get("sample_weight"), len(noisy))
     ranked = {1: columns[0]} if len(T) == 2 else dict(enumerate(columns))
 
     def evaluate(R: Array) -> Estimate[Any]:
-        areas = [auc(column, R[noisy, k], weights) for k, column in ranked.items()]
+        areas = [auc(column, noisy.rows_of(R[:, k]), weights) for k, column in ranked.items()]
         values = np.array([value for value, _ in areas])
         influence = np.array([row for _, row in areas])
         if len(T) == 2:
             return Estimate(float(values[0]), float(standard_error(influence[0], weights)))
         if average is None:
             return Estimate(values, standard_error(influence, weights))
-        share = weights @ R[noisy] if average == "weighted" else np.full(len(T), 1 / len(T))
+        share = weights @ noisy.rows_of(R) if average == "weighted" else np.full(len(T), 1 / len(T))
         mean = influence.T @ share
         if average == "weighted":
-            mean += (R[noisy] - share) @ values
+            mean += (noisy.rows_of(R) - share) @ values
         return Estimate(float(values @ share), float(standard_error(mean, weights)))
 
     area = corrected(evaluate, T)
-    share = weights @ inverse(T)[noisy]
+    share = weights @ noisy.rows_of(inverse(T))
     missing = (share <= 0) | (share >= 1)
     if missing.any():
         warn(

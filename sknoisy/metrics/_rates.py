@@ -57,9 +57,9 @@ def average_of(
 
 def per_class(rates: Rates, cells: Cells) -> Estimate[Array]:
     """The rates of all classes."""
-    squares = cells.squared_weight
-    hit = squares * ((rates.direct + rates.rest) ** 2 - rates.rest**2)
-    variance = hit.sum(axis=0) + squares.sum(axis=1) @ rates.rest**2
+    rest = cells.squares(rates.rest)
+    variance = cells.squares(rates.direct + rates.rest).diagonal() - rest.diagonal()
+    variance = variance + rest.sum(axis=1)
     return Estimate(rates.value, np.sqrt(variance.clip(min=0)))
 
 
