@@ -18,9 +18,9 @@ from .._fitted import publish
 from .._iterators import RepeatedRows, dataset_labels, each_once
 from .._labels import check_same_length
 from .._soft_labels import is_soft
-from ._features import as_rows, check_shape, checked_rows, passed_rows, reads_numbers
 from ._row_access import n_rows, sample_shape, take_rows
 from ._targets import class_factors, encode, one_type, read_soft
+from ._user_rows import as_rows, check_shape, checked_rows, passed_rows, reads_numbers
 
 Estimator = TypeVar("Estimator")
 

@@ -24,7 +24,7 @@ from sknoisy import (
     _labels,
     make_net,
 )
-from sknoisy._validation import _features
+from sknoisy._validation import _user_rows
 from sknoisy.annotators import AnnotatorCorrectedClassifier
 
 TINY = make_net(max_epochs=2, module__hidden_sizes=(8,))
@@ -73,7 +73,7 @@ def count_calls(monkeypatch, module, name):
 def test_x_and_y_are_validated_and_encoded_once(clf, rows, monkeypatch):
     X, y = rows
     names = np.array(["ant", "bee", "cat"], dtype=object)[y]
-    validated = count_calls(monkeypatch, _features, "validate_data")
+    validated = count_calls(monkeypatch, _user_rows, "validate_data")
     encoded = count_calls(monkeypatch, _labels, "encode_labels")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Of a T by so few rows.
