@@ -88,7 +88,7 @@ default="auto"
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
     keep_proba, keep_estimators : bool, default=False
-        Keep the posteriors and labels of the training rows (`noisy_proba_`), for `interval` too, and
+        Keep posteriors and labels of the training rows (`noisy_proba_`), for `interval` too, and
         `estimators_`. Else method "count" without trusted labels sees some thousands at a time.
     device, n_jobs : str and int, default="auto" and None
         Device of a network ("auto": the net's own, or CUDA), and folds fitted at the same time.
