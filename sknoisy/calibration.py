@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
 
+from ._base_estimator import HouseEstimator
 from ._carrier import Tag, read
 from ._checks import check_option
 from ._estimation import CrossFit, HandsOn, check_learning, class_posteriors, with_fold_groups
@@ -36,7 +37,7 @@ SMALLEST_PROBABILITY = 1e-12
 LOG_TEMPERATURES = (-5.0, 5.0)
 
 
-class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
+class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, HouseEstimator):
     """Calibrate a classifier's posteriors of the clean labels, with noisy labels alone.
 
     Out-of-fold posteriors are compared with the noisy labels through T. Without T, as in

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "sknoisy"
 # From the ground up: a unit may import from the layers listed before its own.
 LAYERS = (
     {"_checks"},
-    {"_labels", "_random", "_fitted", "_interruptions", "_warn", "_files"},
+    {"_labels", "_random", "_fitted", "_interruptions", "_warn", "_files", "_base_estimator"},
     {"_equal_rows"},
     {"_transition"},
     {"noise", "metrics", "losses", "modules", "_iterators"},

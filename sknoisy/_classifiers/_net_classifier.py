@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 
+from .._base_estimator import HouseEstimator
 from .._checks import check_verbose
 from .._estimation import net_for
 from .._fitted import publish
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
+class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
     """Train a net with some criterion, predict its softmax."""
 
     estimator: Any

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 
+from .._base_estimator import HouseEstimator
 from .._checks import check_option, describe, has_method
 from .._estimation import (
     CrossFit,
@@ -40,7 +41,7 @@ NEGLIGIBLE = 0.01
 LARGEST_WEIGHT = 100.0
 
 
-class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
+class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, HouseEstimator):
     """Correct any classifier that takes sample weights, gradient boosting and forests among them.
 
     Out-of-fold posteriors of the noisy labels are turned into clean ones through T; the

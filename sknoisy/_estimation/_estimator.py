@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 from torch.utils.data import Dataset
 
 from .. import _carrier
+from .._base_estimator import HouseEstimator
 from .._checks import check_integer, check_number
 from .._fitted import publish
 from .._random import random_seed
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class TransitionMatrixEstimator(HandsOn, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class TransitionMatrixEstimator(HandsOn, OneToOneFeatureMixin, TransformerMixin, HouseEstimator):
     """Estimate the noise transition matrix T from data with noisy labels.
 
     A classifier is trained on the noisy labels; T is read off its posteriors. As a step of a

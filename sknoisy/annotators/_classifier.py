@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import ClassifierMixin, clone
 from sklearn.utils import Tags
 
+from .._base_estimator import HouseEstimator
 from .._checks import check_integer, check_verbose, describe
 from .._estimation import NoiseGroups, default_classifier, net_for
 from .._fitted import publish
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
+class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
     """Train a network through the noise of every annotator.
 
     The network's softmax p(x) stands for the clean posterior. It is fitted to all labels of a row

@@ -126,18 +126,28 @@ class NoiseAudit:
     def __str__(self) -> str:
         return "\n\n".join(f"{heading}\n{text}" for heading, text in paragraphs(self))
 
-    def to_html(self, path: str | Path) -> None:
-        """Write the report as one HTML file that holds its figures, drawn by matplotlib.
+    def to_html(self, path: str | Path | None = None) -> str:
+        """Return the report as one HTML page that holds its figures, drawn by matplotlib.
 
         Parameters
         ----------
-        path : str or Path
-            The file; an existing one is replaced by a whole new one, or stays after an error.
+        path : str or Path, default=None
+            A file to write the page to as well; an existing one is replaced by a whole new one,
+            or stays after an error.
+
+        Returns
+        -------
+        str
+            The page.
         """
         from ._report_html import page
 
-        check_place(path)  # Figures take a while.
-        write_text(path, page(self))
+        if path is not None:
+            check_place(path)  # Figures take a while.
+        text = page(self)
+        if path is not None:
+            write_text(path, text)
+        return text
 
     def _repr_html_(self) -> str:
         from ._report_html import body

@@ -23,6 +23,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from .._base_estimator import HouseEstimator
 from .._checks import check_classifier, check_flag, has_method, naming
 from .._fitted import publish
 from .._labels import (
@@ -53,7 +54,7 @@ def _estimator_has(method: str) -> Callable[[Any], bool]:
     return check
 
 
-class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, HouseEstimator):
     """Fit a classifier to labels from `corrupt_labels`; predict and score as usual.
 
     Transformers cannot change y, and labels corrupted before a cross-validation would be noisy
