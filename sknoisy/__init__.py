@@ -9,8 +9,11 @@ from ._classifiers import (
 )
 from ._estimation import GroupTransitionMatrixEstimator, TransitionMatrixEstimator
 from ._net import make_net
+from ._skops import support_skops
 
 __version__ = "0.1.0"
+
+support_skops()
 
 __all__ = [
     "BackwardCorrectedClassifier",

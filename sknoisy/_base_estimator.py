@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.base import BaseEstimator
 
+from ._plain_state import KIND, restored
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -42,6 +44,11 @@ class HouseEstimator(WithoutAddresses, BaseEstimator):
     def _doc_link_url_param_generator(self) -> dict[str, str]:
         public = [part for part in type(self).__module__.split(".") if not part.startswith("_")]
         return {"anchor": "".join(public)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if KIND in state:  # From a file that holds plain state.
+            state = restored(state["state"])
+        super().__setstate__(state)
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters of this estimator, and as ``estimator__lr`` those of the estimator in it.

@@ -8,6 +8,7 @@ from ._copy import copied_net
 from ._device import resolve_device
 from ._lean import LeanNet
 from ._prediction import predict_proba, proba_blocks
+from ._stored import StoredNet
 from ._training import (
     WarmUp,
     check_trainable,
@@ -19,6 +20,7 @@ from ._training import (
 
 __all__ = [
     "LeanNet",
+    "StoredNet",
     "WarmUp",
     "build_net",
     "check_net_settings",
