@@ -41,6 +41,10 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         warm_up: float = 0.2,
         fine_tune_epochs: int = 0,
         fine_tune_lr_factor: float = 0.1,
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        n_members: int | str = "auto",
         classes: ArrayLike | None = None,
         class_weight: Any = None,
         device: str = "auto",
@@ -55,6 +59,10 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         self.warm_up = warm_up
         self.fine_tune_epochs = fine_tune_epochs
         self.fine_tune_lr_factor = fine_tune_lr_factor
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.n_members = n_members
         self.classes = classes
         self.class_weight = class_weight
         self.device = device
@@ -216,6 +224,19 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         [1]_ does on Clothing1M. Needs `y_trusted` in `fit`.
     fine_tune_lr_factor : float > 0, default=0.1
         Learning rate of the fine-tuning, as a share of that of the training.
+    early_stopping : bool or "auto", default="auto"
+        Whether to leave rows out of the training, stop where their loss by the corrected criterion
+        no longer falls, and keep the best weights. "auto": for the default networks with hidden
+        layers, which have up to 200 epochs then.
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the rows that a single network leaves out; of several members each leaves out a
+        fold, and no row is lost.
+    n_iter_no_change : int, default=10
+        Epochs without a better loss after which the training stops.
+    n_members : int or "auto", default="auto"
+        Number of networks that are trained together and whose posteriors are averaged; "auto": 5
+        of the default network for tables with early stopping, else 1. Several of a network of
+        your own take as much more time.
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y (a fold of a cross-validation).
     class_weight : dict, "balanced" or None, default=None
@@ -303,8 +324,8 @@ class BackwardCorrectedClassifier(CorrectedClassifier):
         labels the loss, which has no lower bound, tends to run away.
     warm_up : int or float in [0, 1), default=0
         As for :class:`ForwardCorrectedClassifier`.
-    fine_tune_epochs, fine_tune_lr_factor, classes, class_weight, device, memory, random_state, \
-verbose
+    fine_tune_epochs, fine_tune_lr_factor, early_stopping, validation_fraction, n_iter_no_change, \
+n_members, classes, class_weight, device, memory, random_state, verbose
         As for :class:`ForwardCorrectedClassifier`.
 
     Attributes
@@ -345,6 +366,10 @@ feature_names_in_
         warm_up: float = 0,
         fine_tune_epochs: int = 0,
         fine_tune_lr_factor: float = 0.1,
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        n_members: int | str = "auto",
         classes: ArrayLike | None = None,
         class_weight: Any = None,
         device: str = "auto",
@@ -360,6 +385,10 @@ feature_names_in_
             warm_up=warm_up,
             fine_tune_epochs=fine_tune_epochs,
             fine_tune_lr_factor=fine_tune_lr_factor,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            n_members=n_members,
             classes=classes,
             class_weight=class_weight,
             device=device,

@@ -13,7 +13,7 @@ from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
 from .._checks import check_verbose
-from .._estimation import net_for
+from .._estimation import Members, Stopping, net_for
 from .._fitted import publish
 from .._net import (
     check_net_settings,
@@ -38,6 +38,10 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
     classes: ArrayLike | None
     class_weight: Any
     device: str
+    early_stopping: bool | str
+    validation_fraction: float
+    n_iter_no_change: int
+    n_members: int | str
     random_state: Any
     verbose: int
 
@@ -112,6 +116,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         self._check_parameters()
         check_verbose(self.verbose)
         check_net_settings(self.estimator, self.device)
+        Stopping.of(self)
         return validate_training_set(
             self,
             X,
@@ -123,7 +128,10 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         )
 
     def _new_net(self, data: TrainingSet) -> Any:
-        return net_for(self.estimator, data, self.device)
+        return net_for(self.estimator, data, self.device, self._members(data).n_members)
+
+    def _members(self, data: TrainingSet) -> Members:
+        return Stopping.of(self).members_for(self.estimator, data)
 
     def _check_net(self, data: TrainingSet, seed: int, criterion: dict[str, Any]) -> None:
         """Raise what a training would raise before its first step."""
@@ -138,7 +146,13 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
     def _train_net(
         self, net: Any, data: TrainingSet, seed: int, matrix: Any = None, **training: Any
     ) -> Any:
-        """Train a net in place; `training` is passed on to `fit_net`."""
+        """Train a net in place; `training` is passed on to `fit_net`.
+
+        Unless the epochs are given it is stopped as the parameters say.
+        """
+        if training.get("epochs") is None:
+            members = self._members(data)
+            training |= {"epochs": members.epochs, "held_out": members.held_out(data, seed)}
         return fit_net(
             net,
             data.X,

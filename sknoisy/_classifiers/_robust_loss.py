@@ -31,6 +31,9 @@ class RobustLossClassifier(NetClassifier):
         `sknoisy.losses`, PyTorch's or your own. It takes the place of the net's.
     loss_params : dict, default=None
         Arguments of the loss, such as ``{"q": 0.5}``.
+    early_stopping, validation_fraction, n_iter_no_change, n_members
+        As for :class:`ForwardCorrectedClassifier`; left-out rows are judged by the loss itself,
+        or by cross-entropy where the loss remembers single rows.
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
     class_weight : dict, "balanced" or None, default=None
@@ -62,6 +65,10 @@ class RobustLossClassifier(NetClassifier):
         *,
         loss: Any = "gce",
         loss_params: Mapping[str, Any] | None = None,
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        n_members: int | str = "auto",
         classes: ArrayLike | None = None,
         class_weight: Any = None,
         device: str = "auto",
@@ -71,6 +78,10 @@ class RobustLossClassifier(NetClassifier):
         self.estimator = estimator
         self.loss = loss
         self.loss_params = loss_params
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.n_members = n_members
         self.classes = classes
         self.class_weight = class_weight
         self.device = device

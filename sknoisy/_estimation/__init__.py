@@ -4,6 +4,7 @@ from ._defaults import default_classifier
 from ._estimator import TransitionMatrixEstimator
 from ._folds import with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
+from ._members import Members, Stopping
 from ._nets import net_for
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_learning
@@ -23,7 +24,9 @@ __all__ = [
     "CrossFit",
     "HandsOn",
     "GroupTransitionMatrixEstimator",
+    "Members",
     "NoiseGroups",
+    "Stopping",
     "TransitionMatrixEstimator",
     "TrustedLabels",
     "check_learning",

@@ -148,6 +148,16 @@ def _default_folds(
     return list(splitter.split(np.empty((len(groups), 1)), data.y))
 
 
+def dealt_folds(data: TrainingSet, groups: Rows, n_folds: int, seed: int) -> Rows:
+    """The fold of each row: groups stay together, and classes are spread as evenly as they can."""
+    rng = np.random.default_rng(seed)
+    if groups.max() + 1 < len(groups):
+        return _dealt(_counts(data, groups), n_folds, rng)[groups]
+    fold = np.empty(len(groups), dtype=np.intp)
+    fold[np.lexsort((rng.random(len(groups)), data.y))] = np.arange(len(groups)) % n_folds
+    return fold
+
+
 def _counts(data: TrainingSet, groups: Rows) -> Any:
     """Sparse numbers of rows by group and class."""
     shape = (int(groups.max()) + 1, len(data.classes))

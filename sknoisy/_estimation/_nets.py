@@ -8,8 +8,11 @@ from .._net import build_net
 from .._validation import TrainingSet, n_rows, rows_kind, sample_shape
 
 
-def net_for(estimator: Any, data: TrainingSet, device: str) -> Any:
-    """An unfitted net of the user's settings, or the default one, with sizes as of the rows."""
+def net_for(estimator: Any, data: TrainingSet, device: str, n_members: int = 1) -> Any:
+    """An unfitted net of the user's settings, or the default one, with sizes as of the rows.
+
+    Of several members its module is made of so many networks.
+    """
     return build_net(
         estimator,
         n_classes=len(data.classes),
@@ -17,4 +20,5 @@ def net_for(estimator: Any, data: TrainingSet, device: str) -> Any:
         kind=rows_kind(data.X),
         n_rows=n_rows(data.X),
         device=device,
+        n_members=n_members,
     )

@@ -32,7 +32,13 @@ class _Targets:
     """
 
     def __init__(
-        self, y: Any, weight: Any, matrix: Any, with_index: bool, dtype: torch.dtype
+        self,
+        y: Any,
+        weight: Any,
+        matrix: Any,
+        fold: Any,
+        with_index: bool,
+        dtype: torch.dtype,
     ) -> None:
         float_dtype = dtype if dtype.is_floating_point else torch.get_default_dtype()
         self.fields = {"labels": _as_tensor(y)}
@@ -42,6 +48,8 @@ class _Targets:
             self.fields["index"] = torch.arange(len(self.fields["labels"]))
         if matrix is not None:
             self.fields["matrix"] = _as_tensor(matrix)
+        if fold is not None:
+            self.fields["fold"] = _as_tensor(fold)
 
     def to(self, device: Any) -> _Targets:
         moved = object.__new__(_Targets)
@@ -50,7 +58,7 @@ class _Targets:
 
     def __getitem__(self, rows: Any) -> Tensor | dict[str, Tensor]:
         chosen = {name: rows_of(values, rows) for name, values in self.fields.items()}
-        for name in {"labels", "matrix"} & set(chosen):  # Stored as narrow as they come.
+        for name in {"labels", "matrix", "fold"} & set(chosen):  # Stored as narrow as they come.
             chosen[name] = chosen[name].long()
         return chosen["labels"] if len(chosen) == 1 else chosen
 
@@ -64,6 +72,7 @@ class _TargetedDataset(Dataset):
         y: Any = None,
         sample_weight: Any = None,
         matrix: Any = None,
+        fold: Any = None,
         *,
         dtype: torch.dtype = torch.float32,
         device: Any = "cpu",
@@ -77,7 +86,9 @@ class _TargetedDataset(Dataset):
         # For each entry of a row, how many ids the embedding knows that it goes to.
         self.n_tokens = n_tokens
         self.device = torch.device(device)
-        self.targets = None if y is None else _Targets(y, sample_weight, matrix, with_index, dtype)
+        self.targets = None
+        if y is not None:
+            self.targets = _Targets(y, sample_weight, matrix, fold, with_index, dtype)
 
     def __getitem__(self, row: Any) -> tuple[Any, Any]:
         # DataLoader needs something to collate where there is no target.

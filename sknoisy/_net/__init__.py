@@ -3,12 +3,16 @@
 The only place that knows skorch.
 """
 
-from ._build import build_net, check_net_settings, is_net, make_net
+from ._build import build_net, check_net_settings, default_is_linear, is_net, make_net
 from ._copy import copied_net
 from ._device import resolve_device
 from ._lean import LeanNet
 from ._prediction import predict_proba, proba_blocks
+<<<<<<< HEAD
 from ._stored import StoredNet
+=======
+from ._stopping import HeldOut
+>>>>>>> b325c2f2f29bbcef2a1b8b9673a4f7479b255c90
 from ._training import (
     WarmUp,
     check_trainable,
@@ -19,6 +23,7 @@ from ._training import (
 )
 
 __all__ = [
+    "HeldOut",
     "LeanNet",
     "StoredNet",
     "WarmUp",
@@ -26,6 +31,7 @@ __all__ = [
     "check_net_settings",
     "check_trainable",
     "copied_net",
+    "default_is_linear",
     "drop_training_state",
     "fine_tune",
     "first_stage_state",

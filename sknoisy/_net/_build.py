@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from .._iterators import LOADER_SETTINGS, make_loader
 from ..losses import CrossEntropy
-from ..modules import MLP, SparseLinear, TableMLP
+from ..modules import MLP, MemberModules, Members, SparseLinear, TableMLP
 from ._device import resolve_device
 from ._lean import LeanClassifierNet, LeanNet
 from ._settings import check_settings
@@ -23,6 +23,7 @@ from ._settings import check_settings
 MAX_DENSE_FEATURES = 1000
 # A step of the linear model costs as much as its weights, so that it takes many rows: an epoch is
 # about so many steps.
+TABLE_BATCH, TABLE_LR = 256, 2e-3
 SPARSE_STEPS, SPARSE_BATCHES, SPARSE_LR = 10, (64, 2048), 0.01
 
 
@@ -99,13 +100,15 @@ def build_net(
     kind: str | None = None,
     n_rows: int = 0,
     device: str = "auto",
+    n_members: int = 1,
 ) -> NeuralNet:
     """An unfitted net of the user's settings, its sizes filled in; `estimator` stays as it is.
 
     `sample_shape` is the shape of one row of X, None if unknown (a Dataset); what kind of rows
     there are, see `rows_kind`, and how many decides on the default net. Device "auto" leaves the
-    net's. Raises TypeError if `estimator` is neither None, a module class nor a net, or holds
-    a module instance; ValueError if the device is not there.
+    net's. With several members its module is made of so many networks. Raises TypeError if
+    `estimator` is neither None, a module class nor a net, or holds a module instance; ValueError
+    if the device is not there.
     """
     if estimator is None:
         net = _default_net(sample_shape, kind, n_rows)
@@ -126,7 +129,15 @@ def build_net(
     if isinstance(net, NeuralNetClassifier):
         params["classes"] = np.arange(n_classes)  # It knows columns; names are ours to give.
     params |= {f"module__{k}": v for k, v in sizes.items() if k in wanted and k not in chosen}
-    return net.set_params(**params)
+    net.set_params(**params)
+    return net if n_members == 1 else _with_members(net, n_members)
+
+
+def _with_members(net: NeuralNet, n_members: int) -> NeuralNet:
+    if inspect.isclass(net.module) and issubclass(net.module, Members):
+        return net.set_params(module__n_members=n_members)
+    member = net.module
+    return net.set_params(module=MemberModules, module__member=member, module__n_members=n_members)
 
 
 def check_net_settings(estimator: Any, device: str = "auto") -> None:
@@ -136,11 +147,18 @@ def check_net_settings(estimator: Any, device: str = "auto") -> None:
 
 def _default_net(sample_shape: tuple[int, ...] | None, kind: str | None, n_rows: int) -> LeanNet:
     """For a table one that takes any scale; for a wide sparse one a linear model."""
-    if kind == "sparse" and sample_shape is not None and sample_shape[0] > MAX_DENSE_FEATURES:
+    if default_is_linear(sample_shape, kind):
         low, high = SPARSE_BATCHES
         batch_size = min(max(n_rows // SPARSE_STEPS, low), high)
         return make_net(SparseLinear, lr=SPARSE_LR, batch_size=batch_size)
-    return make_net(MLP if kind is None else TableMLP)
+    if kind is None:
+        return make_net(MLP)
+    return make_net(TableMLP, lr=TABLE_LR, batch_size=TABLE_BATCH)
+
+
+def default_is_linear(sample_shape: tuple[int, ...] | None, kind: str | None) -> bool:
+    """Whether the default net for such rows is a linear model."""
+    return kind == "sparse" and sample_shape is not None and sample_shape[0] > MAX_DENSE_FEATURES
 
 
 def _as_net(estimator: Any) -> NeuralNet:

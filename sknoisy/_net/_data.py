@@ -32,6 +32,7 @@ def as_dataset(
     y: Any = None,
     sample_weight: Any = None,
     matrix: Any = None,
+    fold: Any = None,
     *,
     takes: ModuleInput | None = None,
 ) -> Dataset:
@@ -47,7 +48,7 @@ def as_dataset(
     if net.dataset is not SkorchDataset and not isinstance(X, Dataset):
         X = net.dataset(X, y, **net.get_params_for("dataset"))
     kind = LabelledDataset if isinstance(X, Dataset) else SkorchRows
-    return kind(X, y, sample_weight, matrix, **settings)
+    return kind(X, y, sample_weight, matrix, fold, **settings)
 
 
 def takes_sparse(net: NeuralNet) -> bool:

@@ -34,11 +34,12 @@ from skorch.callbacks import (
 from skorch.callbacks.scoring import ScoringBase
 from skorch.callbacks.training import ParamMapper
 from torch.optim.lr_scheduler import ReduceLROnPlateau
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, Subset
 
 from .._interruptions import watching_ctrl_c
 from .._random import numpy_seeded
 from ._stand_in import as_skorch_knows_it, standing_in
+from ._stopping import HeldOutStopping, n_members_of
 from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss
 
 NamedCallbacks = list[tuple[str, Callback]]
@@ -60,6 +61,7 @@ def run_epochs(
     *,
     progress: str | None = None,
     seed: int = 0,
+    stopping: HeldOutStopping | None = None,
 ) -> None:
     """Run warm-up and main part; Ctrl-C is passed on.
 
@@ -72,16 +74,20 @@ def run_epochs(
     callbacks.append(("finite_loss", StopOnNonFiniteLoss()))
     if progress is not None:
         callbacks.append(("progress", EpochProgress(progress, epochs)))
+    if stopping is not None:
+        callbacks.append(("held_out", stopping))
     replaced = _replaced(net, callbacks_=callbacks)
     with _left_evaluating(net), replaced, as_skorch_knows_it(net), _announced(net, X, y):
         with watching_ctrl_c() as ctrl_c:
             try:
                 dataset, first = prepare()
-                _run_phases(net, dataset, y, epochs, first, seed)
+                _run_phases(net, dataset, y, epochs, first, seed, stopping)
             except KeyboardInterrupt:
                 # At the end of an epoch it is a callback such as EarlyStopping that stops.
                 if not marker.at_end:
                     raise
+            if stopping is not None:
+                stopping.restore(net)
             if ctrl_c.pressed:  # Also if a callback kept it to itself.
                 raise KeyboardInterrupt
 
@@ -104,12 +110,23 @@ def _announced(net: NeuralNet, X: Any, y: NDArray[np.integer]) -> Iterator[None]
 
 
 def _run_phases(
-    net: NeuralNet, dataset: Dataset, y: Any, epochs: int, first: FirstPhase | None, seed: int
+    net: NeuralNet,
+    dataset: Dataset,
+    y: Any,
+    epochs: int,
+    first: FirstPhase | None,
+    seed: int,
+    stopping: HeldOutStopping | None,
 ) -> None:
+    everything = dataset
+    if stopping is not None and n_members_of(net.module_) == 1:
+        dataset = Subset(dataset, np.flatnonzero(stopping.held_out.fold != 0).tolist())
     with _split_once(net, dataset, y, seed):
         if first is not None and first.epochs:
             _warm_up(net, dataset, y, first)
             epochs -= first.epochs
+        if stopping is not None:
+            stopping.begin(net, everything)
         net.fit_loop(dataset, y, epochs=epochs)
 
 

@@ -12,18 +12,21 @@ from skorch import NeuralNet
 from torch.utils.data import Dataset
 
 from ..losses import Criterion
-from ..modules import ColumnScaling, SparseLinear
+from ..modules import ColumnScaling, SparseLinear, TableMLP
 from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
 from ._device import seeded
 from ._examination import examine
 from ._phases import FirstPhase, fine_tuning, may_change_module, run_epochs
 from ._prediction import explained_lookups
+from ._stopping import HeldOut, HeldOutStopping, n_members_of
 from ._threads import training
 
 # A warm-up that is a share of the epochs ends after so many steps, though not within an epoch: by
 # then a network predicts all classes, and much later it has memorised single wrong labels.
 MAX_WARM_UP_STEPS = 500
+# The same of a training that left-out rows stop, which is short.
+STOPPED_WARM_UP_STEPS = 10
 
 
 class WarmUp(NamedTuple):
@@ -46,6 +49,7 @@ def fit_net(
     initial_state: Mapping[str, torch.Tensor] | None = None,
     warm_up: WarmUp | None = None,
     epochs: int | None = None,
+    held_out: HeldOut | None = None,
     progress: str | None = None,
 ) -> NeuralNet:
     """Train a net, or go on with one that is initialized; the global random state is left alone.
@@ -54,7 +58,8 @@ def fit_net(
     where the criterion knows several. `seed` seeds initial weights, order of the rows and
     dropout. The net keeps its criterion unless it is given another. It starts from
     `initial_state` if that fits its module; else from random weights, and with a `warm_up`,
-    whose epochs are taken from `epochs` (default the net's `max_epochs`; one is left).
+    whose epochs are taken from `epochs` (default the net's `max_epochs`; one is left). With rows
+    `held_out` the training ends where these say so.
 
     Raises ValueError if the module does not return one logit per class, if the loss turns NaN
     or infinite, or if no step is taken.
@@ -78,11 +83,16 @@ def fit_net(
                 net.module_.load_state_dict(initial_state)
             elif new and warm_up is not None:
                 n_steps = len(y) // net.batch_size if net.batch_size > 0 else 1
-                n_epochs = _warm_up_epochs(warm_up.epochs, epochs, n_steps)
+                most = MAX_WARM_UP_STEPS if held_out is None else STOPPED_WARM_UP_STEPS
+                n_epochs = _warm_up_epochs(warm_up.epochs, epochs, n_steps, most)
                 first = FirstPhase(new_criterion(warm_up.criterion), n_epochs)
-            return as_dataset(net, X, y, sample_weight, matrix), first
+            fold = None
+            if held_out is not None and n_members_of(net.module_) > 1:
+                fold = held_out.fold
+            return as_dataset(net, X, y, sample_weight, matrix, fold), first
 
-        run_epochs(net, X, y, prepare, epochs, progress=progress, seed=seed)
+        stopping = None if held_out is None else HeldOutStopping(held_out)
+        run_epochs(net, X, y, prepare, epochs, progress=progress, seed=seed, stopping=stopping)
     return net
 
 
@@ -185,13 +195,13 @@ def _fit_columns(net: NeuralNet, X: Any, sample_weight: NDArray[np.float64] | No
     if isinstance(X, Dataset) or len(getattr(X, "shape", ())) != 2:
         return
     for layer in net.module_.modules():
-        if isinstance(layer, ColumnScaling | SparseLinear):
+        if isinstance(layer, ColumnScaling | SparseLinear | TableMLP):
             layer.fit_columns(X, sample_weight)
 
 
-def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int) -> int:
+def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int, most: int) -> int:
     """How many of all epochs a warm-up takes; a share takes one at least."""
     if not 0 < warm_up < 1:
         return min(int(warm_up), epochs - 1)
     share = max(1, round(warm_up * epochs))
-    return min(share, max(1, MAX_WARM_UP_STEPS // max(1, steps_per_epoch)), epochs - 1)
+    return min(share, max(1, most // max(1, steps_per_epoch)), epochs - 1)

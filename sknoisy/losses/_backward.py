@@ -11,7 +11,9 @@ from torch import Tensor
 from .._checks import check_number
 from ._base import Criterion, Reduction
 from ._base_losses import BaseLoss, check_base_loss, vector_of_losses
+from ._forward import ForwardLoss
 from ._matrix import Constant, MatrixLike, as_transition_matrices, rows_in_stack
+from ._target import TargetLike
 
 
 @final
@@ -97,6 +99,10 @@ class BackwardLoss(Criterion):
             proba = log_proba.exp()
             return proba.square().sum(dim=1) + 1 - 2 * (weights * proba).sum(dim=1)
         return (weights * vector_of_losses(self.base_loss, log_proba)).sum(dim=1)
+
+    def held_out_losses(self, logits: Tensor, target: TargetLike) -> Tensor:
+        """Return those of :class:`ForwardLoss`, which are bounded below and vary less."""
+        return ForwardLoss(self.transition_matrix).held_out_losses(logits, target)
 
 
 def _inverse(T: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .._checks import check_option
+from ._members import one_by_one
 from ._target import TargetLike, read_target
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
@@ -77,13 +78,18 @@ class Criterion(nn.Module, ABC):
     def forward(self, logits: Tensor, target: TargetLike) -> Tensor:
         """Return the reduced loss of a batch, or one loss per example with ``reduction="none"``.
 
-        `logits` have shape (n, n_classes). The target holds the labels of shape (n,), or is a
+        `logits` have shape (n, n_classes), or (n, n_members, n_classes) by several members, each
+        of which has a loss of its own. The target holds the labels of shape (n,), or is a
         :class:`Target`, its first fields in their order, or a dict of them.
 
         A label outside the classes is refused on the CPU; so is -100, which PyTorch's own losses
         ignore. On a GPU, where a check would have to wait, it fails an assertion of the device.
         """
-        labels, weight, index, matrix = read_target(target)
+        target, shape = read_target(target), None
+        if isinstance(logits, Tensor) and logits.ndim == 3:
+            shape = logits.shape[:2]
+            logits, target = one_by_one(logits, target, averaged=self.reduction == "mean")
+        labels, weight, index, matrix, _ = target
         logits, labels = check_batch(logits, labels)
         keywords: dict[str, Any] = {}
         if self.needs_index:
@@ -100,7 +106,23 @@ class Criterion(nn.Module, ABC):
             losses = losses * weight.to(losses)
         if self.reduction == "mean":
             return losses.mean()
-        return losses.sum() if self.reduction == "sum" else losses
+        if self.reduction == "sum":
+            return losses.sum()
+        return losses if shape is None else losses.reshape(shape)
+
+    def held_out_losses(self, logits: Tensor, target: TargetLike) -> Tensor:
+        """Return how badly each example that was not trained on is predicted, of shape (n,).
+
+        By these a training is stopped: the loss, or cross-entropy if it depends on what the
+        criterion remembers.
+        """
+        labels, _, _, matrix, _ = read_target(target)
+        logits, labels = check_batch(self.output_layer(single_precision(logits)), labels)
+        if self.needs_index or self.keeps_state:
+            return cross_entropies(logits, labels)
+        if self.needs_transition_matrix:
+            return self.loss(logits, labels, matrix=matrix)  # type: ignore[call-arg]
+        return self.loss(logits, labels)
 
     @abstractmethod
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:

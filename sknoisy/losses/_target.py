@@ -24,6 +24,9 @@ class Target(NamedTuple):
     matrix : Tensor of int of shape (n,), default=None
         Which matrix of a stack each example goes through, for criteria with
         `needs_transition_matrix`. None takes the first, or only, one.
+    fold : Tensor of int of shape (n,), default=None
+        Of logits by several members (see :class:`sknoisy.modules.Members`), which member does not
+        learn from each example; -1: all do.
 
     Examples
     --------
@@ -39,6 +42,7 @@ class Target(NamedTuple):
     weight: Tensor | None = None
     index: Tensor | None = None  # type: ignore[assignment]  # Hides a method of tuple.
     matrix: Tensor | None = None
+    fold: Tensor | None = None
 
 
 TargetLike: TypeAlias = (
@@ -57,15 +61,23 @@ def read_target(target: TargetLike) -> Target:
     fields = None
     if isinstance(target, Mapping) and "labels" in target and set(target) <= set(Target._fields):
         fields = Target(**target)
-    elif isinstance(target, tuple | list) and 1 <= len(target) <= 4 and target[0] is not None:
+    elif (
+        isinstance(target, tuple | list)
+        and 1 <= len(target) <= len(Target._fields)
+        and target[0] is not None
+    ):
         fields = target if isinstance(target, Target) else Target(*target)
-    if fields is None or not all(isinstance(field, Tensor | None) for field in fields):
+    if (
+        fields is None
+        or fields.labels is None
+        or not all(isinstance(field, Tensor | None) for field in fields)
+    ):
         got = type(target).__name__
         if isinstance(target, tuple | list):
             got += f" of length {len(target)}"
         raise TypeError(
-            "target must be the labels y, a Target, a tuple (y, weight, index, matrix) of one to "
-            "four tensors, of which all but y may be None, or a dict of the fields of Target; "
+            "target must be the labels y, a Target, a tuple (y, weight, index, matrix, fold) of "
+            "one to five tensors, of which all but y may be None, or a dict of its fields; "
             f"got {got}. Make arrays tensors first: torch.as_tensor(y)."
         )
     return fields

@@ -7,10 +7,11 @@ Those of their arguments that describe the data (`n_features`, `n_classes`, `n_c
 from ._augmentation import FlipAndCrop, RandomShift
 from ._convnet import ConvNet
 from ._initialization import he_conv, he_linear, uniform_linear
+from ._members import MemberModules, Members
 from ._mlp import MLP, Perceptron
 from ._preactivation import PreActResNet
 from ._resnet import ResNet
-from ._table import ColumnScaling, SparseLinear, TableMLP
+from ._table import ColumnScaling, PiecewiseLinear, SparseLinear, TableMLP
 from ._text import EmbeddingClassifier, LSTMClassifier
 
 __all__ = [
@@ -20,7 +21,10 @@ __all__ = [
     "EmbeddingClassifier",
     "FlipAndCrop",
     "LSTMClassifier",
+    "MemberModules",
+    "Members",
     "Perceptron",
+    "PiecewiseLinear",
     "PreActResNet",
     "RandomShift",
     "ResNet",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +28,7 @@ def location_and_scale(X: Any, weights: Array, precision: float) -> tuple[Array,
     the quartiles are the same, as in a column of few values. The scale is infinite where numbers
     of a relative `precision` show no spread. Weights count how often a row is there.
     """
-    rows = np.flatnonzero(weights)
-    if len(rows) > MAX_ROWS:
-        rows = rows[np.linspace(0, len(rows) - 1, MAX_ROWS).astype(np.intp)]
+    rows = sampled(weights)
     location, scale = np.empty(X.shape[1]), np.empty(X.shape[1])
     step = max(1, NUMBERS_AT_A_TIME // len(rows))
     sample = _rows(X, rows) if step >= X.shape[1] else None
@@ -46,6 +44,27 @@ def location_and_scale(X: Any, weights: Array, precision: float) -> tuple[Array,
     return location, scale
 
 
+class Rows(NamedTuple):
+    """Dense rows and how often each counts."""
+
+    values: Array
+    weights: Array
+
+
+def sample_of_rows(X: Any, weights: Array) -> Rows:
+    """The rows that statistics of columns are read off, all unless there are very many."""
+    rows = sampled(weights)
+    return Rows(_dense(_rows(X, rows)), weights[rows])
+
+
+def sampled(weights: Array) -> NDArray[np.intp]:
+    """Numbers of rows of positive weight, evenly chosen if they are very many."""
+    rows = np.flatnonzero(weights)
+    if len(rows) > MAX_ROWS:
+        rows = rows[np.linspace(0, len(rows) - 1, MAX_ROWS).astype(np.intp)]
+    return rows
+
+
 def weighted_quantiles(
     values: Array, weights: Array, quantiles: tuple[float, ...]
 ) -> tuple[Array, ...]:
@@ -59,7 +78,8 @@ def weighted_quantiles(
     found = []
     for q in quantiles:
         lower = (share >= q - ROUNDING).argmax(axis=0)
-        upper = (share > q + ROUNDING).argmax(axis=0)
+        above = share > q + ROUNDING
+        upper = np.where(above.any(axis=0), above.argmax(axis=0), len(order) - 1)
         pair = np.take_along_axis(values, order[[lower, upper], np.arange(values.shape[1])], axis=0)
         found.append(pair.mean(axis=0))
     return tuple(found)

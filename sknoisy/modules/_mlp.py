@@ -11,6 +11,16 @@ from .._checks import check_integer, check_number, check_sizes
 from ._initialization import he_linear, uniform_linear
 
 
+def check_hidden_sizes(hidden_sizes: Sequence[int]) -> list[int]:
+    """Return the widths of the hidden layers, or raise."""
+    if not isinstance(hidden_sizes, Iterable):
+        raise TypeError(
+            f"hidden_sizes must be a sequence with the width of each hidden layer, such as "
+            f"(128,); got {hidden_sizes!r}."
+        )
+    return [check_integer(width, "Each of hidden_sizes", 1) for width in hidden_sizes]
+
+
 class MLP(nn.Module):
     """Fully connected ReLU network; images are flattened.
 
@@ -46,15 +56,9 @@ class MLP(nn.Module):
         super().__init__()
         check_sizes(n_features=n_features, n_classes=n_classes)
         check_number(dropout, "dropout", "[0, 1)")
-        if not isinstance(hidden_sizes, Iterable):
-            raise TypeError(
-                f"hidden_sizes must be a sequence with the width of each hidden layer, such as "
-                f"(128,); got {hidden_sizes!r}."
-            )
         layers: list[nn.Module] = [nn.Flatten()]
         width = n_features
-        for hidden in hidden_sizes:
-            check_integer(hidden, "Each of hidden_sizes", 1)
+        for hidden in check_hidden_sizes(hidden_sizes):
             layers += [he_linear(width, hidden, dtype), nn.ReLU()]
             if dropout:
                 layers.append(nn.Dropout(dropout))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,15 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix
 from torch import Tensor, nn
 
-from .._checks import check_number, check_sizes
-from ._columns import location_and_scale, sparse_scale
-from ._mlp import MLP
+from .._checks import check_integer, check_number, check_sizes
+from ._columns import location_and_scale, sample_of_rows, sparse_scale, weighted_quantiles
+from ._initialization import he_linear
+from ._members import Members
+from ._mlp import check_hidden_sizes
 from ._sparse_product import sparse_product
+
+# Pieces of each column, and of all columns together.
+N_PIECES, MOST_PIECES = 8, 1024
 
 
 class ColumnScaling(nn.Module):
@@ -81,20 +87,92 @@ class ColumnScaling(nn.Module):
         return self.limit * torch.tanh((X - self.location) * (self.factor / self.limit))
 
 
-class TableMLP(MLP):
-    """The MLP behind a :class:`ColumnScaling`: takes tables of any scale.
+class PiecewiseLinear(nn.Module):
+    """Where a value lies within each of the pieces that quantiles cut its column into.
 
-    What estimators train where none is given and X is a table.
+    From 0 at the lower end of a piece, and below, to 1 at its upper end, and above; less the mean
+    over the training rows. A network sees steps and bends of a column then without having to
+    learn them. Set by `fit_pieces`; before, and for empty pieces, all is zero.
 
     Parameters
     ----------
-    n_features, n_classes, hidden_sizes, dropout, dtype
+    n_features, n_pieces : int
+        Number of columns, and of pieces of each.
+    dtype : torch.dtype, default=None
+        Type of the rows; default PyTorch's default type.
+
+    References
+    ----------
+    Gorishniy et al., "On Embeddings for Numerical Features in Tabular Deep Learning",
+    NeurIPS 2022.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> layer = PiecewiseLinear(n_features=1, n_pieces=2)
+    >>> layer.fit_pieces(np.array([[0.0], [1.0], [4.0]]))
+    >>> (layer(torch.tensor([[0.5], [4.0]])) + layer.mean).tolist()
+    [[0.5, 0.0], [1.0, 1.0]]
+    """
+
+    lower: Tensor
+    factor: Tensor
+    mean: Tensor
+
+    def __init__(self, n_features: int, n_pieces: int, dtype: torch.dtype | None = None) -> None:
+        super().__init__()
+        check_sizes(n_features=n_features, n_pieces=n_pieces)
+        self.register_buffer("lower", torch.zeros(n_features, n_pieces, dtype=dtype))
+        self.register_buffer("factor", torch.zeros(n_features, n_pieces, dtype=dtype))
+        self.register_buffer("mean", torch.zeros(n_features * n_pieces, dtype=dtype))
+
+    def fit_pieces(self, X: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
+        """Set the pieces from rows, which count as often as their weights say."""
+        X = np.asarray(X, dtype=np.float64)
+        weights = _weights(sample_weight, X)
+        n_pieces = self.lower.shape[1]
+        ends = np.array(weighted_quantiles(X, weights, tuple(np.linspace(0, 1, n_pieces + 1)))).T
+        width = np.diff(ends, axis=1)
+        narrow = 4 * torch.finfo(self.lower.dtype).eps * np.abs(ends).max(axis=1, keepdims=True)
+        factor = np.divide(1, width, out=np.zeros(width.shape), where=width > narrow)
+        self.lower.copy_(torch.from_numpy(ends[:, :-1].copy()))
+        self.factor.copy_(torch.from_numpy(factor))
+        self.mean.zero_()
+        shares = self(torch.from_numpy(X).to(self.lower))
+        weights = torch.from_numpy(weights / weights.sum()).to(shares)
+        self.mean.copy_(weights @ shares)
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Map rows of shape (n_samples, n_features) to (n_samples, n_features * n_pieces)."""
+        shares = ((X.unsqueeze(2) - self.lower) * self.factor).clamp(0, 1)
+        return shares.flatten(1) - self.mean
+
+
+class TableMLP(Members):
+    """Fully connected ReLU networks, one or several, behind a :class:`ColumnScaling`.
+
+    What estimators train where none is given and X is a table, of any scale. The weights of all
+    members are stacked, so that several cost little more than one.
+
+    Parameters
+    ----------
+    n_features, n_classes, hidden_sizes, dtype
         As for :class:`MLP`.
+    dropout : float in [0, 1), default=0.4
+        Share of hidden units dropped after each ReLU while training.
+    n_pieces : int or "auto", default="auto"
+        Each column goes in scaled, and also cut into so many pieces, see
+        :class:`PiecewiseLinear`; "auto": 8, fewer where there are more than 128 columns, so that
+        there are no more than 1024 pieces, 0 from 1024.
+    n_members : int, default=1
+        Number of networks, see :class:`Members`.
 
     Examples
     --------
     >>> TableMLP(n_features=4, n_classes=3)(torch.zeros(2, 4)).shape
     torch.Size([2, 3])
+    >>> TableMLP(n_features=4, n_classes=3, n_members=5)(torch.zeros(2, 4)).shape
+    torch.Size([2, 5, 3])
     """
 
     def __init__(
@@ -102,15 +180,69 @@ class TableMLP(MLP):
         n_features: int,
         n_classes: int,
         hidden_sizes: Sequence[int] = (128, 128),
-        dropout: float = 0.0,
+        dropout: float = 0.4,
+        n_pieces: int | str = "auto",
+        n_members: int = 1,
         dtype: torch.dtype | None = None,
     ) -> None:
-        super().__init__(n_features, n_classes, hidden_sizes, dropout, dtype)
+        super().__init__(n_members)
+        check_sizes(n_features=n_features, n_classes=n_classes)
+        check_number(dropout, "dropout", "[0, 1)")
+        auto = min(N_PIECES, MOST_PIECES // n_features)
+        n_pieces = auto if n_pieces == "auto" else check_integer(n_pieces, "n_pieces", 0)
+        self.dropout = dropout
         self.scaling = ColumnScaling(n_features, dtype=dtype)
+        self.pieces = PiecewiseLinear(n_features, n_pieces, dtype) if n_pieces else None
+        n_inputs = n_features * (1 + n_pieces)
+        sizes = [n_inputs, *check_hidden_sizes(hidden_sizes), n_classes]
+        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
+        for position, (n_in, n_out) in enumerate(pairwise(sizes), start=2):
+            make = he_linear if position < len(sizes) else nn.Linear
+            layers = [make(n_in, n_out, dtype=dtype) for _ in range(n_members)]
+            weight = torch.stack([layer.weight.detach().T for layer in layers])
+            bias = torch.stack([layer.bias.detach() for layer in layers])
+            self.weights.append(nn.Parameter(weight.contiguous()))
+            self.biases.append(nn.Parameter(bias.unsqueeze(1)))
 
-    def forward(self, X: Tensor) -> Tensor:
-        """Map rows of shape (n_samples, n_features) to logits of shape (n_samples, n_classes)."""
-        return super().forward(self.scaling(X))
+    def fit_columns(self, X: Any, sample_weight: ArrayLike | None = None) -> None:
+        """Set scales and pieces from the rows of an array or sparse matrix."""
+        self.scaling.fit_columns(X, sample_weight)
+        if self.pieces is not None:
+            rows = sample_of_rows(X, _weights(sample_weight, X))
+            scaled = self.scaling(torch.from_numpy(rows.values).to(self.scaling.location))
+            self.pieces.fit_pieces(scaled.double().numpy(), rows.weights)
+
+    def encoded(self, X: Tensor) -> Tensor:
+        """The columns as the networks see them, scaled and in pieces."""
+        scaled = self.scaling(X)
+        return scaled if self.pieces is None else torch.cat([scaled, self.pieces(scaled)], dim=1)
+
+    def logits_of_each(self, X: Tensor) -> Tensor:
+        """Map rows of shape (n_samples, n_features) to logits by each member."""
+        rows = self.encoded(X).expand(self.n_members, -1, -1)
+        return self._mapped(rows, self.weights, self.biases).transpose(0, 1)
+
+    def logits_of(self, member: int, X: Tensor) -> Tensor:
+        """Logits by one member, of shape (n_samples, n_classes)."""
+        one = slice(member, member + 1)
+        weights, biases = ([part[one] for part in parts] for parts in (self.weights, self.biases))
+        return self._mapped(self.encoded(X).unsqueeze(0), weights, biases).squeeze(0)
+
+    def state_of(self, member: int) -> list[Tensor]:
+        """The weights and biases of one member."""
+        return [part.data[member] for part in (*self.weights, *self.biases)]
+
+    def _mapped(
+        self, hidden: Tensor, weights: Iterable[Tensor], biases: Iterable[Tensor]
+    ) -> Tensor:
+        """Logits of shape (n_members, n_samples, n_classes)."""
+        for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+            if layer > 0:
+                hidden = torch.relu(hidden)
+                if self.dropout:
+                    hidden = nn.functional.dropout(hidden, self.dropout, self.training)
+            hidden = torch.baddbmm(bias, hidden, weight)
+        return hidden
 
 
 class SparseLinear(nn.Module):

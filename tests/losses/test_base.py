@@ -61,7 +61,7 @@ def test_labels_of_any_integer_type(dtype):
         (LOGITS, Y.float(), TypeError, "integer class indices; got torch.float32"),
         (LOGITS, Y.numpy(), TypeError, r"got ndarray.*torch.as_tensor\(y\)"),
         (LOGITS, (), TypeError, "got tuple of length 0"),
-        (LOGITS, (Y, None, None, None, None), TypeError, "got tuple of length 5"),
+        (LOGITS, (Y, None, None, None, None, None), TypeError, "got tuple of length 6"),
         (LOGITS, (None, torch.ones(2)), TypeError, "target must be the labels y"),
         (LOGITS, Target(None), TypeError, "target must be the labels y"),
         (LOGITS, "labels", TypeError, "got str"),

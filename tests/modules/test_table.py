@@ -8,7 +8,7 @@ import torch
 from scipy import sparse
 
 from sknoisy._iterators._rows import csr_tensor
-from sknoisy.modules import MLP, ColumnScaling, SparseLinear, TableMLP
+from sknoisy.modules import MLP, ColumnScaling, PiecewiseLinear, SparseLinear, TableMLP
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 4)).astype(np.float32)
@@ -35,13 +35,48 @@ def test_a_constant_column_is_zero_whatever_comes_later():
     assert not layer(torch.full((2, 4), 5.0)).any()
 
 
-def test_without_statistics_the_network_of_tables_is_an_mlp():
+def test_without_statistics_and_pieces_the_network_of_tables_is_an_mlp():
     torch.manual_seed(0)
-    table = TableMLP(4, 3, hidden_sizes=(8,))
+    table = TableMLP(4, 3, hidden_sizes=(8,), n_pieces=0).eval()
     plain = MLP(4, 3, hidden_sizes=(8,))
-    plain.load_state_dict({k: v for k, v in table.state_dict().items() if "scaling" not in k})
+    with torch.no_grad():
+        for layer, weight, bias in zip(
+            (plain.layers[1], plain.layers[3]), table.weights, table.biases, strict=True
+        ):
+            layer.weight.copy_(weight[0].T)
+            layer.bias.copy_(bias[0, 0])
     rows = torch.from_numpy(X) / 1000
     torch.testing.assert_close(table(rows), plain(rows), rtol=1e-5, atol=1e-7)
+
+
+def test_pieces_say_where_in_the_quantiles_a_value_lies():
+    layer = PiecewiseLinear(2, 4)
+    column = np.arange(9.0)
+    layer.fit_pieces(np.column_stack([column, np.full(9, 7.0)]))
+    rows = torch.tensor([[3.0, 7.0], [-5.0, 0.0], [99.0, 9.0]])
+    shares = (layer(rows) + layer.mean).reshape(3, 2, 4)
+    assert shares[:, 1].abs().max() == 0  # A constant column has no pieces.
+    torch.testing.assert_close(shares[0, 0], torch.tensor([1.0, 0.5, 0.0, 0.0]))
+    assert shares[1, 0].tolist() == [0, 0, 0, 0]
+    assert shares[2, 0].tolist() == [1, 1, 1, 1]
+    of_training = layer(torch.from_numpy(np.column_stack([column, column])).float())
+    assert of_training[:, :4].mean(dim=0).abs().max() < 1e-6
+
+
+def test_a_row_of_weight_two_is_two_rows_for_the_pieces():
+    rng = np.random.default_rng(0)
+    rows, weights = rng.normal(size=(50, 3)), rng.integers(1, 4, 50)
+    weighted, repeated = PiecewiseLinear(3, 8), PiecewiseLinear(3, 8)
+    weighted.fit_pieces(rows, weights)
+    repeated.fit_pieces(np.repeat(rows, weights, axis=0))
+    for name, buffer in weighted.named_buffers():
+        torch.testing.assert_close(buffer, dict(repeated.named_buffers())[name])
+
+
+@pytest.mark.parametrize(("n_features", "n_pieces"), [(4, 8), (200, 5), (2000, 0)])
+def test_wide_tables_have_fewer_pieces(n_features, n_pieces):
+    module = TableMLP(n_features, 2, hidden_sizes=(3,))
+    assert module.weights[0].shape[1] == n_features * (1 + n_pieces)
 
 
 def linear(n_classes=3):

@@ -61,7 +61,7 @@ def test_logits_are_looked_at_before_training():
     ],
 )
 def test_a_warm_up_ends_after_some_hundred_steps(warm_up, epochs, steps_per_epoch, expected):
-    assert _warm_up_epochs(warm_up, epochs, steps_per_epoch) == expected
+    assert _warm_up_epochs(warm_up, epochs, steps_per_epoch, 500) == expected
 
 
 class TracedMemory(Callback):

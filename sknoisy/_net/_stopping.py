@@ -1,0 +1,119 @@
+"""Stop a training by rows that are left out of it, and keep the best weights of each member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from skorch import NeuralNet
+from skorch.callbacks import Callback
+from skorch.utils import to_device
+from torch import Tensor
+from torch.utils.data import Dataset, Subset
+
+from ..losses import Criterion
+from ..losses._base import cross_entropies
+from ..losses._target import read_target
+from ..modules import Members
+from ._threads import evaluation_mode
+
+
+class HeldOut(NamedTuple):
+    """Which rows are left out, and how long a training waits for a better loss of theirs.
+
+    Rows with `fold` k are left out by the k-th member, or by the only network if k = 0; those
+    with -1 by none. The training ends once no member had a lower loss for `patience` epochs.
+    """
+
+    fold: NDArray[np.integer]
+    patience: int
+
+    def rows_of(self, member: int) -> NDArray[np.intp]:
+        return np.flatnonzero(self.fold == member)
+
+
+class HeldOutStopping(Callback):
+    """Record the loss of left-out rows, stop where it no longer falls, go back to its best.
+
+    `begin` says which rows, once they are there; before, nothing is done.
+    """
+
+    def __init__(self, held_out: HeldOut) -> None:
+        self.held_out = held_out
+        self.dataset: Dataset | None = None
+
+    def begin(self, net: NeuralNet, dataset: Dataset) -> None:
+        self.dataset = dataset
+        n_members = n_members_of(net.module_)
+        self.best_ = np.full(n_members, np.inf)
+        self.since_ = np.zeros(n_members, dtype=int)
+        self.states_: list[list[Tensor]] = [[] for _ in range(n_members)]
+
+    def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        if self.dataset is None:
+            return
+        losses, sizes = self._losses(net)
+        self.since_ += 1
+        for member in np.flatnonzero(losses < self.best_).tolist():
+            self.best_[member], self.since_[member] = losses[member], 0
+            self.states_[member] = [part.clone() for part in state_of(net.module_, member)]
+        loss = float(np.average(losses, weights=sizes))
+        net.history.record("valid_loss", loss)
+        net.history.record("valid_loss_best", bool((self.since_ == 0).any()))
+        if (self.since_ >= self.held_out.patience).all():
+            raise KeyboardInterrupt  # How callbacks of skorch's stop a training.
+
+    def restore(self, net: NeuralNet) -> None:
+        """Give each member its best weights."""
+        for member, kept in enumerate(self.states_):
+            if kept:
+                for part, best in zip(state_of(net.module_, member), kept, strict=True):
+                    part.copy_(best)
+
+    def _losses(self, net: NeuralNet) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean loss of the rows that each member left out, and how much they weigh."""
+        n_members = len(self.best_)
+        total, weight = np.zeros(n_members), np.zeros(n_members)
+        with evaluation_mode(net), torch.no_grad():
+            for member in range(n_members):
+                for losses, weights in self._batches(net, member):
+                    total[member] += float((losses * weights).sum())
+                    weight[member] += float(weights.sum())
+        return total / np.maximum(weight, 1e-300), weight
+
+    def _batches(self, net: NeuralNet, member: int) -> Iterator[tuple[Tensor, Tensor]]:
+        rows = Subset(self.dataset, self.held_out.rows_of(member))  # type: ignore[arg-type]
+        for X, target in net.get_iterator(rows, training=False):
+            logits = logits_by(net, X, member)
+            read = read_target(to_device(target, logits.device))
+            if isinstance(net.criterion_, Criterion):
+                losses = net.criterion_.held_out_losses(logits, read)
+            else:
+                losses = cross_entropies(logits, read.labels.long())
+            yield losses.double(), torch.ones_like(losses) if read.weight is None else read.weight
+
+
+def logits_by(net: NeuralNet, X: Any, member: int) -> Tensor:
+    """Logits of a batch by one member, or by the only network."""
+    module = net.module_
+    if not isinstance(module, Members):
+        output = net.infer(X)
+        return output[0] if isinstance(output, tuple) else output
+    rows = to_device(X, net.device)
+    if isinstance(rows, Mapping):
+        return module.logits_of(member, **rows)
+    return module.logits_of(member, *(rows if isinstance(rows, tuple | list) else (rows,)))
+
+
+def n_members_of(module: Any) -> int:
+    return module.n_members if isinstance(module, Members) else 1
+
+
+def state_of(module: Any, member: int) -> list[Tensor]:
+    """The parameters and buffers of a member, where they lie."""
+    if isinstance(module, Members):
+        return module.state_of(member)
+    return list(module.state_dict().values())
