@@ -33,7 +33,7 @@ from sknoisy.callbacks import NoiseFloor
 from sknoisy.modules import MLP
 from sknoisy.noise import CorruptedLabelsClassifier, annotator_labels
 
-skops = pytest.importorskip(
+skops = pytest.importorskip("skops.io", reason="skops is not installed: pip install skops")
     "skops.io", reason='skops is not installed: pip install "sknoisy[skops]"'
 )
 
@@ -78,7 +78,7 @@ def test_classifiers_come_back_without_a_trusted_type(name, rows):
 
 def test_annotators_come_back():
     labels = annotator_labels(Y, [T2] * 3, random_state=0)
-    clf = AnnotatorCorrectedClassifier(QUICK, annotator_model=DawidSkene(), random_state=0)
+    clf = AnnotatorCorrectedClassifier(QUICK, transition_matrices=DawidSkene(), random_state=0)
     clf.fit(X, labels)
     np.testing.assert_array_equal(through_a_file(clf).predict_proba(X), clf.predict_proba(X))
 

@@ -8,11 +8,8 @@ from ._copy import copied_net
 from ._device import resolve_device
 from ._lean import LeanNet
 from ._prediction import predict_proba, proba_blocks
-<<<<<<< HEAD
-from ._stored import StoredNet
-=======
 from ._stopping import HeldOut
->>>>>>> b325c2f2f29bbcef2a1b8b9673a4f7479b255c90
+from ._stored import StoredNet
 from ._training import (
     WarmUp,
     check_trainable,
