@@ -34,8 +34,6 @@ from sknoisy.modules import MLP
 from sknoisy.noise import CorruptedLabelsClassifier, annotator_labels
 
 skops = pytest.importorskip("skops.io", reason="skops is not installed: pip install skops")
-    "skops.io", reason='skops is not installed: pip install "sknoisy[skops]"'
-)
 
 FILES = Path(__file__).parent / "files"
 NAMES = np.array(["no", "yes"])[Y]
