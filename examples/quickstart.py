@@ -7,9 +7,6 @@ A share of some digits gets the label of a digit that looks like it, as in Patri
 A network is then trained on these labels by plain cross-entropy and by the forward and the
 backward correction, each with the true transition matrix T and with an estimated one. Printed are
 the accuracies on clean test labels; a figure shows T beside its estimate.
-
-The loss of the backward correction is unbiased but has no lower bound: a network that can fit its
-training rows drives it ever further down, at the expense of accuracy. Train it for few epochs.
 """
 
 import argparse

@@ -73,8 +73,8 @@ class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, H
         The T that was used.
     transition_matrix_source_ : {"given", "estimator", "carried", "estimated"}
         Its source.
-    doubts_ : tuple of str
-        Why T may be wrong; `fit` warns of each.
+    doubts_, corrected_ : tuple of str and bool
+        Why T may be wrong, of which `fit` warns; False if T is the identity.
     temperature_ : float
         Above 1 where the classifier was overconfident (method "temperature").
     calibrators_ : list of IsotonicRegression

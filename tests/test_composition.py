@@ -70,7 +70,12 @@ def forms():
         "estimator of T": make_pipeline(
             StandardScaler(),
             BackwardCorrectedClassifier(
-                NET, transition_matrix=estimate, identity_mixing=0.2, random_state=0
+                NET,
+                transition_matrix=estimate,
+                identity_mixing=0.2,
+                early_stopping=True,
+                n_members=3,
+                random_state=0,
             ),
         ),
         "carried T": Pipeline(

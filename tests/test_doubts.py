@@ -55,7 +55,7 @@ def test_noise_that_may_be_overlap_is_among_them():
     x = rng.normal(size=(300, 1))
     y = (rng.uniform(size=300) < 1 / (1 + np.exp(-0.8 * x[:, 0]))).astype(int)
     estimator = TransitionMatrixEstimator(
-        LogisticRegression(), method="likelihood", keep_proba=True
+        LogisticRegression(), method="likelihood", keep_proba=True, random_state=0
     )
     messages, fitted = said(lambda: estimator.fit(x, y))
     assert fitted.doubts_ == tuple(messages)

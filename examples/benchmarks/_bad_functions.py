@@ -469,7 +469,22 @@ def all_modules() -> list[Call]:
     augmentation = {"augmentation": {"text": "flip", "instance": modules.FlipAndCrop()}}
     calls: list[tuple[Any, ...]] = [
         ("MLP", flat, {**sizes, "dropout": "[0, 1)"}, {"hidden_sizes": widths}),
-        ("TableMLP", flat, {**sizes, "dropout": "[0, 1)"}, {"hidden_sizes": widths}),
+        (
+            "TableMLP",
+            flat,
+            {**sizes, "dropout": "[0, 1)", "n_members": "integer > 0"},
+            {"hidden_sizes": widths},
+        ),
+        (
+            "PiecewiseLinear",
+            {"n_features": 4, "n_pieces": 2},
+            {"n_features": "integer > 0", "n_pieces": "integer > 0"},
+        ),
+        (
+            "MemberModules",
+            {"member": modules.MLP, **flat},
+            {"n_members": "integer > 0"},
+        ),
         ("Perceptron", flat, sizes),
         ("SparseLinear", flat, sizes),
         (

@@ -35,9 +35,9 @@ CORRECTIONS = {"forward": ForwardCorrectedClassifier, "backward": BackwardCorrec
 # Algorithm 1: "potentially utilizing the first network to help initializing the second one". From
 # there the backward correction, whose loss has no lower bound, runs away. Without a first network
 # an epoch of plain cross-entropy keeps the forward correction from losing whole classes.
-STARTS: dict[str, dict[str, Any]] = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "forward": {"start": "first_stage", "warm_up": 1},
-    "backward": {"start": "random", "warm_up": 0},
+    "backward": {"base_loss": "cross_entropy", "variance_weighting": False},
 }
 
 
@@ -73,7 +73,7 @@ def run_correction(settings: Mapping[str, Any], seed: int, context: Context) -> 
                 warnings.warn(message, UserWarning, stacklevel=2)
             start = time.perf_counter()
         clf = CORRECTIONS[s["loss"]](
-            net, transition_matrix=given, random_state=seed, **STARTS[s["loss"]]
+            net, transition_matrix=given, random_state=seed, **SETTINGS[s["loss"]]
         )
     clf.fit(problem.X, y_noisy)
     seconds = earlier + time.perf_counter() - start

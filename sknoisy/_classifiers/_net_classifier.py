@@ -13,7 +13,7 @@ from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
 from .._checks import check_verbose
-from .._estimation import Members, Stopping, net_for
+from .._estimation import Stopping, TrainingPlan, net_for
 from .._fitted import publish
 from .._net import (
     check_net_settings,
@@ -128,10 +128,10 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         )
 
     def _new_net(self, data: TrainingSet) -> Any:
-        return net_for(self.estimator, data, self.device, self._members(data).n_members)
+        return net_for(self.estimator, data, self.device, self._plan(data).n_members)
 
-    def _members(self, data: TrainingSet) -> Members:
-        return Stopping.of(self).members_for(self.estimator, data)
+    def _plan(self, data: TrainingSet) -> TrainingPlan:
+        return Stopping.of(self).plan_for(self.estimator, data)
 
     def _check_net(self, data: TrainingSet, seed: int, criterion: dict[str, Any]) -> None:
         """Raise what a training would raise before its first step."""
@@ -151,8 +151,8 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         Unless the epochs are given it is stopped as the parameters say.
         """
         if training.get("epochs") is None:
-            members = self._members(data)
-            training |= {"epochs": members.epochs, "held_out": members.held_out(data, seed)}
+            plan = self._plan(data)
+            training |= {"epochs": plan.epochs, "held_out": plan.held_out(data, seed)}
         return fit_net(
             net,
             data.X,

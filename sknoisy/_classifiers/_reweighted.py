@@ -17,6 +17,7 @@ from .._estimation import (
     check_takes_sparse,
     class_posteriors,
     input_tags_of,
+    pooled_with_default,
     read_noise_groups,
     seeded_clone,
     takes_sample_weight,
@@ -28,13 +29,13 @@ from .._interruptions import ctrl_c_passed_on
 from .._label_noise import check_cache, noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
-from .._transition import project_posterior
+from .._transition import project_posterior, sharpened, sharpness_of, smoothed_log
 from .._validation import TrainingSet, take_rows, validate_training_set
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-METHODS = ("posterior", "importance")
+METHODS = ("posterior", "importance", "projection")
 # Shares of a row below this are not worth a copy of it.
 NEGLIGIBLE = 0.01
 # An importance weight is cut here: one surprising label must not outweigh a class.
@@ -42,7 +43,7 @@ LARGEST_WEIGHT = 100.0
 
 
 class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, HouseEstimator):
-    """Correct any classifier that takes sample weights, gradient boosting and forests among them.
+    """Correct any classifier with posteriors, gradient boosting and forests among them.
 
     Out-of-fold posteriors of the noisy labels are turned into clean ones through T; the
     classifier is then fitted again, with weights that undo the noise.
@@ -50,15 +51,19 @@ class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, HouseEstimator)
     Parameters
     ----------
     estimator : classifier or None, default=None
-        Any scikit-learn classifier with `predict_proba` and `sample_weight`. None takes
-        :class:`~sklearn.ensemble.HistGradientBoostingClassifier`.
+        Any scikit-learn classifier with `predict_proba` and, but for method "projection",
+        `sample_weight`. None takes :class:`~sklearn.ensemble.HistGradientBoostingClassifier`.
     transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
-        As for :class:`ForwardCorrectedClassifier`; estimated with `estimator` by default.
-    method : {"posterior", "importance"}, default="posterior"
+        As for :class:`ForwardCorrectedClassifier`. By default it is estimated with `estimator`;
+        for tables of finite numbers with the pool of `estimator`, trees and a linear model that
+        predicts left-out noisy labels best.
+    method : {"posterior", "importance", "projection"}, default="posterior"
         - "posterior": every row counts for each class k with the probability that k is its clean
           label, given x and the noisy label. The better one where classes are exchanged.
         - "importance": every row keeps its noisy label j and counts with
           ``P(clean = j | x) / P(noisy = j | x)`` ([1]_).
+        - "projection": the classifier is fitted to the noisy labels as they are; its posteriors,
+          calibrated, are corrected when it predicts. For classifiers without weights.
     cv : int, splitter or iterable, default=3
         Folds of the posteriors, unless an estimator of T has made some.
     classes : array-like of shape (n_classes,), default=None
@@ -77,7 +82,7 @@ class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, HouseEstimator)
     estimator_ : classifier
         The one fitted with weights.
     transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
-doubts_, transition_matrix_estimator_
+doubts_, corrected_, transition_matrix_estimator_
         As for :class:`ForwardCorrectedClassifier`.
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
         Number of features, and their names if X had any.
@@ -103,6 +108,8 @@ doubts_, transition_matrix_estimator_
     >>> clf.fit(X, corrupt_labels(y, T, random_state=0)).score(X, y) > 0.85
     True
     """
+
+    _sharpness: float | None  # Power that calibrates the posteriors, where they are projected.
 
     def __init__(
         self,
@@ -160,14 +167,7 @@ doubts_, transition_matrix_estimator_
         """
         check_option(self.method, "method", METHODS)
         base = _default_classifier() if self.estimator is None else self.estimator
-        if isinstance(base, type) or not (
-            has_method(base, "predict_proba") and takes_sample_weight(base)
-        ):
-            raise TypeError(
-                f"estimator must be a classifier with predict_proba whose fit takes "
-                f"sample_weight; got {describe(base)}. For a network use "
-                f"ForwardCorrectedClassifier."
-            )
+        self._check_estimator(base)
         check_learning(base, cv=self.cv, verbose=self.verbose)
         check_cache(self.memory)
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
@@ -175,18 +175,26 @@ doubts_, transition_matrix_estimator_
         data = with_fold_groups(data, fold_groups)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         seed = random_seed(self.random_state)
-        noise = noise_for_classifier(self, X, data, seed, groups=groups, keep_all=True)
-        source = find_holder(noise.estimator, "noisy_proba_")
+        projects = self.method == "projection"
+        pool = pooled_with_default(base, data)
+        noise = noise_for_classifier(self, X, data, seed, groups=groups, keep_all=True, behind=pool)
+        source = None if projects else find_holder(noise.estimator, "noisy_proba_")
         noisy_proba = None if source is None else source.noisy_proba_
         if noisy_proba is None:
-            noisy_proba = CrossFit(base, self.cv, "auto", None, 0).posteriors(data, seed)[1]
-        clean = project_posterior(noisy_proba, noise.transition_matrix)
-        rows, labels, weights = self._weighted_rows(clean, data, noise.columns(data.y))
+            asked = base if projects else pool
+            noisy_proba = CrossFit(asked, self.cv, "auto", None, 0).posteriors(data, seed)[1]
+        rows: NDArray[np.intp] = np.arange(len(data.y))
+        labels: NDArray[np.integer] = data.y
+        weights = data.sample_weight
+        if not projects:
+            clean = project_posterior(noisy_proba, noise.transition_matrix)
+            rows, labels, weights = self._weighted_rows(clean, data, noise.columns(data.y))
         fitted = seeded_clone(base, seed)
         with ctrl_c_passed_on():
             fitted.fit(
                 take_rows(data.X, rows), data.classes[labels], **weight_params(base, weights)
             )
+        sharpness = sharpness_of(noisy_proba, data.y, data.sample_weight) if projects else None
         publish(
             self,
             {
@@ -194,9 +202,21 @@ doubts_, transition_matrix_estimator_
                 "classes_": data.classes,
                 **noise.attributes(),
                 "estimator_": fitted,
+                "_sharpness": sharpness,
             },
         )
         return self
+
+    def _check_estimator(self, base: Any) -> None:
+        asked = "a classifier with predict_proba"
+        fits = not isinstance(base, type) and has_method(base, "predict_proba")
+        cure = "For a network use ForwardCorrectedClassifier."
+        if self.method != "projection":
+            asked += " whose fit takes sample_weight"
+            fits = fits and takes_sample_weight(base)
+            cure = f'Without weights use method="projection". {cure}'
+        if not fits:
+            raise TypeError(f"estimator must be {asked}; got {describe(base)}. {cure}")
 
     def _weighted_rows(
         self, clean: NDArray[np.float64], data: TrainingSet, columns: NDArray[np.float64]
@@ -217,7 +237,11 @@ doubts_, transition_matrix_estimator_
         return rows, labels, weight[rows] * shares[rows, labels]
 
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
-        return class_posteriors(self.estimator_, X, self.classes_)
+        proba = class_posteriors(self.estimator_, X, self.classes_)
+        if self._sharpness is None:
+            return proba
+        noisy_proba = sharpened(smoothed_log(proba), self._sharpness)
+        return project_posterior(noisy_proba, self.transition_matrix_)
 
     @property
     def _reads_numbers(self) -> bool:

@@ -33,7 +33,7 @@ class RobustLossClassifier(NetClassifier):
         Arguments of the loss, such as ``{"q": 0.5}``.
     early_stopping, validation_fraction, n_iter_no_change, n_members
         As for :class:`ForwardCorrectedClassifier`; left-out rows are judged by the loss itself,
-        or by cross-entropy where the loss remembers single rows.
+        by cross-entropy where it remembers single rows or is not one of `sknoisy.losses`.
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
     class_weight : dict, "balanced" or None, default=None

@@ -42,8 +42,12 @@ def with_trusted_labels(
     weights = data.loss_weight
     if weights is not None:
         weights = np.concatenate([weights, np.ones(n_more)])
+    groups = data.fold_groups
+    if groups is not None:  # Each of the rows has one of its own.
+        groups = np.concatenate([groups, groups.max() + 1 + np.arange(n_more)])
     joined = data._replace(
         X=_join_rows(data.X, X),
+        fold_groups=groups,
         y=np.concatenate([data.y, labels.astype(data.y.dtype)]),
         loss_weight=weights,
     )

@@ -1,10 +1,10 @@
 """Estimators of T from noisy labels: one for all rows, and one for each group of rows."""
 
-from ._defaults import default_classifier
+from ._defaults import default_classifier, pooled_with_default
 from ._estimator import TransitionMatrixEstimator
 from ._folds import with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
-from ._members import Members, Stopping
+from ._held_out import Stopping, TrainingPlan
 from ._nets import net_for
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_learning
@@ -24,9 +24,9 @@ __all__ = [
     "CrossFit",
     "HandsOn",
     "GroupTransitionMatrixEstimator",
-    "Members",
     "NoiseGroups",
     "Stopping",
+    "TrainingPlan",
     "TransitionMatrixEstimator",
     "TrustedLabels",
     "check_learning",
@@ -36,6 +36,7 @@ __all__ = [
     "input_tags_of",
     "is_read_by_net",
     "net_for",
+    "pooled_with_default",
     "read_noise_groups",
     "read_trusted_labels",
     "seeded_clone",

@@ -11,6 +11,8 @@ from sklearn.base import ClassifierMixin, clone
 
 from .._base_estimator import HouseEstimator
 
+from ._wrapped import weight_params
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -29,7 +31,8 @@ class AnyScaleClassifier(ClassifierMixin, HouseEstimator):
         largest = abs(X if sparse.issparse(X) else np.asarray(X)).max(axis=0)
         largest = largest.toarray().ravel() if sparse.issparse(largest) else largest
         self.exponents_ = -np.frexp(largest)[1]
-        self.estimator_ = clone(self.estimator).fit(self._scaled(X), y, sample_weight)
+        params = weight_params(self.estimator, sample_weight)
+        self.estimator_ = clone(self.estimator).fit(self._scaled(X), y, **params)
         self.classes_ = self.estimator_.classes_
         return self
 

@@ -53,13 +53,17 @@ class TransitionMatrixEstimator(HandsOn, OneToOneFeatureMixin, TransformerMixin,
         What yields the posteriors of the noisy labels: any scikit-learn classifier with
         `predict_proba`, a network as for :class:`ForwardCorrectedClassifier`, or
         ``FrozenEstimator(fitted_classifier)``, which is asked and not fitted. None chooses by
-        the shape of X: extremely randomised trees for a table of up to 200 features and 100,000
-        rows, else the default network.
+        the shape of X: for a table of up to 200 features and 100,000 rows extremely randomised
+        trees and logistic regression, pooled as they predict left-out labels; else the default
+        network.
     method : {"auto", "count", "anchor", "confident_joint", "likelihood"} or callable, \
 default="auto"
-        - "auto": labels counted at the rows that are surest of their class once T is accounted
-          for, started in several ways that held-out noisy labels compare. Beyond 100 classes, or
-          50 of fewer than 200 rows each, they are counted once, at the rows that rank highest.
+        - "auto": up to 20 classes, as much noise as the labels tell from overlap of the classes:
+          no noise, one rate, the T of "likelihood", that of counts at sure rows, and all between
+          them, weighed by how likely they make the labels ([4]_ says why T is a set where no row
+          is surely of its class). With more classes, labels counted at the rows that are surest
+          of their class once T is accounted for, started in several ways that held-out noisy
+          labels compare; beyond 100, or 50 of fewer than 200 rows each, counted once.
         - "count": labels of the rows that rank highest for a class [2]_; needs ranks only.
         - "anchor": the posterior at the surest row of each class, [1]_, equations 12 and 13.
         - "confident_joint": labels counted where the classifier is confident [3]_.
@@ -79,23 +83,19 @@ default="auto"
         evenly), "shared_rate" (one rate), "mirrored" (i is taken for j as often as j for i); or a
         dict with some of the keys ``noise`` (one of these), ``zeros`` (confusions that never
         happen, bool of shape (n_classes, n_classes)), ``groups`` (a group for each class that
-        labels do not leave), ``rank`` (kinds of confusion), ``prior`` (what T was believed to
-        be) and ``prior_strength`` (in examples per class, default 100). Not for "likelihood".
+        labels do not leave), ``rank`` (kinds of confusion), ``noise_rate`` (the share of wrong
+        labels, or limits ``(low, high)`` of it), ``prior`` (what T was believed to be) and
+        ``prior_strength`` (in examples per class, default 100). Not for "likelihood".
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
-    keep_proba : bool, default=False
-        Keep the posteriors and labels of the training rows (`noisy_proba_`), for `interval` too.
+    keep_proba, keep_estimators : bool, default=False
+        Keep the posteriors and labels of the training rows (`noisy_proba_`), for `interval` too,
+        and `estimators_`.
         Otherwise method "count" without trusted labels sees some thousand of them at a time.
-    keep_estimators : bool, default=False
-        Keep the fitted classifiers, as `estimators_`.
-    device : str, default="auto"
-        Device of a network; "auto" is the net's own, or CUDA where there is one.
-    n_jobs : int, default=None
-        Folds fitted at the same time.
-    random_state : int, RandomState instance or None, default=None
-        Seeds folds, initial weights and order of the rows.
-    verbose : int, default=0
-        1 shows a progress bar for each network.
+    device, n_jobs : str and int, default="auto" and None
+        Device of a network ("auto": the net's own, or CUDA), and folds fitted at the same time.
+    random_state, verbose : int or RandomState, and int, default=None and 0
+        Seeds folds, initial weights and order; 1 shows a progress bar for each network.
 
     Attributes
     ----------
@@ -103,26 +103,29 @@ default="auto"
         ``T[i, j] = P(noisy = j | clean = i)``; rows sum to 1.
     noise_rate_ : float
         Estimated fraction of labels that differ from the clean ones.
+    noise_rate_range_ : tuple (low, high) or None
+        Method "auto", up to 20 classes: the noise rates that explain the labels about as well
+        (95% of the weight of all T). None where that is not known.
+    identified_ : bool or None
+        Whether the labels tell noise from overlap of the classes, so that T is known; None for
+        methods that cannot tell. Ten trusted labels of each class settle it.
     n_examples_ : ndarray of shape (n_classes,)
         How many examples each row of T rests on, trusted ones included; NaN for methods that do
         not count.
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
     doubts_ : tuple of str
-        Why T may be wrong. `fit` warns of each, and so does all that uses T, also from a cache.
+        Why T may be wrong; `fit` warns of each, and so does all that uses T.
     losses_ : dict or None
         Method "auto" that compared: held-out loss (mean ``-log`` probability) by candidate.
-    classes_ : ndarray of shape (n_classes,)
+    classes_ : ndarray
         Labels, in the order of T.
     histories_ : list of skorch.History
-        Of the networks, one per fold; empty for other classifiers.
-    noisy_proba_ : ndarray of shape (n_samples, n_classes)
-        With `keep_proba`: posteriors of the noisy labels that T was read off; rows of weight
-        zero have none.
-    estimators_ : list
-        With `keep_estimators`: the fitted classifiers, one per fold.
-    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
-        Number of features, and their names if X had any.
+        Of the networks, one per fold.
+    noisy_proba_, estimators_ : ndarray of shape (n_samples, n_classes) and list
+        If kept: posteriors of the noisy labels that T was read off, and fitted classifiers.
+    n_features_in_, feature_names_in_
+        Of X.
 
     References
     ----------
@@ -132,6 +135,8 @@ default="auto"
        Classification", 2026.
     .. [3] Northcutt, Jiang, Chuang, "Confident Learning: Estimating Uncertainty in Dataset
        Labels", JAIR 2021.
+    .. [4] Scott, Blanchard, Handy, "Classification with Asymmetric Label Noise: Consistency and
+       Maximal Denoising", COLT 2013.
 
     Examples
     --------
@@ -297,6 +302,8 @@ default="auto"
             "losses_": fitted.losses,
             "condition_number_": float(np.linalg.cond(T)),
             "noise_rate_": float(1 - prior @ T.diagonal()),
+            "noise_rate_range_": fitted.rate_range,
+            "identified_": fitted.is_identified,
             "doubts_": (*of_folds, *fitted.doubts(data.classes)),
             "histories_": [net.history_ for net in estimators if hasattr(net, "history_")],
             "_fitted_estimate": fitted,

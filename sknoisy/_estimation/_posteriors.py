@@ -9,7 +9,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from .._interruptions import ctrl_c_passed_on
 from .._net import drop_training_state, fit_net, is_net, predict_proba, proba_blocks
@@ -131,6 +131,8 @@ class CrossFit(NamedTuple):
             drop_training_state(net)
             return net
         params = weight_params(self.estimator, weight)
+        if data.fold_groups is not None and has_fit_parameter(self.estimator, "fold_groups"):
+            params["fold_groups"] = data.fold_groups[rows]
         return seeded_clone(self.estimator, seed).fit(X, data.classes[data.y[rows]], **params)
 
 

@@ -90,17 +90,19 @@ def noise_for_classifier(
     trusted: TrustedLabels | None = None,
     groups: NoiseGroups | None = None,
     keep_all: bool = False,
+    behind: Any = None,
 ) -> LabelNoise:
     """The noise by a classifier's `transition_matrix`, what X carries, or a first stage.
 
     With `keep_all` the estimator of T holds posteriors and classifiers, for the classifier to use.
+    `behind` is the `estimator` of the default estimator of T; None takes that of the classifier.
     """
     carried = _carrier.read(X)
     noise = resolve_label_noise(
         classifier.transition_matrix,
         data,
         lambda estimator: fit_stage_one(
-            classifier, estimator, data, seed, trusted, groups, keep_all
+            classifier, estimator, data, seed, trusted, groups, keep_all, behind
         ),
         carried=carried,
         groups=groups,
@@ -118,6 +120,7 @@ def fit_stage_one(
     trusted: TrustedLabels | None = None,
     groups: NoiseGroups | None = None,
     keep_all: bool = False,
+    behind: Any = None,
 ) -> Any:
     """Fit a clone of an estimator of T, or the default one for None.
 
@@ -128,7 +131,7 @@ def fit_stage_one(
     if random_state is not None and not isinstance(random_state, int | np.integer):
         random_state = seed  # The state of a generator is no key for a cache.
     settings = {
-        "estimator": classifier.estimator,
+        "estimator": classifier.estimator if behind is None or estimator is not None else behind,
         "classes": data.classes,
         "random_state": random_state,
         "device": getattr(classifier, "device", "auto"),

@@ -77,6 +77,7 @@ class LabelNoise(NamedTuple):
             "transition_matrix_": self.transition_matrix,
             "transition_matrix_source_": self.source,
             "doubts_": self.doubts,
+            "corrected_": bool((self.matrices != np.eye(self.matrices.shape[1])).any()),
         }
         if self.estimator is not None:
             lightened = getattr(self.estimator, "lightened", lambda: self.estimator)

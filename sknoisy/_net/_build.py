@@ -21,9 +21,12 @@ from ._settings import check_settings
 
 # Beyond so many columns of a sparse X the first layer of an MLP costs more than all the rest.
 MAX_DENSE_FEATURES = 1000
+# Width of the hidden layers and learning rate for tables, up to so many rows and beyond: on few
+# rows narrow networks are as good, in a third of the time.
+FEW_ROWS, NARROW, WIDE = 3000, (64, 8e-3), (128, 2e-3)
+TABLE_BATCH = 256
 # A step of the linear model costs as much as its weights, so that it takes many rows: an epoch is
 # about so many steps.
-TABLE_BATCH, TABLE_LR = 256, 2e-3
 SPARSE_STEPS, SPARSE_BATCHES, SPARSE_LR = 10, (64, 2048), 0.01
 
 
@@ -153,7 +156,8 @@ def _default_net(sample_shape: tuple[int, ...] | None, kind: str | None, n_rows:
         return make_net(SparseLinear, lr=SPARSE_LR, batch_size=batch_size)
     if kind is None:
         return make_net(MLP)
-    return make_net(TableMLP, lr=TABLE_LR, batch_size=TABLE_BATCH)
+    width, lr = NARROW if n_rows <= FEW_ROWS else WIDE
+    return make_net(TableMLP, module__hidden_sizes=(width, width), lr=lr, batch_size=TABLE_BATCH)
 
 
 def default_is_linear(sample_shape: tuple[int, ...] | None, kind: str | None) -> bool:

@@ -12,6 +12,7 @@ from torch import nn
 
 from ..losses import Criterion
 from ..losses._target import TargetLike, read_target
+from ..modules import Members
 
 # Parameters ``criterion`` and ``criterion__*`` of a net.
 CriterionParams = Mapping[str, Any]
@@ -33,15 +34,25 @@ def set_criterion(net: NeuralNet, params: CriterionParams | None, weighted: bool
             f"The criterion must be a class, not an instance: pass "
             f"criterion={type(criterion).__name__} and its arguments as criterion__<argument>=...."
         )
-    if weighted and not (inspect.isclass(criterion) and issubclass(criterion, Criterion)):
-        _replace_criterion(
-            net,
-            {
-                "criterion": WeightedCriterion,
-                "criterion__criterion": criterion,
-                "criterion__params": net.get_params_for("criterion"),
-            },
-        )
+    if inspect.isclass(criterion) and issubclass(criterion, Criterion):
+        return
+    if weighted:
+        _wrap_criterion(net, WeightedCriterion)
+    if _trains_members(net):
+        _wrap_criterion(net, MembersCriterion)
+
+
+def _trains_members(net: NeuralNet) -> bool:
+    module, arguments = net.module, net.get_params_for("module")
+    several = arguments.get("n_members", 1) > 1
+    return inspect.isclass(module) and issubclass(module, Members) and several
+
+
+def _wrap_criterion(net: NeuralNet, wrapper: type[nn.Module]) -> None:
+    params = {"criterion": net.criterion, "params": net.get_params_for("criterion")}
+    _replace_criterion(
+        net, {"criterion": wrapper, **{f"criterion__{k}": v for k, v in params.items()}}
+    )
 
 
 def _replace_criterion(net: NeuralNet, params: CriterionParams) -> None:
@@ -67,3 +78,29 @@ class WeightedCriterion(nn.Module):
         labels, weight, *_ = read_target(target)
         losses = self.criterion(logits, labels)
         return (losses if weight is None else losses * weight).mean()
+
+
+class MembersCriterion(nn.Module):
+    """Any criterion for logits by several members, each judged by the rows that it learns from."""
+
+    def __init__(self, criterion: Any, params: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.criterion = criterion(**params)
+
+    def forward(self, logits: torch.Tensor, target: TargetLike) -> torch.Tensor:
+        fields = read_target(target)
+        if logits.ndim == 2:
+            return self._loss(logits, fields.labels, fields.weight)
+        n_members = logits.shape[1]
+        if logits.requires_grad:  # Each is trained as if it were alone.
+            logits.register_hook(lambda gradient: gradient * n_members)
+        losses = []
+        for member, by_member in enumerate(logits.unbind(dim=1)):
+            rows = slice(None) if fields.fold is None else fields.fold != member
+            if len(fields.labels[rows]):
+                weight = None if fields.weight is None else fields.weight[rows]
+                losses.append(self._loss(by_member[rows], fields.labels[rows], weight))
+        return torch.stack(losses).sum() / n_members
+
+    def _loss(self, logits: Any, labels: Any, weight: Any) -> Any:
+        return self.criterion(logits, labels if weight is None else (labels, weight))

@@ -118,15 +118,16 @@ def _run_phases(
     seed: int,
     stopping: HeldOutStopping | None,
 ) -> None:
-    everything = dataset
-    if stopping is not None and n_members_of(net.module_) == 1:
-        dataset = Subset(dataset, np.flatnonzero(stopping.held_out.fold != 0).tolist())
+    if stopping is not None:
+        stopping.watch(net, dataset)
+        if n_members_of(net.module_) == 1:
+            dataset = Subset(dataset, np.flatnonzero(stopping.held_out.fold != 0).tolist())
     with _split_once(net, dataset, y, seed):
         if first is not None and first.epochs:
             _warm_up(net, dataset, y, first)
             epochs -= first.epochs
         if stopping is not None:
-            stopping.begin(net, everything)
+            stopping.begin()
         net.fit_loop(dataset, y, epochs=epochs)
 
 
@@ -208,6 +209,6 @@ def _runs_in_warm_up(net: NeuralNet, name: str, callback: Callback) -> bool:
     if isinstance(callback, LRScheduler):
         # A schedule spans all epochs, as the user wrote it down; this one judges by the loss.
         return callback.policy not in (ReduceLROnPlateau, "ReduceLROnPlateau")
-    ours = EpochMarker | StopOnNonFiniteLoss | EpochProgress
+    ours = EpochMarker | StopOnNonFiniteLoss | EpochProgress | HeldOutStopping
     unrelated_to_the_loss = ParamMapper | GradientNormClipping
     return isinstance(callback, ours | unrelated_to_the_loss) or name in _names_of_records(net)

@@ -38,30 +38,38 @@ class HeldOut(NamedTuple):
 class HeldOutStopping(Callback):
     """Record the loss of left-out rows, stop where it no longer falls, go back to its best.
 
-    `begin` says which rows, once they are there; before, nothing is done.
+    Needs to be told what to `watch`. Until `begin` it only records: a warm-up has another loss.
     """
+
+    begun = False
 
     def __init__(self, held_out: HeldOut) -> None:
         self.held_out = held_out
-        self.dataset: Dataset | None = None
 
-    def begin(self, net: NeuralNet, dataset: Dataset) -> None:
-        self.dataset = dataset
+    def watch(self, net: NeuralNet, dataset: Dataset) -> None:
+        """The training set, of which some rows are left out."""
         n_members = n_members_of(net.module_)
+        self.batches_ = [
+            net.get_iterator(Subset(dataset, self.held_out.rows_of(member).tolist()))
+            for member in range(n_members)
+        ]
         self.best_ = np.full(n_members, np.inf)
         self.since_ = np.zeros(n_members, dtype=int)
         self.states_: list[list[Tensor]] = [[] for _ in range(n_members)]
 
+    def begin(self) -> None:
+        """Choose and stop from now on."""
+        self.begun = True
+
     def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
-        if self.dataset is None:
-            return
         losses, sizes = self._losses(net)
+        net.history.record("valid_loss", float(np.average(losses, weights=sizes)))
+        if not self.begun:
+            return
         self.since_ += 1
         for member in np.flatnonzero(losses < self.best_).tolist():
             self.best_[member], self.since_[member] = losses[member], 0
             self.states_[member] = [part.clone() for part in state_of(net.module_, member)]
-        loss = float(np.average(losses, weights=sizes))
-        net.history.record("valid_loss", loss)
         net.history.record("valid_loss_best", bool((self.since_ == 0).any()))
         if (self.since_ >= self.held_out.patience).all():
             raise KeyboardInterrupt  # How callbacks of skorch's stop a training.
@@ -85,8 +93,8 @@ class HeldOutStopping(Callback):
         return total / np.maximum(weight, 1e-300), weight
 
     def _batches(self, net: NeuralNet, member: int) -> Iterator[tuple[Tensor, Tensor]]:
-        rows = Subset(self.dataset, self.held_out.rows_of(member))  # type: ignore[arg-type]
-        for X, target in net.get_iterator(rows, training=False):
+        """Losses and weights of the rows that a member left out."""
+        for X, target in self.batches_[member]:
             logits = logits_by(net, X, member)
             read = read_target(to_device(target, logits.device))
             if isinstance(net.criterion_, Criterion):

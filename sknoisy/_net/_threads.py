@@ -2,6 +2,10 @@
 
 Whoever needs both takes the generators first: the other way round two threads could wait for
 each other.
+
+Ctrl-C may come at the end of any call. Locks are therefore taken by ``with`` themselves, not
+through a Condition, which Ctrl-C could leave with the lock in its hand; and what is noted inside
+``try`` is taken back by the first call in ``finally``.
 """
 
 from __future__ import annotations
@@ -17,11 +21,11 @@ from torch import nn
 
 
 class _Use:
-    """Who uses a net now: the thread that trains it, or the number of those that evaluate it."""
+    """Who uses a net now: the thread that trains it, or a token for each that evaluates it."""
 
     def __init__(self) -> None:
         self.trainer: int | None = None
-        self.n_evaluating = 0
+        self.evaluating: set[object] = set()
         self.modes: list[tuple[nn.Module, bool]] = []
 
 
@@ -36,17 +40,17 @@ def own_generators() -> Iterator[None]:
 def training(net: Any) -> Iterator[None]:
     """Wait until no other thread trains or evaluates the net; inside, others wait."""
     me = threading.get_ident()
-    with _CHANGED:
-        use = _USES.setdefault(net, _Use())
-        _CHANGED.wait_for(
-            lambda: use.trainer == me or (use.trainer is None and not use.n_evaluating)
-        )
-        outer, use.trainer = use.trainer, me
+    use = _use_of(net)
+    outer: int | None = me
     try:
+        with _LOCK:
+            _CHANGED.wait_for(lambda: use.trainer == me or not (use.trainer or use.evaluating))
+            outer, use.trainer = use.trainer, me
         yield
     finally:
-        with _CHANGED:
-            use.trainer = outer
+        with _LOCK:
+            if use.trainer == me:
+                use.trainer = outer
             _CHANGED.notify_all()
 
 
@@ -58,23 +62,30 @@ def evaluation_mode(net: Any) -> Iterator[None]:
     restores what the first one found.
     """
     me = threading.get_ident()
-    with _CHANGED:
-        use = _USES.setdefault(net, _Use())
-        _CHANGED.wait_for(lambda: use.trainer in (None, me))
-        use.n_evaluating += 1
-        if use.n_evaluating == 1:
-            use.modes = [(part, part.training) for root in _roots(net) for part in root.modules()]
+    use, token = _use_of(net), object()
+    try:
+        with _LOCK:
+            _CHANGED.wait_for(lambda: use.trainer in (None, me))
+            if not use.evaluating:
+                use.modes = [
+                    (part, part.training) for root in _roots(net) for part in root.modules()
+                ]
+            use.evaluating.add(token)
             if any(mode for _, mode in use.modes):
                 net._set_training(False)
-    try:
         yield
     finally:
-        with _CHANGED:
-            use.n_evaluating -= 1
-            if not use.n_evaluating:
+        with _LOCK:
+            use.evaluating.discard(token)
+            if not use.evaluating:
                 _restore(use.modes)
                 use.modes = []
                 _CHANGED.notify_all()
+
+
+def _use_of(net: Any) -> _Use:
+    with _LOCK:
+        return _USES.setdefault(net, _Use())
 
 
 def _restore(modes: list[tuple[nn.Module, bool]]) -> None:
@@ -92,13 +103,14 @@ def _roots(net: Any) -> list[nn.Module]:
 
 def _forget() -> None:
     """Begin anew: a forked process has none of the threads that held something."""
-    global _GENERATORS, _CHANGED, _USES
-    _GENERATORS = threading.RLock()
-    _CHANGED = threading.Condition()
+    global _GENERATORS, _LOCK, _CHANGED, _USES
+    _GENERATORS, _LOCK = threading.RLock(), threading.RLock()
+    _CHANGED = threading.Condition(_LOCK)
     _USES = WeakKeyDictionary()
 
 
 _GENERATORS: Any
+_LOCK: Any
 _CHANGED: threading.Condition
 _USES: WeakKeyDictionary[Any, _Use]
 _forget()

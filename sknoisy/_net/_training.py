@@ -194,9 +194,13 @@ def _fit_columns(net: NeuralNet, X: Any, sample_weight: NDArray[np.float64] | No
     """Set the statistics of the layers that scale columns, where X has columns."""
     if isinstance(X, Dataset) or len(getattr(X, "shape", ())) != 2:
         return
-    for layer in net.module_.modules():
-        if isinstance(layer, ColumnScaling | SparseLinear | TableMLP):
-            layer.fit_columns(X, sample_weight)
+    parts: list[Any] = [net.module_]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, ColumnScaling | SparseLinear | TableMLP):
+            part.fit_columns(X, sample_weight)  # Its own parts too.
+        else:
+            parts += part.children()
 
 
 def _warm_up_epochs(warm_up: float, epochs: int, steps_per_epoch: int, most: int) -> int:

@@ -22,7 +22,13 @@ from ._group_shrinkage import shrink_groups
 from ._matrix_checks import check_transition_matrix
 from ._methods import METHODS, check_method, find_method, methods_with
 from ._projection import project_posterior
-from ._sharpness import fit_sharpness, sharpened, smoothed_log, temperature_scaled
+from ._sharpness import (
+    fit_sharpness,
+    sharpened,
+    sharpness_of,
+    smoothed_log,
+    temperature_scaled,
+)
 from ._shrinkage import shrink_counts
 from ._top_rows import TopRows
 from ._trusted_update import TrustedRows, with_trusted
@@ -56,6 +62,7 @@ __all__ = [
     "project_posterior",
     "row_weights",
     "sharpened",
+    "sharpness_of",
     "show_labels",
     "shrink_counts",
     "shrink_groups",

@@ -14,6 +14,7 @@ from ._structure import structured_estimate
 
 # From counts of (class, noisy label) to T.
 FromCounts = Callable[[Array], Array]
+ANY_RATE = 0.0, 1.0
 
 
 class NoisyRows(NamedTuple):
@@ -56,7 +57,8 @@ class Estimate(NamedTuple):
 
     `n_examples` says how many examples each row rests on (NaN: not counted), `losses` how the
     method chose, `details` is what its resampling needs, and `doubts` say why T may be wrong
-    where only the method can know.
+    where only the method can know; `rate_range` are the noise rates that explain the labels about
+    as well, where it weighed them.
     """
 
     transition_matrix: Array
@@ -64,6 +66,7 @@ class Estimate(NamedTuple):
     losses: Mapping[str, float] | None = None
     details: Any = None
     doubts: tuple[str, ...] = ()
+    rate_range: tuple[float, float] | None = None
 
     def among_all(self, seen: NDArray[np.bool_]) -> Estimate:
         """With a row of the identity for each class that has no label."""
@@ -75,12 +78,17 @@ class Estimate(NamedTuple):
 
 
 class Options(NamedTuple):
-    """How T is asked for: where anchors lie, and keyword arguments of `structured_estimate`."""
+    """How T is asked for: where anchors lie, and what is known of the noise.
+
+    `structure` are keyword arguments of `structured_estimate`.
+    """
 
     quantile: float | str = "prior"
     structure: Mapping[str, Any] | None = None
     # Of the structure, which class each row of the counts is; None: the same.
     classes: NDArray[np.intp] | None = None
+    # Limits of the noise rate.
+    noise_rate: tuple[float, float] = ANY_RATE
 
     def from_counts(self, otherwise: FromCounts) -> FromCounts:
         """What makes T of counts: the likeliest T of a structure, or `otherwise` without one."""

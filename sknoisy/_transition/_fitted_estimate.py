@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
 from ._arrays import Array, Codes, row_weights
+from ._auto import Weighing
 from ._canonical import canonical_rows
 from ._diagnostics import doubts
-from ._estimate import Bootstrap, Estimate, NoisyRows, Options
+from ._estimate import ANY_RATE, Bootstrap, Estimate, NoisyRows, Options
+from ._known_rates import at_rate
 from ._methods import MethodName, check_method, find_method
 
 # Where rows are not kept, the spread of T comes from so many samples, of so many numbers (rows
@@ -22,6 +24,8 @@ SAMPLES = 30
 ENOUGH_NUMBERS = 30_000
 ENOUGH_ROWS_OF_CLASS = 60
 MOST_CLASSES = 50
+# Trusted labels of each class that settle how much is noise, and how much overlap.
+ENOUGH_TRUSTED = 10
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class FittedEstimate:
     # Dirichlet parameters of the rows from trusted labels, and which classes have one.
     concentration: Array | None = None
     is_trusted: NDArray[np.bool_] | None = None
+    n_trusted: NDArray[np.intp] | None = None
     # Standard deviations of the entries over samples, where the rows are not kept; None: unknown.
     spread: Array | None = None
 
@@ -52,7 +57,24 @@ class FittedEstimate:
     def doubts(self, classes: NDArray[Any]) -> tuple[str, ...]:
         """Why T may be wrong, and what to do about it; `classes` are the labels of its rows."""
         of_matrix = doubts(self.transition_matrix, self.n_examples, classes, named=self.is_trusted)
-        return (*self.estimate.doubts, *of_matrix)
+        return (*(() if self._is_settled else self.estimate.doubts), *of_matrix)
+
+    @property
+    def rate_range(self) -> tuple[float, float] | None:
+        """Noise rates that explain the labels about as well; None: not weighed, or trusted."""
+        return None if self._is_settled else self.estimate.rate_range
+
+    @property
+    def is_identified(self) -> bool | None:
+        """Whether the labels tell noise from overlap; None where the method cannot know."""
+        if self._is_settled:
+            return True
+        return None if self.estimate.rate_range is None else not self.estimate.doubts
+
+    @property
+    def _is_settled(self) -> bool:
+        """Whether trusted labels of every class say what T is."""
+        return self.n_trusted is not None and bool((self.n_trusted >= ENOUGH_TRUSTED).all())
 
     @property
     def has_interval(self) -> bool:
@@ -71,6 +93,7 @@ class FittedEstimate:
             order=order,
             concentration=concentration,
             is_trusted=n_trusted > 0,
+            n_trusted=n_trusted,
         )
 
     def without_rows(self) -> FittedEstimate:
@@ -84,6 +107,8 @@ class FittedEstimate:
         if callable(self.method) or K > MOST_CLASSES:
             return replace(self, rows=None)
         share = min(1.0, max(ENOUGH_NUMBERS // K, ENOUGH_ROWS_OF_CLASS * K) / len(rows.y))
+        if isinstance(self.estimate.details, Weighing):  # Its samples are not of rows.
+            share = 1.0
         # Samples of fewer rows spread as much wider (m out of n bootstrap).
         spread = self._samples(rows, share, SAMPLES).std(axis=0, ddof=1)
         return replace(self, rows=None, spread=spread * np.sqrt(share))
@@ -157,6 +182,10 @@ def estimate(
     if not entry.keeps_rows:
         asked, classes = canonical_rows(rows)
     found = entry.estimate(asked, options._replace(classes=classes))
+    if options.noise_rate != ANY_RATE:
+        shares = np.bincount(asked.y, asked.weights[: len(asked.y)], minlength=n_classes)
+        T = at_rate(found.transition_matrix, shares / shares.sum(), options.noise_rate)
+        found = found._replace(transition_matrix=T)
     if n < len(noisy_proba):
         weights = row_weights(None if sample_weight is None else sample_weight[:n], n)
         rows = NoisyRows(noisy_proba[:n], y, weights)

@@ -12,6 +12,8 @@ from ._arrays import Array
 # side are 16 points.
 LARGEST_ACCURACY_STD = 0.04
 MAX_ROWS = 5000  # That the information is summed over; it is then scaled to all rows.
+# With a larger mean L1 distance of rows of T from those of other T that explain the labels too.
+LARGEST_EXPECTED_ERROR = 0.2
 RIDGE = 1e-9  # In units of one row: for classes that hold hardly any.
 
 
@@ -70,6 +72,20 @@ def identification_doubt(trade_off: TradeOff) -> str | None:
         f"score that uses it, may be as far off. Better posteriors, trusted labels "
         f"(TransitionMatrixEstimator with y_trusted) or a known T settle it; to choose among "
         f"models, noise_corrected_balanced_accuracy needs T least."
+    )
+
+
+def overlap_doubt(rate_range: tuple[float, float], expected_error: float) -> str | None:
+    """The same of a T that was weighed against others, see `Candidates`."""
+    if not expected_error > LARGEST_EXPECTED_ERROR:
+        return None
+    low, high = rate_range
+    return (
+        f"These labels hardly tell noise from overlap of the classes: noise rates from {low:.2f} "
+        f"to {high:.2f} explain them about as well, and the rows of T may be off by "
+        f"{expected_error:.2f} (L1) or more. A few trusted labels (y_trusted), a known noise rate "
+        f'(structure={{"noise_rate": ...}}), several labels per row (sknoisy.annotators), or '
+        f"features that tell more of the classes settle it."
     )
 
 

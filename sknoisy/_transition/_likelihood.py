@@ -98,7 +98,7 @@ def likelihood_estimate(rows: NoisyRows, options: Options) -> Estimate:
 
 def resampled_likelihood(bootstrap: Bootstrap) -> list[Array]:
     """T of bootstrap samples, from the T of all rows, with ranks and prior those of all rows."""
-    rows, (T, _, _, details, _), _, drawn, _ = bootstrap
+    rows, (T, _, _, details, *_), _, drawn, _ = bootstrap
     if details is None:  # A single class has a label.
         return [T for _ in drawn]
     fit, seen = details
@@ -182,17 +182,24 @@ def _loss_and_gradient(
     given = joint.sum(axis=1).clip(min=1e-300)
     joint *= (weights / given)[:, None]  # Posterior of the clean label, times the weight.
     counts = joint.T @ label
-    off = coef - np.eye(K) * np.trace(coef) / K
-    drawn = np.where(np.eye(K), SMALL_RIDGE, RIDGE) * off
+    of_map, of_coef, of_intercept = map_penalty(coef, intercept)
     of_T, of_T_by_log_T = penalty(log_T, prior)
-    loss = -(weights @ np.log(given)) + a_row * ((drawn * off).sum() / 2 + of_T)
-    loss += a_row * SMALL_RIDGE * (intercept @ intercept) / 2
+    loss = a_row * (of_map + of_T) - (weights @ np.log(given))
     residual = p * weights[:, None] - joint
-    # The diagonal of `off` sums to zero, so that the penalty's gradient needs no correction.
-    by_coef = residual.T @ h + a_row * drawn
-    by_intercept = residual.sum(axis=0) + a_row * SMALL_RIDGE * intercept
+    by_coef = residual.T @ h + a_row * of_coef
+    by_intercept = residual.sum(axis=0) + a_row * of_intercept
     by_log_T = counts.sum(axis=1, keepdims=True) * T - counts + a_row * of_T_by_log_T
     return float(loss), np.concatenate([by_coef.ravel(), by_intercept, by_log_T.ravel()])
+
+
+def map_penalty(coef: Array, intercept: Array) -> tuple[float, Array, Array]:
+    """The penalty on the map from ranks to posteriors, in units of a row, and its gradients."""
+    K = len(coef)
+    off = coef - np.eye(K) * np.trace(coef) / K
+    # The diagonal of `off` sums to zero, so that the gradient needs no correction.
+    of_coef, of_intercept = np.where(np.eye(K), SMALL_RIDGE, RIDGE) * off, SMALL_RIDGE * intercept
+    value = ((of_coef * off).sum() + of_intercept @ intercept) / 2
+    return float(value), of_coef, of_intercept
 
 
 def sorted_columns(noisy_proba: Array, weights: Array) -> tuple[Array, Array]:

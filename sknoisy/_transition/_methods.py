@@ -16,12 +16,12 @@ from numpy.typing import ArrayLike
 from .._checks import naming
 from ._anchor import anchor_estimate, check_quantile
 from ._arrays import Array, Codes, row_shares
+from ._auto import auto_estimate, resampled_auto
 from ._confident_joint import confident_joint_estimate
 from ._count import count_estimate
 from ._estimate import Bootstrap, Estimate, FromCounts, NoisyRows, Options
 from ._likelihood import check_number_of_classes, likelihood_estimate, resampled_likelihood
 from ._matrix_checks import check_transition_matrix
-from ._selection import auto_estimate, resampled_auto
 from ._shrinkage import shrink_counts
 from ._structure import structure_options
 
@@ -125,6 +125,9 @@ def check_method(
     with naming("structure"):
         known = None if structure is None else structure_options(structure, n_classes)
     options = Options(quantile, known)
+    if known is not None and "noise_rate" in known:
+        rates = known.pop("noise_rate")
+        options = Options(quantile, known or None, noise_rate=rates)
     entry = find_method(method)
     if structure is not None and not entry.takes_structure:
         raise ValueError(

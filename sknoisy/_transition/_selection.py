@@ -1,4 +1,4 @@
-"""Method "auto", the default: several starts, refined and compared without clean labels."""
+"""T from labels counted at sure rows: several starts, refined and compared without clean labels."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ENOUGH_NUMBERS = 200_000
 ROWS_PER_CLASS_FOR_CHOICE = 100
 
 
-def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
+def counted_estimate(rows: NoisyRows, options: Options) -> Estimate:
     """Estimate T by the route that explains held-out noisy labels best.
 
     Notes
@@ -98,7 +98,7 @@ def _with_unseen(counts: Array, seen: NDArray[np.bool_]) -> Array:
 def best_estimate(
     rows: NoisyRows, from_counts: FromCounts = shrink_counts, random_state: int = 0
 ) -> Estimate:
-    """As `auto_estimate`, where every class has a label; `random_state` seeds which rows choose.
+    """As `counted_estimate`, where every class has a label; `random_state` seeds which rows choose.
 
     The details are the weights of `SHARES`, or None where labels are counted once.
     """
@@ -153,7 +153,7 @@ def without_stray_entries(transition_matrix: Array, rows: NoisyRows) -> Array:
     return best
 
 
-def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
+def resampled_counted(bootstrap: Bootstrap) -> list[Array]:
     """T of bootstrap samples, refined from the T of all rows.
 
     Notes
@@ -164,7 +164,7 @@ def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
     than those of the data, they would be too low, and an interval too wide; fixed, they would be
     taken as known, and the interval too narrow.
     """
-    rows, (T, _, _, share_weights, _), options, drawn, rng = bootstrap
+    rows, (T, _, _, share_weights, *_), options, drawn, rng = bootstrap
     if share_weights is None:
         return _counted_again(bootstrap)
     seen = _seen(rows)
@@ -187,7 +187,7 @@ def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
 
 
 def _counted_again(bootstrap: Bootstrap) -> list[Array]:
-    """As `resampled_auto`, where labels are counted once, or a single class has a label."""
+    """As `resampled_counted`, where labels are counted once, or a single class has a label."""
     rows, (T, *_), options, drawn, rng = bootstrap
     seen = _seen(rows)
     if seen.sum() < 2:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
-from ._arrays import Array, row_weights
+from ._arrays import Array, Codes, row_weights
 
 # A forest says zero where it means seldom: the share of the uniform distribution mixed in.
 SMOOTHING = 1e-3
@@ -33,18 +33,20 @@ def temperature_scaled(
     .. [1] Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
     """
     proba = np.asarray(noisy_proba, dtype=np.float64)
-    step = max(1, len(proba) // MAX_ROWS)
-    labels, weights = np.asarray(y)[::step], row_weights(sample_weight, len(proba))[::step]
+    sharpness = sharpness_of(proba, np.asarray(y), sample_weight)
+    return sharpened(smoothed_log(proba if at is None else np.asarray(at, np.float64)), sharpness)
+
+
+def sharpness_of(noisy_proba: Array, y: Codes, sample_weight: ArrayLike | None = None) -> float:
+    """The power of posteriors, which are out of fold, that predicts the noisy labels best."""
+    step = max(1, len(noisy_proba) // MAX_ROWS)
+    labels, weights = y[::step], row_weights(sample_weight, len(noisy_proba))[::step]
     cells = np.arange(len(labels)), labels
-    log_proba = smoothed_log(proba)
 
     def loss(scaled: Array) -> float:
         return float(np.average(_log_sum_exp(scaled)[:, 0] - scaled[cells], weights=weights))
 
-    sharpness = fit_sharpness(log_proba[::step], loss)
-    return sharpened(
-        log_proba if at is None else smoothed_log(np.asarray(at, np.float64)), sharpness
-    )
+    return fit_sharpness(smoothed_log(noisy_proba[::step]), loss)
 
 
 def fit_sharpness(

@@ -89,10 +89,10 @@ def _wrong(K: int, possible: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
 
 def off_diagonal_strength(counts: Array, possible: NDArray[np.bool_] | None = None) -> float:
     """The parameter a of the Dirichlet of all shares off the diagonal, by maximum likelihood."""
-    return float(STRENGTHS[_off_diagonal_likelihood(counts, possible).argmax()])
+    return float(STRENGTHS[off_diagonal_likelihood(counts, possible).argmax()])
 
 
-def _off_diagonal_likelihood(counts: Array, possible: NDArray[np.bool_] | None) -> Array:
+def off_diagonal_likelihood(counts: Array, possible: NDArray[np.bool_] | None = None) -> Array:
     """Its logarithm at each of `STRENGTHS`."""
     wrong = _wrong(len(counts), possible)
     n_wrong = wrong.sum(axis=1)
@@ -113,7 +113,7 @@ def plausible_strengths(counts: Array, rng: np.random.Generator) -> Strengths:
     Resampled counts vary more than the counts themselves, so that strengths fitted to them would
     be too low; and one pair of strengths for all samples would hide that they are not known.
     """
-    off_diagonal = _drawn(STRENGTHS, _off_diagonal_likelihood(counts, None), rng)
+    off_diagonal = _drawn(STRENGTHS, off_diagonal_likelihood(counts, None), rng)
     right, total = counts.diagonal() + BELIEF, counts.sum(axis=1) + BELIEF
     if _has_two_kinds(right, total):
         return Strengths(off_diagonal, None)

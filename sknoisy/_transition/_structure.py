@@ -17,7 +17,7 @@ from ._matrix_checks import check_transition_matrix
 from ._shrinkage import off_diagonal_strength, shrink_counts
 
 NOISES = ("symmetric", "shared_rate", "mirrored")
-OPTIONS = ("noise", "zeros", "groups", "rank", "prior", "prior_strength")
+OPTIONS = ("noise", "zeros", "groups", "rank", "prior", "prior_strength", "noise_rate")
 PRIOR_STRENGTH = 100.0
 
 
@@ -80,6 +80,8 @@ def structure_options(structure: Any, n_classes: int | None = None) -> dict[str,
         check_option(options["noise"], "noise", NOISES)
     if "prior_strength" in options:
         check_number(options["prior_strength"], "prior_strength", "[0, inf)")
+    if "noise_rate" in options:
+        options["noise_rate"] = _checked_rates(options["noise_rate"])
     if n_classes is not None:
         _possible(options.get("zeros"), options.get("groups"), n_classes)
         if options.get("rank") is not None:
@@ -87,6 +89,20 @@ def structure_options(structure: Any, n_classes: int | None = None) -> dict[str,
         if options.get("prior") is not None:
             check_transition_matrix(options["prior"], n_classes=n_classes, name="prior")
     return options
+
+
+def _checked_rates(rates: Any) -> tuple[float, float]:
+    """A noise rate, or a lower and an upper limit of it, as two limits."""
+    if not isinstance(rates, tuple | list):
+        check_number(rates, "noise_rate", "[0, 1)")
+        return float(rates), float(rates)
+    if len(rates) != 2:
+        raise ValueError(f"noise_rate must be a number, or a pair (low, high); got {rates!r}.")
+    for limit in rates:
+        check_number(limit, "noise_rate", "[0, 1)")
+    if rates[0] > rates[1]:
+        raise ValueError(f"noise_rate must be a pair (low, high), low <= high; got {rates!r}.")
+    return float(rates[0]), float(rates[1])
 
 
 def _checked_rank(rank: Any, K: int) -> int:

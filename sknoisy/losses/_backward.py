@@ -8,7 +8,7 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
-from .._checks import check_number
+from .._checks import check_flag, check_number
 from ._base import Criterion, Reduction
 from ._base_losses import BaseLoss, check_base_loss, vector_of_losses
 from ._forward import ForwardLoss
@@ -33,6 +33,10 @@ class BackwardLoss(Criterion):
     identity_mixing : float in [0, 1], default=0.0
         T is replaced by ``a I + (1 - a) T``, which tames an ill-conditioned T at the price of
         some bias; 1 leaves no correction.
+    variance_weighting : bool, default=False
+        Weigh each example by ``1 / (1 + v)``, v the variance that the noise gives to the corrected
+        label ``R[y]`` there, by the network's own posterior. What is learned by heart then is
+        rather what is sure. The minimiser stays that of the clean loss.
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
 
@@ -51,7 +55,12 @@ class BackwardLoss(Criterion):
       is corrected, so that the Hessian in the inputs, or in the parameters of any one layer, of a
       network of ReLUs depends neither on T nor on the labels. Between the parameters of two
       layers, in which the logits are not linear jointly, it does, and agrees on average only;
-    - squared error is ``sum_k p_k^2 + 1 - 2 R[y] @ p`` with ``p = softmax(h)``.
+    - squared error is ``sum_k p_k^2 + 1 - 2 R[y] @ p`` with ``p = softmax(h)``, which has a lower
+      bound, as cross-entropy has not.
+
+    The weights are those of least squares of unequal variance, with
+    ``v = sum_j (p @ T)_j |R[j]|^2 - |p|^2``, through which no gradient flows: they depend on x
+    alone, so that the mean over the noise is the clean loss at x times its weight.
 
     References
     ----------
@@ -76,6 +85,7 @@ class BackwardLoss(Criterion):
         transition_matrix: MatrixLike,
         base_loss: BaseLoss = "cross_entropy",
         identity_mixing: float = 0.0,
+        variance_weighting: bool = False,
         reduction: Reduction = "mean",
     ) -> None:
         super().__init__(reduction)
@@ -85,10 +95,27 @@ class BackwardLoss(Criterion):
         matrices = as_transition_matrices(transition_matrix)
         identity = torch.eye(matrices.shape[-1], dtype=matrices.dtype)
         # Row g * n_classes + y is row y of the inverse of the g-th matrix.
-        weights = torch.cat([_inverse(a * identity + (1 - a) * T) for T in matrices])
+        mixed = [a * identity + (1 - a) * T for T in matrices]
+        weights = torch.cat([_inverse(T) for T in mixed])
         self._weights = Constant(-weights if base_loss == "cross_entropy" else weights)
+        self.variance_weighting = check_flag(variance_weighting, "variance_weighting")
+        # Row g is the mean of |R[y]|^2 over the noisy labels of each class.
+        squares = weights.square().sum(dim=1).reshape(len(matrices), -1)
+        means = [T @ of_labels for T, of_labels in zip(mixed, squares, strict=True)]
+        self._mean_squares = Constant(torch.stack(means))
 
     def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
+        losses = self._unweighted(logits, labels, matrix)
+        return losses * self._weights_of_rows(logits, matrix) if self.variance_weighting else losses
+
+    def _weights_of_rows(self, logits: Tensor, matrix: Tensor | None) -> Tensor:
+        proba = torch.softmax(logits.detach(), dim=1)
+        table = self._mean_squares.like(logits)
+        of_class = table if matrix is None else table.index_select(0, matrix)
+        variance = (proba * of_class).sum(dim=1) - proba.square().sum(dim=1)
+        return 1 / (1 + variance)
+
+    def _unweighted(self, logits: Tensor, labels: Tensor, matrix: Tensor | None) -> Tensor:
         table = self._weights.like(logits)
         weights = table.index_select(0, rows_in_stack(labels, matrix, table))
         if self.base_loss == "cross_entropy":

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .._checks import check_option
-from ._members import one_by_one
+from ._one_by_one import one_by_one
 from ._target import TargetLike, read_target
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]

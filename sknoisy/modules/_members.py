@@ -25,6 +25,12 @@ class Members(nn.Module, ABC):
     ----------
     n_members : int
         Number of networks.
+
+    Examples
+    --------
+    >>> from sknoisy.modules import TableMLP
+    >>> isinstance(TableMLP(n_features=4, n_classes=2, n_members=3), Members)
+    True
     """
 
     def __init__(self, n_members: int) -> None:

@@ -159,7 +159,8 @@ class TableMLP(Members):
     n_features, n_classes, hidden_sizes, dtype
         As for :class:`MLP`.
     dropout : float in [0, 1), default=0.4
-        Share of hidden units dropped after each ReLU while training.
+        Share of hidden units dropped after each ReLU while training, of a row the same in all
+        members.
     n_pieces : int or "auto", default="auto"
         Each column goes in scaled, and also cut into so many pieces, see
         :class:`PiecewiseLinear`; "auto": 8, fewer where there are more than 128 columns, so that
@@ -209,8 +210,8 @@ class TableMLP(Members):
         self.scaling.fit_columns(X, sample_weight)
         if self.pieces is not None:
             rows = sample_of_rows(X, _weights(sample_weight, X))
-            scaled = self.scaling(torch.from_numpy(rows.values).to(self.scaling.location))
-            self.pieces.fit_pieces(scaled.double().numpy(), rows.weights)
+            scaled = self.scaling(torch.tensor(rows.values).to(self.scaling.location))
+            self.pieces.fit_pieces(scaled.double().numpy(force=True), rows.weights)
 
     def encoded(self, X: Tensor) -> Tensor:
         """The columns as the networks see them, scaled and in pieces."""
@@ -239,8 +240,10 @@ class TableMLP(Members):
         for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
             if layer > 0:
                 hidden = torch.relu(hidden)
-                if self.dropout:
-                    hidden = nn.functional.dropout(hidden, self.dropout, self.training)
+                if self.dropout and self.training:
+                    # The same units of all members: random numbers are what takes time.
+                    kept = hidden.new_ones(hidden.shape[1:])
+                    hidden = hidden * nn.functional.dropout(kept, self.dropout)
             hidden = torch.baddbmm(bias, hidden, weight)
         return hidden
 

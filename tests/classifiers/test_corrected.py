@@ -68,7 +68,9 @@ def test_second_stage_starts_where_it_is_told_to(start, blobs):
     still = make_net(optimizer=torch.optim.SGD, lr=0.0, max_epochs=1)
     clf = ForwardCorrectedClassifier(
         still,
-        transition_matrix=TransitionMatrixEstimator(QUICK, cv=2, keep_estimators=True),
+        transition_matrix=TransitionMatrixEstimator(
+            QUICK, method="count", cv=2, keep_estimators=True
+        ),
         start=start,
         random_state=0,
     ).fit(X, y)
@@ -221,3 +223,21 @@ def test_features_too_small_to_learn_from_are_noticed():
     clf = ForwardCorrectedClassifier(net, transition_matrix=T, random_state=0)
     with pytest.warns(UserWarning, match="predicts one class.*scale the features"):
         clf.fit(1e-6 * scale(X), y)
+
+
+@pytest.mark.parametrize(("T", "corrected"), [(np.eye(3), False), (T3, True)])
+def test_whether_anything_was_corrected_is_said(T, corrected, blobs):
+    X, y, _ = blobs
+    clf = ForwardCorrectedClassifier(QUICK, transition_matrix=T, random_state=0).fit(X, y)
+    assert clf.corrected_ is corrected
+
+
+def test_where_no_noise_is_found_the_network_is_the_plain_one():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(600, 4))
+    y = (X[:, 0] + rng.normal(size=600) > 0).astype(int)
+    clf = ForwardCorrectedClassifier(random_state=0).fit(X, y)
+    plain = RobustLossClassifier(loss="cross_entropy", random_state=0).fit(X, y)
+    assert not clf.corrected_
+    gap = np.abs(clf.predict_proba(X) - plain.predict_proba(X)).mean()
+    assert gap < 0.02  # Rounding decides when they stop.

@@ -1,16 +1,20 @@
 """Weights that undo the noise, for classifiers that are not networks."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 
 from sknoisy import ReweightedClassifier, TransitionMatrixEstimator
+from sknoisy.metrics import transition_matrix_error
 from sknoisy.noise import corrupt_labels, pair_flip_transition_matrix
 
 T = pair_flip_transition_matrix(3, 0.4)
@@ -25,7 +29,7 @@ def rows():
     return X[:1200], noisy, X[1200:], y[1200:]
 
 
-@pytest.mark.parametrize("method", ["posterior", "importance"])
+@pytest.mark.parametrize("method", ["posterior", "importance", "projection"])
 @pytest.mark.parametrize("source", ["given", "estimated"])
 @pytest.mark.parametrize(
     "estimator",
@@ -54,6 +58,54 @@ def test_without_noise_the_classifier_is_the_plain_one(method, rows):
     plain = LogisticRegression().fit(X, y)
     found = clf.fit(X, y).predict_proba(X_test)
     np.testing.assert_allclose(found, plain.predict_proba(X_test), atol=1e-3)
+
+
+def test_without_noise_a_projection_is_the_plain_classifier_calibrated(rows):
+    X, y, X_test, _ = rows
+    knn = KNeighborsClassifier(5).fit(X, y)
+    clf = ReweightedClassifier(
+        KNeighborsClassifier(5), transition_matrix=np.eye(3), method="projection"
+    ).fit(X, y)
+    found, plain = clf.predict_proba(X_test), knn.predict_proba(X_test)
+    settled = plain.max(axis=1) > np.sort(plain, axis=1)[:, -2]  # Ties may fall either way.
+    np.testing.assert_array_equal(clf.predict(X_test)[settled], knn.predict(X_test)[settled])
+    assert found.min() > 0.001  # Five neighbours say 0 where they mean seldom.
+
+
+def test_a_classifier_without_weights_is_projected(rows):
+    X, y, X_test, y_test = rows
+    knn = KNeighborsClassifier(15)
+    clf = ReweightedClassifier(knn, method="projection", random_state=0).fit(X, y)
+    plain = clone(knn).fit(X, y).score(X_test, y_test)
+    assert clf.score(X_test, y_test) > plain + 0.1
+    assert isinstance(clf.estimator_, KNeighborsClassifier)
+    clf.set_params(estimator=LogisticRegression(), method="posterior").fit(X, y)
+    expected = clf.estimator_.predict_proba(X_test)
+    np.testing.assert_array_equal(clf.predict_proba(X_test), expected)
+
+
+@pytest.mark.parametrize("container", [np.asarray, pd.DataFrame])
+def test_the_default_t_is_by_the_pool_of_trees_a_linear_model_and_the_users_own(container, rows):
+    X, y, _, _ = rows
+    X = container(X)
+    pool = ReweightedClassifier(GaussianNB(), random_state=0).fit(X, y)
+    T_hat = pool.transition_matrix_
+    own = TransitionMatrixEstimator(GaussianNB(), random_state=0).fit(X, y).transition_matrix_
+    assert transition_matrix_error(T, T_hat) < 0.2 < transition_matrix_error(T, own)
+
+
+@pytest.mark.parametrize("spoilt", ["text", "gaps"])
+def test_rows_that_the_pool_cannot_read_are_left_to_the_users_own(spoilt, rows):
+    X, y, _, _ = rows
+    X = pd.DataFrame(X, columns=list("abcdefgh"))
+    X.loc[:50, "a"] = np.nan
+    if spoilt == "text":
+        X["a"] = np.where(X["a"] > 0, "high", "low")
+    text = ["a"] if spoilt == "text" else []
+    encode = make_column_transformer((OrdinalEncoder(), text), remainder="passthrough")
+    own = make_pipeline(encode, HistGradientBoostingClassifier(max_iter=5))
+    clf = ReweightedClassifier(own, method="projection", random_state=0).fit(X, y)
+    assert type(clf.transition_matrix_estimator_.estimator) is Pipeline
 
 
 def test_shares_of_a_row_sum_to_its_weight(rows):

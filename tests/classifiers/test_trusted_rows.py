@@ -264,3 +264,18 @@ def test_a_fold_of_a_search_without_trusted_labels_fits_without(epochs, swapped)
     with pytest.warns(UserWarning, match="y_trusted holds no label for the 150 rows"):
         grid.fit(X, y, y_trusted=trusted)
     assert np.isfinite(grid.cv_results_["mean_test_score"]).all()
+
+
+def test_trusted_rows_join_rows_that_have_fold_groups(swapped):
+    X, _, clean = swapped
+    T = np.full((3, 3), 0.1) + 0.7 * np.eye(3)
+    y = corrupt_labels(clean, T, random_state=0)
+    clf = ForwardCorrectedClassifier(transition_matrix=T, early_stopping=True, random_state=0)
+    clf.fit(
+        X[:600],
+        y[:600],
+        y_trusted=clean[600:],
+        X_trusted=X[600:],
+        fold_groups=np.arange(600) // 2,
+    )
+    assert clf.score(X, clean) > 0.9

@@ -19,7 +19,7 @@ def chosen(X, n_classes=2):
 
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
 def test_trees_serve_tables(container):
-    assert isinstance(chosen(container(np.zeros((50, 3)))).estimator, ExtraTreesClassifier)
+    assert isinstance(chosen(container(np.zeros((50, 3)))).trees.estimator, ExtraTreesClassifier)
 
 
 @pytest.mark.parametrize("shape", [(50, 784), (50, 3, 8, 8)], ids=["wide", "images"])
@@ -28,13 +28,13 @@ def test_networks_serve_the_rest(shape):
 
 
 def test_more_rows_get_fewer_trees():
-    many, few = (chosen(np.zeros((n, 2))).estimator for n in (90_000, 900))
+    many, few = (chosen(np.zeros((n, 2))).trees.estimator for n in (90_000, 900))
     assert many.n_estimators < few.n_estimators
 
 
 def test_many_classes_get_larger_leaves():
     X = np.zeros((900, 2))
-    few, many = (chosen(X, n_classes=K).estimator for K in (2, 100))
+    few, many = (chosen(X, n_classes=K).trees.estimator for K in (2, 100))
     assert few.min_samples_leaf < many.min_samples_leaf
 
 

@@ -19,6 +19,7 @@ NOT_CALLED = {
     "Dilution",
     "InstanceNoise",
     "LossFloor",
+    "Members",
     "NoiseAudit",
     "NoiseModel",
     "Score",

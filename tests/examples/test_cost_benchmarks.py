@@ -14,7 +14,14 @@ FOLDER = Path(__file__).parents[2] / "examples" / "benchmarks"
 def folder(monkeypatch):
     monkeypatch.syspath_prepend(str(FOLDER))
     yield
-    for name in ("_machine", "fitted_size", "loss_cost", "noise_cost", "sparse_cost"):
+    for name in (
+        "_machine",
+        "fitted_size",
+        "loss_cost",
+        "members_cost",
+        "noise_cost",
+        "sparse_cost",
+    ):
         sys.modules.pop(name, None)
 
 
@@ -82,3 +89,13 @@ def test_an_epoch_is_compared_with_a_pass_of_sgd(folder, monkeypatch):
     monkeypatch.undo()
     X, y = sparse_cost.problem(40, 2000, 5, 2)
     assert [len(times) for times in sparse_cost.seconds(X, y, 2)] == [2, 2]
+
+
+def test_members_are_timed(folder, monkeypatch, capsys):
+    import members_cost
+
+    monkeypatch.setattr(members_cost, "N_ROWS", 100)
+    monkeypatch.setattr(members_cost, "EPOCHS", 1)
+    monkeypatch.setattr(members_cost, "ROUNDS", 1)
+    assert members_cost.main() == 0
+    assert "| 64 | 64, 64 |" in capsys.readouterr().out

@@ -19,6 +19,7 @@ import cifar_n
 import patrini_2017
 from _experiments import Context, main
 
+from sknoisy._transition import _diagnostics
 from sknoisy.noise import CIFAR100_SUPERCLASSES
 
 
@@ -92,7 +93,10 @@ def test_tiny_study_runs_and_reports(tmp_path):
     assert pages[1].read_bytes().startswith(b"\x89PNG")
 
 
-def test_both_corrections_use_one_estimate_and_tell_its_warnings(tmp_path):
+def test_both_corrections_use_one_estimate_and_tell_its_warnings(tmp_path, monkeypatch):
+    monkeypatch.setattr(_diagnostics, "MIN_ROWS_PER_CLASS", 10**6)
+    _corrections.first_stage.cache_clear()
+
     def run_only(name, loss):
         path = tmp_path / f"{name}.csv"
         only = ["noise=symmetric", "experiment=table2", "T=estimated", *loss]
@@ -103,7 +107,7 @@ def test_both_corrections_use_one_estimate_and_tell_its_warnings(tmp_path):
     assert _corrections.first_stage.cache_info().hits == 1
     _corrections.first_stage.cache_clear()
     alone = run_only("alone", ["loss=backward"])
-    assert "examples" in alone[0]["note"]  # Few rows of a class: a warning of the estimate.
+    assert "examples" in alone[0]["note"]  # A warning of the estimate.
     columns = set(alone[0]) - {"seconds", "finished"}
     assert {c: together[1][c] for c in columns} == {c: alone[0][c] for c in columns}
 

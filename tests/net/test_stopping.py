@@ -6,8 +6,8 @@ import torch
 from skorch.callbacks import Callback
 
 from sknoisy import make_net
-from sknoisy._net import HeldOut, build_net, fit_net, predict_proba
-from sknoisy.losses import ForwardLoss
+from sknoisy._net import HeldOut, WarmUp, build_net, fit_net, predict_proba
+from sknoisy.losses import CrossEntropy, ForwardLoss
 from sknoisy.modules import MLP, TableMLP
 
 RNG = np.random.default_rng(0)
@@ -108,3 +108,63 @@ def test_the_optimizer_and_the_callbacks_see_all_members():
     net = trained(MLP, FOLD, n_members=3, callbacks=[("watching", Watching())])
     assert dict(net.callbacks_)["watching"].n_epochs == len(net.history_)
     assert len(net.optimizer_.param_groups[0]["params"]) == 3 * 6
+
+
+def test_a_warm_up_is_recorded_and_does_not_count():
+    warm_up = WarmUp({"criterion": CrossEntropy, "criterion__reduction": "sum"}, 4)
+    net = build_net(make_net(MLP, **SMALL), n_classes=2, sample_shape=(5,))
+    held_out = HeldOut(np.where(FOLD == 0, 0, -1), 2)
+    fit_net(net, X, NOISY, n_classes=2, seed=0, warm_up=warm_up, held_out=held_out)
+    recorded = net.history_[:, "valid_loss"]
+    assert len(recorded) > 4  # It did not stop within the warm-up, though patience is 2.
+    assert loss_of(net, 0, FOLD == 0) == pytest.approx(min(recorded[4:]), abs=1e-6)
+
+
+class MeanLoss(torch.nn.Module):
+    """A loss of a user's, who knows of neither members nor weights."""
+
+    def forward(self, logits, labels):
+        return torch.nn.functional.cross_entropy(logits, labels)
+
+
+@pytest.mark.parametrize("criterion", [MeanLoss, torch.nn.CrossEntropyLoss])
+def test_members_take_losses_that_do_not_know_them(criterion):
+    def fitted(loss):
+        net = build_net(
+            make_net(TableMLP, module__dropout=0.0, **SMALL),
+            n_classes=2,
+            sample_shape=(5,),
+            n_members=3,
+        )
+        settings = {"n_classes": 2, "seed": 0, "criterion": {"criterion": loss}}
+        return fit_net(net, X, NOISY, **settings, held_out=HeldOut(FOLD, 5), epochs=2)
+
+    theirs, ours = fitted(criterion), fitted(CrossEntropy)
+    # A mean over the rows that a member learns from, in place of a mean over the batch.
+    difference = predict_proba(theirs, X) - predict_proba(ours, X)
+    assert 0 < np.abs(difference).max() < 0.05
+    with_weights = fit_net(
+        build_net(make_net(TableMLP), n_classes=2, sample_shape=(5,), n_members=3),
+        X,
+        NOISY,
+        np.linspace(0.5, 1.5, 240),
+        n_classes=2,
+        seed=0,
+        criterion={"criterion": torch.nn.CrossEntropyLoss},
+        held_out=HeldOut(FOLD, 5),
+        epochs=1,
+    )
+    assert np.isfinite(with_weights.history_[0, "valid_loss"])
+
+
+def test_scales_and_pieces_are_set_once():
+    calls = []
+
+    class Counted(TableMLP):
+        def fit_columns(self, X, sample_weight=None):
+            calls.append(len(X))
+            super().fit_columns(X, sample_weight)
+
+    net = trained(Counted, FOLD, n_members=3, max_epochs=1)
+    assert calls == [240]
+    assert net.module_.scaling.location.abs().max() > 0

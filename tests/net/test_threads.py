@@ -1,6 +1,9 @@
 """Threads share fitted nets, and take turns with the random numbers of the process."""
 
+import contextlib
+import inspect
 import pickle
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -272,3 +275,55 @@ def test_a_forked_process_finds_nothing_held():
             pass
         go_on.set()
         holding.result()
+
+
+def interrupted_at(moment, use):
+    """Whether KeyboardInterrupt, raised at this event of the bookkeeping, cut `use` short.
+
+    Events are begins and ends of calls, where Python looks whether Ctrl-C was pressed.
+    """
+    files = (_threads.__file__, threading.__file__, contextlib.__file__)
+    events = 0
+
+    def trace(frame, event, arg):
+        nonlocal events
+        if frame.f_code.co_filename not in files:
+            return None
+        suspended = event == "return" and frame.f_code.co_flags & inspect.CO_GENERATOR
+        if event in ("call", "return") and not suspended:
+            events += 1
+            if events == moment:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        use()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+@pytest.mark.parametrize("purpose", [_threads.evaluation_mode, _threads.training])
+def test_ctrl_c_at_any_moment_leaves_the_net_to_other_threads(purpose):
+    net = watched()
+
+    def use():
+        with purpose(net):
+            pass
+
+    def other():
+        with _threads.training(net), _threads.evaluation_mode(net):
+            pass
+
+    moment = 1
+    while interrupted_at(moment, use):
+        thread = threading.Thread(target=other, daemon=True)
+        thread.start()
+        thread.join(PATIENCE)
+        assert not thread.is_alive(), moment
+        moment += 1
+    assert moment > 10

@@ -35,14 +35,14 @@ def test_default_networks_are_stopped_and_those_for_tables_have_members(
     estimator, rows, settings, n_members, stops
 ):
     data = training_set(rows)
-    members = Stopping(**settings).members_for(estimator, data)
+    members = Stopping(**settings).plan_for(estimator, data)
     assert members.n_members == n_members
     assert (members.held_out(data, 0) is not None) == stops
 
 
 def test_each_member_leaves_out_a_fold_with_all_classes():
     data = training_set()
-    fold = Stopping().members_for(None, data).held_out(data, 0).fold
+    fold = Stopping().plan_for(None, data).held_out(data, 0).fold
     counts = np.zeros((5, 3))
     np.add.at(counts, (fold, Y), 1)
     assert (counts == 4).all()
@@ -51,23 +51,23 @@ def test_each_member_leaves_out_a_fold_with_all_classes():
 def test_a_single_network_leaves_out_a_fraction():
     data = training_set()
     asked = Stopping(early_stopping=True, validation_fraction=0.25, n_members=1)
-    fold = asked.members_for(None, data).held_out(data, 0).fold
+    fold = asked.plan_for(None, data).held_out(data, 0).fold
     assert (fold == 0).sum() == 15
     assert set(fold) == {0, -1}
 
 
 def test_equal_rows_and_named_groups_are_left_out_together():
     data = training_set(np.repeat(X[:20], 3, axis=0), np.repeat(Y[:20], 3))
-    fold = Stopping().members_for(None, data).held_out(data, 0).fold.reshape(20, 3)
+    fold = Stopping().plan_for(None, data).held_out(data, 0).fold.reshape(20, 3)
     assert (fold == fold[:, :1]).all()
     named = training_set()._replace(fold_groups=np.arange(60) // 4)
-    fold = Stopping().members_for(None, named).held_out(named, 0).fold.reshape(15, 4)
+    fold = Stopping().plan_for(None, named).held_out(named, 0).fold.reshape(15, 4)
     assert (fold == fold[:, :1]).all()
 
 
 def test_nothing_is_left_out_of_fewer_rows_than_folds():
     data = training_set(X[:4], Y[:4])
-    assert Stopping().members_for(None, data).held_out(data, 0) is None
+    assert Stopping().plan_for(None, data).held_out(data, 0) is None
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class Stopping(NamedTuple):
             )
         return asked
 
-    def members_for(self, estimator: Any, data: TrainingSet) -> Members:
+    def plan_for(self, estimator: Any, data: TrainingSet) -> TrainingPlan:
         """What they come to for a network and its rows."""
         kind = rows_kind(data.X)
         default = estimator is None and not default_is_linear(sample_shape(data.X), kind)
@@ -53,12 +53,12 @@ class Stopping(NamedTuple):
             n_members = N_MEMBERS if stops and default and kind is not None else 1
         else:
             n_members = int(self.n_members)
-        return Members(
+        return TrainingPlan(
             n_members, self if stops else None, MAX_EPOCHS if stops and default else None
         )
 
 
-class Members(NamedTuple):
+class TrainingPlan(NamedTuple):
     """How many networks are trained, how they are stopped if at all, and for how many epochs.
 
     None for the epochs: as many as the net says.

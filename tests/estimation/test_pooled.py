@@ -1,0 +1,32 @@
+"""Trees and a linear model are believed as far as each predicts left-out labels."""
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.tree import DecisionTreeClassifier
+
+from sknoisy._estimation._pooled import PooledClassifier
+
+RNG = np.random.RandomState(0)
+X = RNG.normal(size=(600, 4))
+Y = np.where(RNG.uniform(size=600) < 1 / (1 + np.exp(-2 * X[:, 0])), "b", "a")
+
+
+def test_a_member_that_knows_nothing_hardly_counts():
+    linear = LogisticRegression()
+    pooled = PooledClassifier(DecisionTreeClassifier(random_state=0), linear).fit(X[:400], Y[:400])
+    assert pooled.powers_[0] < 0.3 * pooled.powers_[1]
+    alone = linear.fit(X[:400], Y[:400])
+    loss, least = (log_loss(Y[400:], c.predict_proba(X[400:])) for c in (pooled, alone))
+    assert loss < least + 0.02
+    assert (pooled.predict(X) == Y).mean() > 0.7
+
+
+@pytest.mark.parametrize("n", [20, 400])
+def test_posteriors_are_probabilities_of_all_classes(n):
+    pooled = PooledClassifier(DummyClassifier(), LogisticRegression()).fit(X[:n], Y[:n])
+    proba = pooled.predict_proba(X)
+    assert proba.shape == (600, 2)
+    np.testing.assert_allclose(proba.sum(axis=1), 1)

@@ -1,0 +1,79 @@
+"""The default T: as much noise as the labels tell from overlap of the classes."""
+
+import numpy as np
+import pytest
+from posteriors import error
+
+from sknoisy import TransitionMatrixEstimator
+from sknoisy._transition import estimate
+from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
+
+HALF = symmetric_transition_matrix(2, 0.3)
+
+
+def overlapping(T, steepness=1.0, n=3000, seed=0):
+    """Two classes of which no row is surely one, and calibrated posteriors of their labels."""
+    rng = np.random.RandomState(seed)
+    second = 1 / (1 + np.exp(-steepness * rng.normal(size=n)))
+    y = corrupt_labels((rng.uniform(size=n) < second).astype(int), T, random_state=seed)
+    return np.column_stack([1 - second, second]) @ T, y
+
+
+def test_overlap_is_not_taken_for_noise():
+    proba, y = overlapping(np.eye(2))
+    fitted = estimate(proba, y)
+    assert error(fitted.transition_matrix, np.eye(2)) < 0.02
+    assert fitted.is_identified
+    assert fitted.rate_range[0] == 0
+    assert fitted.rate_range[1] < 0.35
+    assert error(fitted.estimate.details.lines[0].direction.end, np.eye(2)) > 0.1  # Counts err.
+
+
+def test_noise_is_found_beside_overlap():
+    proba, y = overlapping(HALF, steepness=6.0)
+    fitted = estimate(proba, y)
+    assert error(fitted.transition_matrix, HALF) < 0.1
+    assert fitted.rate_range[0] < 0.3 < fitted.rate_range[1] + 0.02
+
+
+@pytest.mark.parametrize(("known", "low", "high"), [(0.2, 0.2, 0.2), ((0.1, 0.25), 0.1, 0.25)])
+@pytest.mark.parametrize("method", ["auto", "count"])
+def test_a_known_noise_rate_is_kept(method, known, low, high):
+    proba, y = overlapping(np.eye(2))
+    structure = {"noise_rate": known}
+    fitted = estimate(proba, y, method=method, structure=structure)
+    q = np.linalg.solve(fitted.transition_matrix.T, np.bincount(y) / len(y))
+    assert low - 1e-6 <= 1 - q @ fitted.transition_matrix.diagonal() <= high + 1e-6
+
+
+@pytest.mark.parametrize("rate", [1.0, -0.1, (0.3, 0.2), (0.1, 0.2, 0.3), "0.2"])
+def test_a_noise_rate_that_cannot_be_is_refused(rate):
+    with pytest.raises((ValueError, TypeError), match="noise_rate"):
+        TransitionMatrixEstimator(structure={"noise_rate": rate}).fit(np.eye(4), [0, 1, 0, 1])
+
+
+def test_a_few_rows_leave_doubt_and_trusted_labels_settle_it():
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(400, 3))
+    clean = (rng.uniform(size=400) < 1 / (1 + np.exp(-X[:, 0]))).astype(int)
+    y = corrupt_labels(clean, symmetric_transition_matrix(2, 0.3), random_state=1)
+    with pytest.warns(UserWarning, match="hardly tell noise from overlap"):
+        unsure = TransitionMatrixEstimator(random_state=0).fit(X, y)
+    low, high = unsure.noise_rate_range_
+    assert not unsure.identified_
+    assert high - low > 0.2
+    trusted = np.where(np.arange(400) < 100, clean, np.nan)
+    told = TransitionMatrixEstimator(random_state=0).fit(X, y, y_trusted=trusted)
+    assert told.identified_
+    assert told.noise_rate_range_ is None
+
+
+def test_neither_order_nor_weights_matter():
+    proba, y = overlapping(HALF, steepness=4.0, n=600)
+    order = np.random.RandomState(0).permutation(600)
+    whole = estimate(proba, y)
+    turned = estimate(proba[order][:, ::-1], 1 - y[order])
+    twice = estimate(np.repeat(proba, 2, axis=0), np.repeat(y, 2))
+    weighted = estimate(proba, y, sample_weight=np.full(600, 2.0))
+    np.testing.assert_array_equal(turned.transition_matrix[::-1, ::-1], whole.transition_matrix)
+    np.testing.assert_array_equal(twice.transition_matrix, weighted.transition_matrix)
