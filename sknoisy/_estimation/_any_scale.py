@@ -10,7 +10,6 @@ from scipy import sparse
 from sklearn.base import ClassifierMixin, clone
 
 from .._base_estimator import HouseEstimator
-
 from ._wrapped import weight_params
 
 if TYPE_CHECKING:
