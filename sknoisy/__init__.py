@@ -1,6 +1,6 @@
 """scikit-learn-compatible deep learning from noisy labels."""
 
-from . import annotators, calibration, callbacks, losses, metrics, modules, noise
+from . import _skops, annotators, calibration, callbacks, losses, metrics, modules, noise
 from ._classifiers import (
     BackwardCorrectedClassifier,
     ForwardCorrectedClassifier,
@@ -9,11 +9,10 @@ from ._classifiers import (
 )
 from ._estimation import GroupTransitionMatrixEstimator, TransitionMatrixEstimator
 from ._net import make_net
-from ._skops import support_skops
 
 __version__ = "0.1.0"
 
-support_skops()
+_skops.support_skops()
 
 __all__ = [
     "BackwardCorrectedClassifier",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.base import BaseEstimator
 
-from ._plain_state import KIND, restored
+from ._plain_state import FORMS, KIND, Form, class_named, plain, public_path, restored, short_name
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -86,3 +86,27 @@ class HouseEstimator(WithoutAddresses, BaseEstimator):
                 f"estimator=sknoisy.make_net(...), and set them as estimator__{name}."
             )
         return f"{text}; it has {sorted(own)}, and those of `estimator` as estimator__<parameter>."
+
+
+def _is_private(value: Any) -> bool:
+    return isinstance(value, HouseEstimator) and "._" in public_path(type(value))
+
+
+def _read(state: dict[str, Any]) -> Any:
+    kind = class_named(state["of"])
+    if not issubclass(kind, HouseEstimator):
+        raise ValueError(f"The file names {state['of']}, which is no estimator.")
+    estimator = kind.__new__(kind)
+    estimator.__setstate__(state["state"])
+    return estimator
+
+
+# Public estimators are found by their paths, which do not change.
+FORMS.append(
+    Form(
+        _is_private,
+        "estimator of",
+        lambda value: {"of": short_name(type(value)), "state": plain(value.__getstate__())},
+        _read,
+    )
+)

@@ -8,6 +8,7 @@ stay what they are: whoever reads the file has to know them.
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -22,9 +23,9 @@ CLASSES = ((nn.Module, ("torch.nn.", OWN)), (torch.optim.Optimizer, ("torch.opti
 
 
 class Form(NamedTuple):
-    """How objects of some class are written down, as a dict, and made from it again."""
+    """How objects of some kind are written down, as a dict, and made from it again."""
 
-    kind: type
+    fits: Callable[[Any], bool]
     name: str
     written: Callable[[Any], dict[str, Any]]
     read: Callable[[dict[str, Any]], Any]
@@ -42,12 +43,14 @@ def plain(value: Any) -> Any:
     Examples
     --------
     >>> plain({"module": nn.Linear})
-    {'module': {'__sknoisy__': 'class', 'path': 'torch.nn.modules.linear.Linear'}}
+    {'module': {'__sknoisy__': 'class', 'path': 'torch.nn.Linear'}}
     """
     if isinstance(value, type):
-        return {KIND: "class", "path": _path(value)} if _may_be_named(value) else _named(value)
+        return (
+            {KIND: "class", "path": public_path(value)} if _may_be_named(value) else _named(value)
+        )
     for form in FORMS:
-        if isinstance(value, form.kind):
+        if form.fits(value):
             return {KIND: form.name, **{k: plain(v) for k, v in form.written(value).items()}}
     if isinstance(value, torch.dtype):
         return {KIND: "dtype", "name": str(value).removeprefix("torch.")}
@@ -55,11 +58,12 @@ def plain(value: Any) -> Any:
         return {key: plain(item) for key, item in value.items()}
     if type(value) in (list, tuple):
         return type(value)(map(plain, value))
-    own = type(value).__module__.startswith(OWN) and not hasattr(value, "fit")
-    if own and hasattr(value, "_asdict"):
-        return {KIND: "tuple", "path": _path(type(value)), "state": plain(value._asdict())}
-    if own and hasattr(value, "__dict__") and not callable(value):
-        return {KIND: "object", "path": _path(type(value)), "state": plain(dict(vars(value)))}
+    kind = type(value)
+    if kind.__module__.startswith(OWN) and not hasattr(value, "fit"):
+        if hasattr(value, "_asdict"):
+            return {KIND: "tuple", "of": short_name(kind), "state": plain(value._asdict())}
+        if hasattr(value, "__dict__") and not callable(value):
+            return {KIND: "object", "of": short_name(kind), "state": plain(dict(vars(value)))}
     return _named(value)
 
 
@@ -92,8 +96,12 @@ def restored(value: Any) -> Any:
     raise ValueError(f"The file holds a {kind!r} that this version of sknoisy does not know.")
 
 
-def _path(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
+def public_path(kind: type) -> str:
+    """The shortest path to a class, which later versions keep: sknoisy.modules.MLP."""
+    parts = kind.__module__.split(".")
+    modules = (".".join(parts[:n]) for n in range(1, len(parts)))
+    holders = (m for m in modules if getattr(sys.modules.get(m), kind.__name__, None) is kind)
+    return f"{next(holders, kind.__module__)}.{kind.__qualname__}"
 
 
 def _named(value: Any) -> Any:
@@ -115,15 +123,31 @@ def _class_at(path: str) -> Any:
 
 
 def _object_of(kind: str, value: dict[str, Any]) -> Any:
-    cls = _look_up(value["path"], (OWN,))
+    cls = class_named(value["of"])
     state = restored(value["state"])
-    if not isinstance(cls, type) or (kind == "tuple") != issubclass(cls, tuple):
-        raise ValueError(f"The file names {value['path']}, which is not what it says.")
+    if (kind == "tuple") != issubclass(cls, tuple):
+        raise ValueError(f"The file names {value['of']}, which is not what it says.")
     if kind == "tuple":
         return cls(**state)
     new: Any = object.__new__(cls)
     new.__dict__.update(state)
     return new
+
+
+def short_name(kind: type) -> str:
+    """A class of this package, without the module: files outlive the places of private classes."""
+    return f"{kind.__module__.split('.')[1]}.{kind.__name__}"
+
+
+def class_named(short: str) -> Any:
+    """The class of this package with a `short_name`."""
+    modules = [m for path, m in sys.modules.items() if path.startswith(OWN)]
+    named = {vars(module).get(short.rpartition(".")[2]) for module in modules}
+    kinds = [kind for kind in named if isinstance(kind, type)]
+    kinds = [k for k in kinds if k.__module__.startswith(OWN) and short_name(k) == short]
+    if len(kinds) != 1:
+        raise ValueError(f"The file holds a {short}, which this version of sknoisy does not know.")
+    return kinds[0]
 
 
 def _look_up(path: str, origins: tuple[str, ...]) -> Any:

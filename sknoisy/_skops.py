@@ -15,8 +15,8 @@ from types import ModuleType
 from typing import Any
 
 from ._base_estimator import HouseEstimator
-from ._net import LeanNet, StoredNet
-from ._plain_state import KIND, OWN, plain
+from ._net import LeanNet, StoredNet, is_plain_net
+from ._plain_state import KIND, OWN, plain, public_path
 
 
 class _Watching(importlib.abc.MetaPathFinder):
@@ -57,16 +57,17 @@ def _register() -> None:
         from skops.io import _trusted_types, _utils
 
         register, names = _utils._get_state.register, _trusted_types.SKLEARN_ESTIMATOR_TYPE_NAMES
-        get_state, get_module = _utils.get_state, _utils.get_module
+        get_state, usual = _utils.get_state, _utils._get_state.dispatch(object)
     except (ImportError, AttributeError):
         return
     trusted = (*_estimators(HouseEstimator), StoredNet)
-    names.extend(f"{kind.__module__}.{kind.__name__}" for kind in trusted)
+    names.extend(map(public_path, trusted))
 
     def written(kind: type, content: Any, context: Any) -> dict[str, Any]:
+        module, _, name = public_path(kind).rpartition(".")
         return {
-            "__class__": kind.__name__,
-            "__module__": get_module(kind),
+            "__class__": name,
+            "__module__": module,
             "__loader__": "ObjectNode",
             "content": get_state(content, context),
         }
@@ -78,6 +79,8 @@ def _register() -> None:
 
     @register(LeanNet)
     def state_of_net(net: LeanNet, context: Any) -> dict[str, Any]:
+        if not is_plain_net(net):
+            return usual(net, context)  # type: ignore[no-any-return]
         return written(StoredNet, plain(net), context)
 
 

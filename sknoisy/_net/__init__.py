@@ -9,7 +9,7 @@ from ._device import resolve_device
 from ._lean import LeanNet
 from ._prediction import predict_proba, proba_blocks
 from ._stopping import HeldOut
-from ._stored import StoredNet
+from ._stored import StoredNet, is_plain_net
 from ._training import (
     WarmUp,
     check_trainable,
@@ -34,6 +34,7 @@ __all__ = [
     "first_stage_state",
     "fit_net",
     "is_net",
+    "is_plain_net",
     "make_net",
     "predict_proba",
     "proba_blocks",

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import torch
-from skorch import NeuralNet
+from skorch import NeuralNet, NeuralNetClassifier
 from skorch.dataset import Dataset as SkorchDataset
 from skorch.history import History
 from torch import nn
@@ -19,13 +19,21 @@ from ._data import keep_module_input
 from ._device import resolve_device, seeded
 from ._lean import LeanClassifierNet, LeanNet
 
-KINDS = {"LeanNet": LeanNet, "LeanClassifierNet": LeanClassifierNet}
+# Subclasses of the user's are no kinds of ours: they may keep what is written nowhere here.
+KINDS = {
+    kind.__name__: kind for kind in (LeanNet, LeanClassifierNet, NeuralNet, NeuralNetClassifier)
+}
 NAMES |= {
     "make_loader": make_loader,
     "proba_of_logits": proba_of_logits,
     "DataLoader": DataLoader,
     "skorch.Dataset": SkorchDataset,
 }
+
+
+def is_plain_net(value: Any) -> bool:
+    """Whether its parameters, weights and history are all there is to a net."""
+    return type(value) in KINDS.values()
 
 
 def written_net(net: Any) -> dict[str, Any]:
@@ -101,9 +109,9 @@ def _number(value: Any) -> Any:
 
 
 FORMS += [
-    Form(LeanNet, "net", written_net, read_net),
+    Form(is_plain_net, "net", written_net, read_net),
     Form(
-        History,
+        lambda value: type(value) is History,
         "history",
         lambda history: {"rows": json.dumps(list(history), default=_number)},
         lambda state: History(json.loads(state["rows"])),
