@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sklearn.base import BaseEstimator
-
 from ._plain_state import FORMS, KIND, Form, class_named, plain, public_path, restored, short_name
+from ._typed_bases import BaseEstimator
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from typing_extensions import Self
 
 API = "https://github.com/sknoisy/sknoisy/blob/main/docs/api.md"
@@ -37,6 +37,9 @@ class WithoutAddresses:
 
 class HouseEstimator(WithoutAddresses, BaseEstimator):
     """A link to the documentation in notebooks, and errors that say where a parameter belongs."""
+
+    n_features_in_: int
+    feature_names_in_: NDArray[Any]
 
     _doc_link_module = "sknoisy"
     _doc_link_template = API + "#{anchor}"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
-from sklearn.base import ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
 
 from ._base_estimator import HouseEstimator
@@ -20,6 +19,7 @@ from ._predictions import CleanAndNoisyLabels
 from ._random import random_seed
 from ._transition import fit_sharpness
 from ._transition._identification import identification_doubt
+from ._typed_bases import ClassifierMixin
 from ._validation import TrainingSet, validate_training_set
 from .metrics._inputs import inverse
 from .metrics._noise_model import noise_model_and_trade_off
@@ -107,6 +107,10 @@ class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, H
     >>> bool(clf.fit(X, y_noisy).temperature_ < 1)  # Labels were noisier than classes are.
     True
     """
+
+    estimator_: Any
+    temperature_: float
+    calibrators_: list[Any]
 
     def __init__(
         self,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
@@ -25,6 +24,7 @@ from .._net import (
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
+from .._typed_bases import ClassifierMixin
 from .._validation import TrainingSet, validate_training_set
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
     verbose: int
 
     estimator_: Any
+    history_: Any
+    n_iter_: int
+    clean_proba_: NDArray[np.float64]
+    _seed: int
 
     @property
     @abstractmethod

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
@@ -30,6 +29,7 @@ from .._label_noise import check_cache, noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._transition import project_posterior, sharpened, sharpness_of, smoothed_log
+from .._typed_bases import ClassifierMixin
 from .._validation import TrainingSet, take_rows, validate_training_set
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ doubts_, corrected_, transition_matrix_estimator_
     True
     """
 
+    estimator_: Any
     _sharpness: float | None  # Power that calibrates the posteriors, where they are projected.
 
     def __init__(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import ClassifierMixin, clone
+from sklearn.base import clone
 
 from .._base_estimator import HouseEstimator
+from .._typed_bases import ClassifierMixin
 from ._wrapped import weight_params
 
 if TYPE_CHECKING:

@@ -91,6 +91,11 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
     transition_matrices_: NDArray[np.float64]
     transition_matrix_: NDArray[np.float64]
     classes_: NDArray[Any]
+    noise_groups_: NDArray[Any]
+    noise_rates_: NDArray[np.float64]
+    n_examples_: NDArray[np.float64]
+    doubts_: tuple[str, ...]
+    estimator_: Any
 
     def __init__(self, estimator: Any = None) -> None:
         self.estimator = estimator

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from sklearn.base import ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from .._base_estimator import HouseEstimator
 from .._transition import row_weights, sharpened, smoothed_log
+from .._typed_bases import ClassifierMixin
 from .._validation import n_rows, take_rows
 from ._wrapped import weight_params
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
@@ -28,6 +28,7 @@ from .._net import (
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
+from .._typed_bases import ClassifierMixin
 from .._validation import (
     TrainingSet,
     n_rows,
@@ -121,6 +122,13 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
     >>> clf.fit(X, labels).score(X, y) > 0.9
     True
     """
+
+    transition_matrices_: NDArray[np.float64]
+    annotator_model_: Any
+    estimator_: Any
+    history_: Any
+    n_iter_: int
+    doubts_: tuple[str, ...]
 
     def __init__(
         self,

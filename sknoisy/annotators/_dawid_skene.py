@@ -126,6 +126,19 @@ class DawidSkene(HandsOn, HouseEstimator):
     True
     """
 
+    transition_matrices_: NDArray[np.float64]
+    consensus_proba_: NDArray[np.float64]
+    consensus_: NDArray[Any]
+    class_prior_: NDArray[np.float64]
+    accuracies_: NDArray[np.float64]
+    n_labels_: NDArray[np.float64]
+    n_examples_: NDArray[np.float64]
+    annotators_: NDArray[Any]
+    classes_: NDArray[Any]
+    clean_proba_: NDArray[np.float64]
+    estimators_: list[Any]
+    n_iter_: int
+
     def __init__(
         self,
         estimator: Any = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import clone
 from sklearn.utils import (
     column_or_1d,
     get_tags,
@@ -35,6 +35,7 @@ from .._labels import (
 )
 from .._random import RandomState
 from .._transition import check_transition_matrix
+from .._typed_bases import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from ._arguments import encode_several_classes
 from ._corruption import corrupt_labels
 
@@ -113,6 +114,11 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, HouseEstima
     >>> bool(scores.mean() > cross_val_score(LogisticRegression(max_iter=500), X, y_noisy).mean())
     True
     """
+
+    estimator_: Any
+    classes_: NDArray[Any]
+    transition_matrix_: NDArray[np.float64]
+    noise_rate_: float
 
     def __init__(
         self,

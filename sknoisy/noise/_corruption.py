@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,26 @@ from .._random import RandomState, random_generator
 from .._transition import check_transition_matrix
 from ._as_series import as_series
 from ._rounding import exact_counts
+
+
+@overload
+def corrupt_labels(
+    y: NDArray[Any],
+    transition_matrix: ArrayLike,
+    *,
+    classes: ArrayLike | None = None,
+    exact: bool = False,
+    random_state: RandomState = None,
+) -> NDArray[Any]: ...
+@overload
+def corrupt_labels(
+    y: ArrayLike,
+    transition_matrix: ArrayLike,
+    *,
+    classes: ArrayLike | None = None,
+    exact: bool = False,
+    random_state: RandomState = None,
+) -> Any: ...
 
 
 def corrupt_labels(
