@@ -5,10 +5,11 @@ The only place that knows skorch.
 
 from ._build import build_net, check_net_settings, default_is_linear, is_net, make_net
 from ._copy import copied_net
+from ._data import as_dataset
 from ._device import resolve_device
 from ._lean import LeanNet
 from ._prediction import predict_proba, proba_blocks
-from ._stopping import HeldOut
+from ._stopping import HeldOut, left_out_proba
 from ._stored import StoredNet, is_plain_net
 from ._training import (
     WarmUp,
@@ -24,6 +25,7 @@ __all__ = [
     "LeanNet",
     "StoredNet",
     "WarmUp",
+    "as_dataset",
     "build_net",
     "check_net_settings",
     "check_trainable",
@@ -35,6 +37,7 @@ __all__ = [
     "fit_net",
     "is_net",
     "is_plain_net",
+    "left_out_proba",
     "make_net",
     "predict_proba",
     "proba_blocks",

@@ -131,7 +131,7 @@ class DawidSkene(HandsOn, HouseEstimator):
     consensus_: NDArray[Any]
     class_prior_: NDArray[np.float64]
     accuracies_: NDArray[np.float64]
-    n_labels_: NDArray[np.float64]
+    n_labels_: NDArray[np.signedinteger[Any]]
     n_examples_: NDArray[np.float64]
     annotators_: NDArray[Any]
     classes_: NDArray[Any]

@@ -116,7 +116,6 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, HouseEstima
     """
 
     estimator_: Any
-    classes_: NDArray[Any]
     transition_matrix_: NDArray[np.float64]
     noise_rate_: float
 
