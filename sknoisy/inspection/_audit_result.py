@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,10 @@ from ._label_value import LearningCurve
 from ._report_text import paragraphs
 
 Array = NDArray[np.float64]
+
+
+def _version() -> str:
+    return str(sys.modules["sknoisy"].__version__)
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,8 @@ class NoiseAudit:
         The given labels.
     notes : list of str
         What could not be estimated, and why.
+    version, date : str and datetime.date
+        Of sknoisy, and of the day of the audit.
 
     Examples
     --------
@@ -105,6 +113,8 @@ class NoiseAudit:
     label_quality: Array = field(repr=False)
     y: NDArray[Any] = field(repr=False)
     notes: list[str] = field(default_factory=list)
+    version: str = field(default_factory=_version, repr=False)
+    date: datetime.date = field(default_factory=datetime.date.today, repr=False)
 
     @property
     def verdict(self) -> str:
