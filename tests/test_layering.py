@@ -28,7 +28,7 @@ LAYERS = (
     {"_estimation"},
     {"_label_noise"},
     {"_classifiers", "annotators", "calibration", "callbacks", "conformal"},
-    {"inspection", "datasets"},
+    {"inspection", "datasets", "deployment"},
 )
 HEIGHTS = {unit: height for height, units in enumerate(LAYERS) for unit in units}
 # They serve the user only.

@@ -15,7 +15,7 @@ def test_a_model_is_logged_and_loaded_with_the_default_settings(tmp_path, monkey
     import mlflow
 
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    mlflow.set_tracking_uri(tmp_path.as_uri())
+    mlflow.set_tracking_uri((tmp_path / "runs").as_uri())
     clf = ForwardCorrectedClassifier(QUICK, transition_matrix=T2, random_state=0).fit(X, Y)
     with mlflow.start_run():
         # What it would find out by loading the model in another process.
