@@ -10,7 +10,7 @@ from sklearn.utils import assert_all_finite, indexable
 from sklearn.utils.validation import _check_n_features, _num_samples, validate_data
 from torch.utils.data import Dataset
 
-from .._checks import naming
+from .._checks import naming, refuse_lazy, refuse_paths
 from .._iterators import (
     InputsDataset,
     SequenceDataset,
@@ -91,6 +91,7 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
         return InputsDataset(checked_inputs(estimator, X, reset=reset))
     if not reset:
         compare_inputs(estimator, [])
+    refuse_paths(X)
     X = validate_data(estimator, X, reset=reset, **ACCEPTED)
     if X.dtype.kind in "mM":
         raise ValueError(
@@ -126,4 +127,5 @@ def as_rows(X: Any) -> Any:
         return as_array(X)
     if isinstance(X, Dataset | IndexedRows) or has_several_inputs(X):
         return X
+    refuse_lazy(X)
     return indexable(X)[0]
