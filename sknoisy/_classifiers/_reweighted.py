@@ -182,8 +182,7 @@ doubts_, corrected_, transition_matrix_estimator_
         source = None if projects else find_holder(noise.estimator, "noisy_proba_")
         noisy_proba = None if source is None else source.noisy_proba_
         if noisy_proba is None:
-            asked = base if projects else pool
-            noisy_proba = CrossFit(asked, self.cv, "auto", None, 0).posteriors(data, seed)[1]
+            noisy_proba = CrossFit(base, self.cv, "auto", None, 0).posteriors(data, seed)[1]
         rows: NDArray[np.intp] = np.arange(len(data.y))
         labels: NDArray[np.integer] = data.y
         weights = data.sample_weight
