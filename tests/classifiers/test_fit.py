@@ -183,7 +183,6 @@ def fitted_names(estimator):
     return {name for name in vars(estimator) if name.endswith("_") and not name.startswith("_")}
 
 
-@pytest.mark.filterwarnings("ignore:These labels hardly tell:UserWarning")  # So few rows.
 @pytest.mark.filterwarnings("ignore:Training ended in a minimum:UserWarning")
 @pytest.mark.parametrize("kind", [FORWARD, ReweightedClassifier(LogisticRegression())])
 def test_a_refit_replaces_all_fitted_attributes(kind, rows):

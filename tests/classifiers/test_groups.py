@@ -52,7 +52,6 @@ def test_own_matrix_beats_the_common_one_where_groups_differ(kind):
     assert own > accuracy(clone(clf).set_params(transition_matrix=common)) + 0.1
 
 
-@pytest.mark.filterwarnings("ignore:These labels hardly tell:UserWarning")  # So few rows.
 @pytest.mark.filterwarnings("ignore:The rows of T for the classes:UserWarning")
 def test_matrices_of_groups_are_estimated():
     for estimator in (None, GroupTransitionMatrixEstimator()):

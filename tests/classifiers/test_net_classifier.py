@@ -57,7 +57,6 @@ class OneByOne(NeuralNetClassifier):
         return super().train_step_single(batch, **fit_params)
 
 
-@pytest.mark.filterwarnings("ignore:These labels hardly tell:UserWarning")  # So few rows.
 @pytest.mark.parametrize(
     "estimator",
     [
@@ -274,7 +273,6 @@ def test_a_module_that_works_in_place_does_not_reach_x(blobs):
     np.testing.assert_array_equal(X, before)
 
 
-@pytest.mark.filterwarnings("ignore:These labels hardly tell:UserWarning")  # So few rows.
 def test_same_seed_same_network_and_global_generators_untouched(blobs):
     X, y, _ = blobs
     np.random.seed(7)  # noqa: NPY002

@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 from posteriors import error
 from scipy.special import softmax
+from sklearn.datasets import load_digits
+from sklearn.naive_bayes import MultinomialNB
 
 from sknoisy import TransitionMatrixEstimator
 from sknoisy._transition import estimate
-from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
+from sknoisy.noise import (
+    MNIST_CLASS_MAP,
+    class_map_transition_matrix,
+    corrupt_labels,
+    symmetric_transition_matrix,
+)
 
 HALF = symmetric_transition_matrix(2, 0.3)
 
@@ -80,3 +87,12 @@ def test_neither_order_nor_weights_matter():
     weighted = estimate(proba, y, sample_weight=np.full(600, 2.0))
     np.testing.assert_array_equal(turned.transition_matrix[::-1, ::-1], whole.transition_matrix)
     np.testing.assert_array_equal(twice.transition_matrix, weighted.transition_matrix)
+
+
+def test_classes_that_hardly_overlap_leave_no_doubt():
+    X, clean = load_digits(return_X_y=True)
+    T = class_map_transition_matrix(MNIST_CLASS_MAP, 0.3, classes=10)
+    estimator = TransitionMatrixEstimator(MultinomialNB(), random_state=0)
+    fitted = estimator.fit(X[:1300], corrupt_labels(clean[:1300], T, random_state=0))
+    assert fitted.identified_
+    assert error(fitted.transition_matrix_, T) < 0.15
