@@ -7,6 +7,11 @@ import torch
 from helpers import T3
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
@@ -100,14 +105,41 @@ def test_soft_labels_are_repeated_rows_with_weights(name):
     assert_alike(with_weights, as_repeated(clf, sample_weight=WEIGHT))
 
 
-@pytest.mark.parametrize("method", ["posterior", "importance"])
-@pytest.mark.parametrize("base", [DecisionTreeClassifier(max_depth=3), LINEAR], ids=["tree", "lin"])
+FIXED_T = TransitionMatrixEstimator(GaussianNB(), method="count", keep_proba=True)
+BOOSTING = HistGradientBoostingClassifier(max_iter=3)
+
+
+@pytest.mark.parametrize("method", ["posterior", "importance", "projection"])
+@pytest.mark.parametrize(
+    "base",
+    [
+        DecisionTreeClassifier(),
+        RandomForestClassifier(5, bootstrap=False),
+        GradientBoostingClassifier(n_estimators=3),
+        LINEAR,
+    ],
+    ids=lambda base: type(base).__name__,
+)
 @pytest.mark.filterwarnings("ignore:.*copies of another row")
 def test_reweighted_classifiers_take_shares_as_weights(method, base):
-    # A T of an estimator that keeps posteriors: else a pool of classifiers makes some.
-    T = TransitionMatrixEstimator(GaussianNB(), method="count", keep_proba=True)
-    clf = ReweightedClassifier(base, transition_matrix=T, method=method, random_state=0)
+    clf = ReweightedClassifier(base, transition_matrix=FIXED_T, method=method, random_state=0)
     assert_alike(clone(clf).fit(X, Y), as_repeated(clf))
+
+
+@pytest.mark.filterwarnings("ignore:.*copies of another row")
+def test_boosting_differs_by_the_rows_of_a_leaf_and_by_single_precision():
+    clf = ReweightedClassifier(BOOSTING, transition_matrix=FIXED_T, random_state=0)
+
+    def gap(**params):
+        clf.set_params(**params)
+        soft, repeated = clone(clf).fit(X, Y), as_repeated(clf)
+        return np.abs(soft.predict_proba(X) - repeated.predict_proba(X)).max()
+
+    # Its gradients are float32. Leaves of 20 rows hold more of them if rows are not repeated.
+    assert gap(estimator__min_samples_leaf=1) < 1e-7
+    assert gap(estimator__min_samples_leaf=20) > 0.01
+    assert gap(method="projection") == 0
+    assert gap(method="importance") == 0
 
 
 @pytest.mark.filterwarnings("ignore:.*rest on fewer than 30")
@@ -123,8 +155,7 @@ def test_no_row_is_copied_for_each_of_its_labels():
             seen.append(-len(X))
             return super().predict_proba(X)
 
-    T = TransitionMatrixEstimator(GaussianNB(), method="count", keep_proba=True)
-    clf = ReweightedClassifier(Recorder(), transition_matrix=T, random_state=0).fit(X, Y)
+    clf = ReweightedClassifier(Recorder(), transition_matrix=FIXED_T, random_state=0).fit(X, Y)
     hard = clone(clf).fit(X, CLEAN)
     n_soft, n_hard = seen
     assert 0 < n_soft <= 3 * N
@@ -166,10 +197,26 @@ def test_trusted_rows_and_groups_of_soft_labels():
     groups = np.arange(N) % 2
     clf.set_params(transition_matrix={0: T3, 1: np.eye(3)})
     assert_alike(clone(clf).fit(X, Y, noise_groups=groups), as_repeated(clf, noise_groups=groups))
-    clf.set_params(transition_matrix=T3, fine_tune_epochs=1)
-    with_trusted = clone(clf).fit(X, Y, y_trusted=trusted)
-    apart = clone(clf).fit(X[60:], Y[60:], y_trusted=CLEAN[:60], X_trusted=X[:60])
-    assert with_trusted.score(X, CLEAN) > 0.5 < apart.score(X, CLEAN)
+
+
+@pytest.mark.parametrize("fine_tune_epochs", [0, 2])
+@pytest.mark.parametrize("y", [Y, np.repeat([[0.5, 0.5, 0], [0, 0.5, 0.5]], N // 2, axis=0)])
+def test_trusted_rows_count_as_much_whether_they_have_soft_labels_or_none(y, fine_tune_epochs):
+    clf = ForwardCorrectedClassifier(
+        FULL, transition_matrix=T3, fine_tune_epochs=fine_tune_epochs, random_state=0
+    )
+    among = clone(clf).fit(X, y, y_trusted=np.where(np.arange(N) < 60, CLEAN, np.nan))
+    assert_alike(clf.fit(X[60:], y[60:], y_trusted=CLEAN[:60], X_trusted=X[:60]), among)
+
+
+def test_posteriors_of_left_out_rows_are_kept_for_rows_with_soft_labels():
+    weights = np.where(np.arange(N) < 3, 0, WEIGHT)
+    clf = clone(LEARNERS["members, stopped"]).set_params(keep_proba=True, random_state=0)
+    soft = clone(clf).fit(X, Y, sample_weight=weights).clean_proba_
+    assert soft.shape == (N, 3)
+    assert np.isnan(soft).all(axis=1).tolist() == (weights == 0).tolist()
+    repeated = as_repeated(clf, sample_weight=weights).clean_proba_
+    np.testing.assert_allclose(soft[ROWS], repeated, rtol=0, atol=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore:.*rest on fewer than 30")

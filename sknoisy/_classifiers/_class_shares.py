@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._iterators import each_once
 from .._net import predict_proba
 from .._transition import MIN_ROWS_PER_CLASS, clean_prior
-from .._validation import TrainingSet, n_rows, take_rows
+from .._validation import TrainingSet, take_rows
 from .._warn import warn
 
 # Rows that the network is asked about.
@@ -34,11 +33,10 @@ def warn_of_lost_classes(
     """
     if data.loss_weight is not None:
         return
-    X = each_once(data.X)
-    last = n_rows(X) - 1
-    rows = np.unique(np.linspace(0, last, min(last + 1, ROWS_ASKED)).astype(np.intp))
+    n_rows = len(data.y)
+    rows = np.unique(np.linspace(0, n_rows - 1, min(n_rows, ROWS_ASKED)).astype(np.intp))
     implied, expected = implied_shares(data.y, transition_matrix, n_asked=len(rows))
-    proba = predict_proba(net, take_rows(X, rows))
+    proba = predict_proba(net, take_rows(data.X, rows))
     shares = proba.mean(axis=0)
     predicted = np.bincount(proba.argmax(axis=1), minlength=len(shares)) / len(rows)
     lost = np.flatnonzero(expected & (shares < LOST * implied))

@@ -192,7 +192,9 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         )
         if not self.keep_proba or held_out is None:
             return Trained(net)
-        return Trained(net, left_out_proba(net, as_dataset(net, data.X, data.y), held_out))
+        dataset = as_dataset(net, each_once(data.X), data.once(data.y))
+        held_out = held_out._replace(fold=data.once(held_out.fold))
+        return Trained(net, data.repeated(left_out_proba(net, dataset, held_out)))
 
     def _publish(
         self,

@@ -25,7 +25,7 @@ from .._estimation import (
 )
 from .._fitted import find_holder, publish
 from .._interruptions import ctrl_c_passed_on
-from .._iterators import RepeatedRows, each_once
+from .._iterators import RepeatedRows, each_once, merged
 from .._label_noise import check_cache, noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
@@ -255,15 +255,6 @@ doubts_, corrected_, transition_matrix_estimator_
         base = _default_classifier() if self.estimator is None else self.estimator
         tags.input_tags = input_tags_of(base)
         return tags
-
-
-def merged(
-    rows: NDArray[np.intp], labels: NDArray[np.integer], weights: NDArray[np.float64]
-) -> tuple[NDArray[np.intp], NDArray[np.integer], NDArray[np.float64]]:
-    """Each pair of row and label once, with the sum of its weights."""
-    n_classes = int(labels.max()) + 1
-    pairs, which = np.unique(rows * n_classes + labels, return_inverse=True)
-    return pairs // n_classes, pairs % n_classes, np.bincount(which, weights).astype(np.float64)
 
 
 def _default_classifier() -> Any:

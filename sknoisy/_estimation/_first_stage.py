@@ -69,7 +69,7 @@ class FirstStage(NamedTuple):
             left_out = trusted.known
             rows = TrustedRows(self.calibrated()[left_out], clean, self.data.y[left_out])
             if isinstance(X, RepeatedRows):
-                rows, X = self._once(rows, X.rows, left_out), X.source
+                rows, X = self._once(rows, X, left_out), X.source
         else:
             left_out = np.empty(0, dtype=np.intp)
             rows = TrustedRows(self.calibrated(at=self.mean_posterior(X)), clean, None)
@@ -77,16 +77,13 @@ class FirstStage(NamedTuple):
         return with_trusted(fitted, rows, sharpen)
 
     def _once(
-        self, trusted: TrustedRows, numbers: NDArray[np.intp], left_out: NDArray[np.intp]
+        self, trusted: TrustedRows, X: RepeatedRows, left_out: NDArray[np.intp]
     ) -> TrustedRows:
-        """Rows with soft labels without their repetitions; `numbers` say which is which."""
-        first = np.unique(numbers, return_index=True)[1]
+        """Trusted rows with soft labels, without their repetitions."""
         weights = self.data.sample_weight
-        shares = np.zeros((len(first), len(self.data.classes)))
-        counted = 1.0 if weights is None else weights[left_out]
-        np.add.at(shares, (numbers, self.data.y[left_out]), counted)
-        shares /= shares.sum(axis=1, keepdims=True)
-        return TrustedRows(trusted.proba[first], trusted.clean[first], None, shares)
+        weights = None if weights is None else weights[left_out]
+        shares = X.shares(self.data.y[left_out], weights, len(self.data.classes))
+        return TrustedRows(trusted.proba[X.first], trusted.clean[X.first], None, shares)
 
     def _surer_posterior(
         self, X: Any, left_out: NDArray[np.intp], random_state: Any, transition_matrix: Array

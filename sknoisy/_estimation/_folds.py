@@ -106,7 +106,7 @@ def make_folds(data: TrainingSet, cv: Any, seed: int, doubt: Callable[[str], Non
 def _folds_of(data: TrainingSet, groups: Rows, cv: Any) -> Folds:
     """The folds of a splitter, or of lists of rows as the user counts them."""
     if isinstance(data.X, RepeatedRows):
-        return _folds_of_repeated(data, data.X.rows, groups, cv)
+        return _folds_of_repeated(data, data.X, groups, cv)
     if not hasattr(cv, "split"):
         return [(_among(data.kept, train), _among(data.kept, test)) for train, test in cv]
     no_features = np.empty((len(groups), 1))
@@ -122,25 +122,19 @@ def _folds_of(data: TrainingSet, groups: Rows, cv: Any) -> Folds:
     return list(cv.split(no_features, data.y, *([groups] if takes_groups else [])))
 
 
-def _folds_of_repeated(data: TrainingSet, rows: Rows, groups: Rows, cv: Any) -> Folds:
+def _folds_of_repeated(data: TrainingSet, X: RepeatedRows, groups: Rows, cv: Any) -> Folds:
     """Folds of the rows without their repetitions, whose label is that of the largest share."""
-    first = np.unique(rows, return_index=True)[1]
-    shares = np.zeros((len(first), len(data.classes)))
-    np.add.at(shares, (rows, data.y), 1.0 if data.sample_weight is None else data.sample_weight)
+    shares = X.shares(data.y, data.sample_weight, len(data.classes))
     once = data._replace(
-        X=data.X.source,
+        X=X.source,
         y=shares.argmax(axis=1).astype(data.y.dtype),
-        kept=None if data.kept is None else data.kept[first],
+        kept=None if data.kept is None else data.kept[X.first],
     )
-    folds = _folds_of(once, in_order_of_appearance(groups[first]), cv)
-    places = np.argsort(rows, kind="stable")
-    ends = np.cumsum(np.bincount(rows))
-    of_row = np.split(places, ends[:-1])
-    return [(_joined(of_row, train), _joined(of_row, test)) for train, test in folds]
-
-
-def _joined(of_row: list[Rows], part: Rows) -> Rows:
-    return np.concatenate([of_row[row] for row in part]) if len(part) else np.array([], np.intp)
+    folds = _folds_of(once, in_order_of_appearance(groups[X.first]), cv)
+    return [
+        (np.flatnonzero(np.isin(X.rows, train)), np.flatnonzero(np.isin(X.rows, test)))
+        for train, test in folds
+    ]
 
 
 def _default_folds(

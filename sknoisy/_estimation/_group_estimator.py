@@ -97,6 +97,8 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
     doubts_: tuple[str, ...]
     estimator_: Any
 
+    _takes_soft_labels = True
+
     def __init__(self, estimator: Any = None) -> None:
         self.estimator = estimator
 
@@ -116,8 +118,8 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
         ----------
         X : array-like, sparse matrix, frame or Dataset of n_samples rows
             Features, without the group.
-        y : array-like of shape (n_samples,)
-            Noisy labels.
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+            Noisy labels, or soft ones, counted by their shares.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights.
         noise_groups : array-like of shape (n_samples,)

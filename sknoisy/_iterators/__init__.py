@@ -2,7 +2,7 @@
 
 from ._dataset_items import check_items, dataset_labels
 from ._loader import LOADER_SETTINGS, BatchLoader, make_loader, with_own_generator
-from ._repeated_rows import RepeatedRows, each_once
+from ._repeated_rows import RepeatedRows, each_once, merged
 from ._rows import LabelledDataset, RowsDataset, is_in_memory
 from ._several_inputs import (
     InputsDataset,
@@ -43,6 +43,7 @@ __all__ = [
     "is_sequence_of_items",
     "make_loader",
     "map_inputs",
+    "merged",
     "n_rows_of_inputs",
     "row_in",
     "sent_ahead",

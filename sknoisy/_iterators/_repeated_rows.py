@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from .._equal_rows import equal_rows, in_order_of_appearance
 
 Numbers = NDArray[np.intp]
+Weights = NDArray[np.float64]
 
 
 class RepeatedRows:
@@ -25,11 +27,33 @@ class RepeatedRows:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @cached_property
+    def first(self) -> Numbers:
+        """Where each row of the source occurs first."""
+        return np.unique(self.rows, return_index=True)[1]
+
     def equal_rows(self) -> Numbers:
         """Number the rows by their content, see `sknoisy._equal_rows`."""
         return in_order_of_appearance(equal_rows(self.source)[self.rows])
+
+    def shares(
+        self, labels: NDArray[np.integer], weights: Weights | None, n_classes: int
+    ) -> Weights:
+        """How much of each row of the source each class has."""
+        sums = np.zeros((len(self.first), n_classes))
+        np.add.at(sums, (self.rows, labels), 1.0 if weights is None else weights)
+        return np.asarray(sums / sums.sum(axis=1, keepdims=True))
 
 
 def each_once(X: Any) -> Any:
     """X, its rows without their repetitions by soft labels."""
     return X.source if isinstance(X, RepeatedRows) else X
+
+
+def merged(
+    rows: Numbers, labels: NDArray[np.integer], weights: Weights
+) -> tuple[Numbers, NDArray[np.integer], Weights]:
+    """Each pair of row and label once, in order, with the sum of its weights."""
+    n_classes = int(labels.max()) + 1
+    pairs, which = np.unique(rows * n_classes + labels, return_inverse=True)
+    return pairs // n_classes, pairs % n_classes, np.bincount(which, weights).astype(np.float64)

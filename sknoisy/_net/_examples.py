@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._iterators import RepeatedRows
+from .._iterators import RepeatedRows, merged
 from ._stopping import HeldOut
 
 Array = NDArray[np.float64]
@@ -41,17 +41,16 @@ def as_examples(
     """The same rows; those that are repeated for each of their labels come once."""
     if not isinstance(X, RepeatedRows):
         return Examples(X, y, sample_weight, matrix, held_out)
-    first = np.unique(X.rows, return_index=True)[1]
     weights = np.ones(len(y)) if sample_weight is None else sample_weight
     soft, totals = several_labels(X.rows, y, weights)
     best = soft.shares.argmax(axis=1)
     if held_out is not None:
-        held_out = held_out._replace(fold=held_out.fold[first])
+        held_out = held_out._replace(fold=held_out.fold[X.first])
     return Examples(
         X.source,
         soft.labels[np.arange(len(best)), best],
         None if np.ptp(totals) <= 1e-12 * totals.max() else totals / totals.mean(),
-        None if matrix is None else matrix[first],
+        None if matrix is None else matrix[X.first],
         held_out,
         None if soft.labels.shape[1] == 1 else soft,
     )
@@ -64,17 +63,14 @@ def several_labels(
 
     Rows with fewer labels than others are filled up with one of theirs, which has no share.
     """
-    n_classes = int(y.max()) + 1
-    pairs, which = np.unique(rows * n_classes + y, return_inverse=True)
-    of_pair: Array = np.bincount(which, weights).astype(np.float64)
-    row, label = pairs // n_classes, pairs % n_classes
+    row, label, of_pair = merged(rows, y, weights)
     counts = np.bincount(row)
-    place = np.arange(len(pairs)) - np.repeat(np.cumsum(counts) - counts, counts)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
     totals: Array = np.bincount(row, of_pair).astype(np.float64)
     labels = np.repeat(label[place == 0, None], counts.max(), axis=1).astype(np.int32)
     shares = np.zeros(labels.shape)
     labels[row, place] = label
     shares[row, place] = np.divide(
-        of_pair, totals[row], out=np.zeros(len(pairs)), where=totals[row] > 0
+        of_pair, totals[row], out=np.zeros(len(row)), where=totals[row] > 0
     )
     return SeveralLabels(labels, shares), totals

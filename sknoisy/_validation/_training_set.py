@@ -36,7 +36,8 @@ class TrainingSet(NamedTuple):
     y: NDArray[np.int32]
     classes: NDArray[Any]
     sample_weight: NDArray[np.float64] | None  # The user's: how often a row counts; None: once.
-    loss_weight: NDArray[np.float64] | None  # Times those of the classes, of mean 1; None: alike.
+    # Times those of the classes, and such that the mean row counts 1; None: alike.
+    loss_weight: NDArray[np.float64] | None
     # The number of each row among those passed, of which some have no weight; None: the same.
     kept: NDArray[np.intp] | None
     n_passed: int
@@ -53,7 +54,7 @@ class TrainingSet(NamedTuple):
 
     def without_class_weights(self) -> TrainingSet:
         """The same rows, each with the user's weight alone."""
-        return self._replace(loss_weight=_normalised(self.sample_weight))
+        return self._replace(loss_weight=_normalised(self.sample_weight, self.X))
 
     def as_numbers(self, estimator: Any) -> TrainingSet:
         """The rows for a network or trees of ours; raises if they are not finite numbers."""
@@ -75,9 +76,7 @@ class TrainingSet(NamedTuple):
 
     def once(self, values: NDArray[Any]) -> NDArray[Any]:
         """Of values for all rows, one for each row without its repetitions by soft labels."""
-        if not isinstance(self.X, RepeatedRows):
-            return values
-        return values[np.unique(self.X.rows, return_index=True)[1]]
+        return values[self.X.first] if isinstance(self.X, RepeatedRows) else values
 
     def repeated(self, values: NDArray[Any]) -> NDArray[Any]:
         """The reverse of `once`."""
@@ -162,7 +161,7 @@ def validate_training_set(
         codes,
         all_classes,
         None if weights is None or (weights == 1).all() else weights,
-        _normalised(loss_weight),
+        _normalised(loss_weight, X),
         kept,
         n_passed,
         {
@@ -185,5 +184,9 @@ def _as_repeated(like: Any, X: Any) -> Any:
     return RepeatedRows(X, like.rows) if isinstance(like, RepeatedRows) else X
 
 
-def _normalised(weights: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+def _normalised(weights: NDArray[np.float64] | None, X: Any) -> NDArray[np.float64] | None:
+    """Weights of mean 1; of soft labels those of a row sum to 1 in the mean. None if all are 1."""
+    if isinstance(X, RepeatedRows):
+        weights = np.ones(len(X)) if weights is None else weights
+        return weights * (len(X.first) / weights.sum())
     return None if weights is None or np.ptp(weights) == 0 else weights / weights.mean()

@@ -37,7 +37,7 @@ from ._fit_test import trusted_test
 from ._label_value import LearningCurve, measured_learning_curve, trusted_worth
 from ._overlap import noise_or_overlap
 from ._shapes import compare_shapes
-from ._verdict import NEGLIGIBLE_NOISE, NoiseEstimate, check_enough_rows, is_noisy, with_trusted
+from ._verdict import NEGLIGIBLE_NOISE, NoiseEstimate, check_auditable, is_noisy, with_trusted
 
 Array = NDArray[np.float64]
 
@@ -167,7 +167,7 @@ def noise_audit(
         random_state=seed,
     )
     data = validate_training_set(source, X, y, classes=classes)
-    check_enough_rows(data)
+    check_auditable(data)
     data = with_equal_rows(with_fold_groups(data, fold_groups), cv)
     trusted = read_trusted_labels(source, data, y_trusted, None)
     source.fit_validated(data, trusted=trusted)

@@ -79,8 +79,13 @@ def with_trusted(
     return None if verdict else verdict
 
 
-def check_enough_rows(data: TrainingSet) -> None:
-    """Raise where a verdict would rest on chance."""
+def check_auditable(data: TrainingSet) -> None:
+    """Raise where labels are soft, or a verdict would rest on chance."""
+    if data.is_soft:
+        raise ValueError(
+            "An audit looks at one label per row; y holds shares of several classes. Pass the "
+            "labels of one annotator, or y.argmax(axis=1)."
+        )
     needed = max(MIN_ROWS, MIN_ROWS_PER_CLASS * len(data.classes))
     if len(data.y) < needed:
         raise ValueError(
