@@ -3,6 +3,7 @@
 Nothing is built here; `python -m sphinx` of CONTRIBUTING.md does that.
 """
 
+import ast
 import re
 import runpy
 from pathlib import Path
@@ -25,6 +26,7 @@ PROSE = [
             "how_to_choose",
             "glossary",
             "comparison",
+            "warnings",
             "citing",
         )
     ),
@@ -109,3 +111,51 @@ def test_llms_txt_lists_the_guide_before_the_reference():
     text = llms["index"](titles, dict.fromkeys(titles, ".md"))
     assert text.startswith("# sknoisy\n")
     assert text.index("(_sources/guide/problem.md.txt)") < text.index("(_sources/api/index.md.txt)")
+
+
+# %% Warnings
+
+# Messages that continue one that is collected itself.
+CONTINUED = {"rival"}
+
+
+def text_of(node):
+    """A message with … for what is filled in; None if it is no text, or continues another."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    first = node.values[0]
+    if isinstance(first, ast.FormattedValue) and ast.unparse(first.value) in CONTINUED:
+        return None
+    return "".join(p.value if isinstance(p, ast.Constant) else "…" for p in node.values)
+
+
+def messages_of(tree):
+    """What `warn` and `doubt` are told, and what functions that look for doubts return."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            name = getattr(node.func, "id", getattr(node.func, "attr", None))
+            if name in {"warn", "doubt"}:
+                yield text_of(node.args[0])
+        elif isinstance(node, ast.FunctionDef) and re.search("doubt|rival", node.name):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Yield | ast.Return):
+                    yield text_of(inner.value)
+
+
+def test_every_warning_has_an_entry_and_every_entry_a_warning():
+    messages = {
+        text
+        for path in (ROOT / "sknoisy").rglob("*.py")
+        for text in messages_of(ast.parse(path.read_text(encoding="utf-8")))
+        if text is not None
+    }
+    assert len(messages) > 20
+    page = (DOCS / "warnings.md").read_text(encoding="utf-8")
+    entries = re.findall(r'^\*\*"(.+)"\*\*$', page, flags=re.MULTILINE)
+    patterns = {entry: re.escape(entry).replace("…", ".*") for entry in entries}
+    missing = [m for m in messages if not any(re.match(p, m) for p in patterns.values())]
+    assert not missing, f"docs/warnings.md needs entries for: {missing}"
+    stale = [e for e, p in patterns.items() if not any(re.match(p, m) for m in messages)]
+    assert not stale, f"docs/warnings.md has entries of no warning: {stale}"
