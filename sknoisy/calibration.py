@@ -10,18 +10,15 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
 
-from ._carrier import Tag, read
 from ._checks import check_option
 from ._estimation import CrossFit, HandsOn, check_learning, class_posteriors, with_fold_groups
-from ._fitted import find_holder, publish
-from ._label_noise import LabelNoise, fit_stage_one, resolve_label_noise
+from ._fitted import publish
+from ._label_noise import noise_of_classifier, resolve_label_noise
 from ._predictions import CleanAndNoisyLabels
 from ._random import random_seed
 from ._transition import fit_sharpness
-from ._transition._identification import identification_doubt
-from ._validation import TrainingSet, validate_training_set
+from ._validation import validate_training_set
 from .metrics._inputs import inverse
-from .metrics._noise_model import noise_model_and_trade_off
 
 __all__ = ["NoiseCalibratedClassifier"]
 
@@ -168,7 +165,9 @@ class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, B
         data = cross.grouped(with_fold_groups(data, fold_groups))
         _, proba = cross.posteriors(data, seed)
         (estimator,), _ = cross._replace(cv=None).posteriors(data, seed)
-        noise = self._resolve(estimator, X, data, proba, seed)
+        noise = noise_of_classifier(
+            self, estimator, X, data, proba, seed, transition_matrix=self.transition_matrix
+        )
         weights = np.ones(len(data.y)) if data.sample_weight is None else data.sample_weight
         calibrate = _temperature if self.method == "temperature" else _isotonic
         calibration = calibrate(proba, data.y, weights, noise.transition_matrix)
@@ -183,32 +182,6 @@ class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, B
             },
         )
         return self
-
-    def _resolve(
-        self, estimator: Any, X: Any, data: TrainingSet, proba: Array, seed: int
-    ) -> LabelNoise:
-        """A given T beats the classifier's, that the one X carries, and that an estimate."""
-
-        def fit(estimator_of_T: Any) -> Any:
-            if estimator_of_T is not None:
-                return fit_stage_one(self, estimator_of_T, data, seed)
-            codes = np.arange(len(data.classes))
-            model, unsure = noise_model_and_trade_off(
-                proba, data.y, classes=codes, sample_weight=data.sample_weight
-            )
-            doubt = identification_doubt(unsure)
-            doubts = () if doubt is None else (doubt,)
-            return LabelNoise.of_all_rows(model.transition_matrix, "estimated", doubts=doubts)
-
-        holder = find_holder(estimator)
-        tag = read(X)
-        if holder is not None:
-            doubts = tuple(getattr(holder, "doubts_", ()))
-            tag = Tag(holder.transition_matrix_, holder.classes_, doubts)
-        noise = resolve_label_noise(self.transition_matrix, data, fit, carried=tag)
-        if noise.source == "carried" and holder is not None:
-            return noise._replace(source="estimator")
-        return noise
 
     def _clean_proba(self, X: Any) -> Array:
         proba = class_posteriors(self.estimator_, X, self.classes_)

@@ -38,6 +38,7 @@ from sknoisy import (
 )
 from sknoisy.annotators import AnnotatorCorrectedClassifier, DawidSkene
 from sknoisy.calibration import NoiseCalibratedClassifier
+from sknoisy.conformal import NoiseConformalClassifier
 from sknoisy.modules import SparseLinear, TableMLP
 from sknoisy.noise import (
     CorruptedLabelsClassifier,
@@ -208,6 +209,19 @@ CASES = [
         [
             (NoiseCalibratedClassifier(LogisticRegression()), {}),
             (NoiseCalibratedClassifier(LogisticRegression(), method="isotonic"), {}),
+        ],
+    ),
+    Case(
+        NoiseConformalClassifier(LINEAR, transition_matrix=T3, random_state=0),
+        {"estimator": Unfittable()},
+        # Some checks have ten rows.
+        [
+            (
+                NoiseConformalClassifier(
+                    LogisticRegression(), transition_matrix=COUNTED, confidence_level=0.5
+                ),
+                {},
+            )
         ],
     ),
     Case(

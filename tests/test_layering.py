@@ -28,7 +28,7 @@ LAYERS = (
     {"_carrier", "_predictions"},
     {"_estimation"},
     {"_label_noise"},
-    {"_classifiers", "annotators", "calibration", "callbacks"},
+    {"_classifiers", "annotators", "calibration", "callbacks", "conformal"},
     {"inspection", "datasets"},
 )
 HEIGHTS = {unit: height for height, units in enumerate(LAYERS) for unit in units}

@@ -245,6 +245,12 @@ def scores() -> list[Call]:
             {},
             {"pos_label": unknown["pos_label"]},
         ),
+        (
+            "noise_corrected_coverage",
+            {**LABELS_AND_T, "y_set": np.eye(3)[Y] == 1},
+            SCORE,
+            {**singular, "y_set": {"one column less": PROBA[:, :2] > 0, "shares": PROBA}},
+        ),
         ("noise_corrected_log_loss", proba, by_proba, singular),
         (
             "noise_corrected_brier_score",

@@ -53,7 +53,7 @@ TRAININGS = {
         "mlp", 12, None, ("symmetric 0.2", "asymmetric 0.2", "asymmetric 0.45", "asymmetric 0.6")
     ),
     "imdb": Training("embedding", 10, 3000, ("asymmetric 0.4",)),
-    "cifar10": Training("convnet4", 20, 3000, ("asymmetric 0.4",)),
+    "cifar10": Training("convnet4", 8, 3000, ("asymmetric 0.4",)),
     # As the quickstart.
     "digits": Training("mlp", 40, None, ("class map 0.3",)),
 }

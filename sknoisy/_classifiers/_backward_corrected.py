@@ -38,14 +38,14 @@ class BackwardCorrectedClassifier(CorrectedClassifier):
     warm_up : int or float in [0, 1), default=0
         As for :class:`ForwardCorrectedClassifier`.
     fine_tune_epochs, fine_tune_lr_factor, early_stopping, validation_fraction, n_iter_no_change, \
-n_members, classes, class_weight, device, memory, random_state, verbose
+n_members, keep_proba, classes, class_weight, device, memory, random_state, verbose
         As for :class:`ForwardCorrectedClassifier`.
 
     Attributes
     ----------
     classes_, transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
-doubts_, transition_matrix_estimator_, estimator_, history_, n_iter_, n_features_in_, \
-feature_names_in_
+doubts_, corrected_, transition_matrix_estimator_, estimator_, history_, n_iter_, clean_proba_, \
+n_features_in_, feature_names_in_
         As for :class:`ForwardCorrectedClassifier`; `transition_matrix_` is T before mixing.
 
     References
@@ -84,6 +84,7 @@ feature_names_in_
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         n_members: int | str = "auto",
+        keep_proba: bool = False,
         classes: ArrayLike | None = None,
         class_weight: Any = None,
         device: str = "auto",
@@ -103,6 +104,7 @@ feature_names_in_
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
             n_members=n_members,
+            keep_proba=keep_proba,
             classes=classes,
             class_weight=class_weight,
             device=device,

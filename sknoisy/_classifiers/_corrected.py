@@ -18,7 +18,7 @@ from .._random import random_seed
 from .._validation import TrainingSet
 from ..losses._uncorrected import UncorrectedLoss
 from ._class_shares import warn_of_lost_classes
-from ._net_classifier import NetClassifier
+from ._net_classifier import NetClassifier, Trained
 from ._trusted_rows import check_fine_tuning, fine_tune_on_trusted, with_trusted_labels
 from ._warm_up import check_warm_up
 
@@ -43,6 +43,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         n_members: int | str = "auto",
+        keep_proba: bool = False,
         classes: ArrayLike | None = None,
         class_weight: Any = None,
         device: str = "auto",
@@ -61,6 +62,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.n_members = n_members
+        self.keep_proba = keep_proba
         self.classes = classes
         self.class_weight = class_weight
         self.device = device
@@ -122,15 +124,15 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         self._check_trainable(data, seed, y_trusted)
         keep_all = self.start == "first_stage"
         noise = noise_for_classifier(self, X, data, seed, trusted, groups, keep_all)
-        net = self._train(data, noise, seed, trusted)
-        warn_of_lost_classes(net, data, noise.transition_matrix)
-        return self._publish(net, data, seed, noise.attributes())
+        trained = self._train(data, noise, seed, trusted)
+        warn_of_lost_classes(trained.net, data, noise.transition_matrix)
+        return self._publish(trained, data, seed, noise.attributes())
 
     def _begin(self, X: Any, data: TrainingSet, seed: int) -> Self:
         self._check_trainable(data, seed)
         noise = noise_for_classifier(self, X, data, seed, keep_all=self.start == "first_stage")
-        net = self._train(data, noise, seed, epochs=1)
-        return self._publish(net, data, seed, noise.attributes(), goes_on=True)
+        trained = self._train(data, noise, seed, epochs=1)
+        return self._publish(trained, data, seed, noise.attributes(), goes_on=True)
 
     def _check_trainable(self, data: TrainingSet, seed: int, y_trusted: Any = ()) -> None:
         """Stage one may take long: refuse before it what the second stage could not train."""
@@ -144,14 +146,14 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         seed: int,
         trusted: TrustedLabels | None = None,
         epochs: int | None = None,
-    ) -> Any:
+    ) -> Trained:
         self._check_noise(noise)
         source = find_holder(noise.estimator, "estimators_") if self.start != "random" else None
         networks = getattr(source, "estimators_", None)
         training, training_noise = data, noise
         if trusted is not None:
             training, training_noise = with_trusted_labels(data, noise, trusted)
-        net = self._train_net(
+        trained = self._train_net(
             self._new_net(data),
             training,
             seed,
@@ -162,8 +164,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             epochs=epochs,
         )
         if trusted is not None and self.fine_tune_epochs:
-            fine_tune_on_trusted(self, net, data, trusted, len(noise.matrices), seed)
-        return net
+            fine_tune_on_trusted(self, trained.net, data, trusted, len(noise.matrices), seed)
+        return trained
 
     def _check_parameters(self) -> None:
         check_option(self.start, "start", ("first_stage", "random"))

@@ -51,6 +51,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         Share of rows that one network leaves out (of several, each a fold); patience, in epochs.
     n_members : int or "auto", default="auto"
         Networks that are trained together and averaged; "auto": 5 for tables if stopped, else 1.
+    keep_proba : bool, default=False
+        Whether to keep the posteriors of the training rows by the members that left them out.
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y (a fold of a cross-validation).
     class_weight : dict, "balanced" or None, default=None
@@ -81,6 +83,10 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         The fitted estimator of T, where one was fitted, and the fitted net.
     history_, n_iter_ : skorch.History and int
         Epochs of the last stage, those of the fine-tuning included, and their number.
+    clean_proba_ : ndarray of shape (n_samples, n_classes)
+        With `keep_proba`: clean posteriors, each by the member that has not seen the row; NaN for
+        rows of weight zero. ``clean_proba_ @ transition_matrix_`` are those of the noisy labels,
+        for :func:`sknoisy.metrics.label_quality` and its like.
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
         Number of features, and their names if X had any.
 

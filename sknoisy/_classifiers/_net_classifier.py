@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
-from .._checks import check_verbose
+from .._checks import check_flag, check_verbose
 from .._estimation import Stopping, TrainingPlan, net_for
 from .._fitted import publish
 from .._net import (
+    as_dataset,
     check_net_settings,
     check_trainable,
     copied_net,
     drop_training_state,
     fit_net,
+    left_out_proba,
     predict_proba,
 )
 from .._predictions import CleanLabels
@@ -28,6 +30,13 @@ from .._validation import TrainingSet, validate_training_set
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+
+class Trained(NamedTuple):
+    """A fitted net and, if asked for, posteriors of the rows by members that left them out."""
+
+    net: Any
+    clean_proba: NDArray[np.float64] | None = None
 
 
 class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
@@ -41,6 +50,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     validation_fraction: float
     n_iter_no_change: int
     n_members: int | str
+    keep_proba: bool
     random_state: Any
     verbose: int
 
@@ -116,7 +126,8 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         check_verbose(self.verbose)
         check_net_settings(self.estimator, self.device)
         Stopping.of(self)
-        return validate_training_set(
+        check_flag(self.keep_proba, "keep_proba")
+        data = validate_training_set(
             self,
             X,
             y,
@@ -125,6 +136,13 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             class_weight=self.class_weight,
             reset=reset,
         )
+        plan = self._plan(data)
+        if self.keep_proba and (plan.stopping is None or plan.n_members == 1):
+            raise ValueError(
+                "keep_proba=True keeps posteriors by the members that left a row out, but no "
+                "member leaves rows out here: set early_stopping=True and n_members to 2 or more."
+            )
+        return data
 
     def _new_net(self, data: TrainingSet) -> Any:
         return net_for(self.estimator, data, self.device, self._plan(data).n_members)
@@ -144,15 +162,17 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
 
     def _train_net(
         self, net: Any, data: TrainingSet, seed: int, matrix: Any = None, **training: Any
-    ) -> Any:
+    ) -> Trained:
         """Train a net in place; `training` is passed on to `fit_net`.
 
         Unless the epochs are given it is stopped as the parameters say.
         """
+        held_out = None
         if training.get("epochs") is None:
             plan = self._plan(data)
-            training |= {"epochs": plan.epochs, "held_out": plan.held_out(data, seed)}
-        return fit_net(
+            held_out = plan.held_out(data, seed)
+            training |= {"epochs": plan.epochs, "held_out": held_out}
+        fit_net(
             net,
             data.X,
             data.y,
@@ -163,10 +183,13 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
             progress=self._stage if self.verbose else None,
             **training,
         )
+        if not self.keep_proba or held_out is None:
+            return Trained(net)
+        return Trained(net, left_out_proba(net, as_dataset(net, data.X, data.y), held_out))
 
     def _publish(
         self,
-        net: Any,
+        trained: Trained,
         data: TrainingSet,
         seed: int,
         attributes: Mapping[str, Any],
@@ -174,8 +197,11 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
         goes_on: bool = False,
     ) -> Self:
         """Set the fitted attributes; the state of the optimizer stays if the training goes on."""
+        net, clean_proba = trained
         if not goes_on:
             drop_training_state(net)
+        if clean_proba is not None:
+            attributes = {**attributes, "clean_proba_": _of_all_rows(clean_proba, data)}
         publish(
             self,
             {
@@ -199,3 +225,13 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
 
 def _attributes_of(net: Any) -> dict[str, Any]:
     return {"estimator_": net, "history_": net.history_, "n_iter_": len(net.history_)}
+
+
+def _of_all_rows(proba: NDArray[np.float64], data: TrainingSet) -> NDArray[np.float64]:
+    """Of posteriors by row, trusted ones at the end, those of the rows passed; NaN if unused."""
+    proba = proba[: len(data.y)]
+    if data.kept is None:
+        return proba
+    everywhere = np.full((data.n_passed, proba.shape[1]), np.nan)
+    everywhere[data.kept] = proba
+    return everywhere

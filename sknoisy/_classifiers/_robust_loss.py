@@ -31,7 +31,7 @@ class RobustLossClassifier(NetClassifier):
         `sknoisy.losses`, PyTorch's or your own. It takes the place of the net's.
     loss_params : dict, default=None
         Arguments of the loss, such as ``{"q": 0.5}``.
-    early_stopping, validation_fraction, n_iter_no_change, n_members
+    early_stopping, validation_fraction, n_iter_no_change, n_members, keep_proba
         As for :class:`ForwardCorrectedClassifier`; left-out rows are judged by the loss itself,
         by cross-entropy where it remembers single rows or is not one of `sknoisy.losses`.
     classes : array-like of shape (n_classes,), default=None
@@ -47,7 +47,7 @@ class RobustLossClassifier(NetClassifier):
 
     Attributes
     ----------
-    classes_, estimator_, history_, n_iter_, n_features_in_, feature_names_in_
+    classes_, estimator_, history_, n_iter_, clean_proba_, n_features_in_, feature_names_in_
         As for :class:`ForwardCorrectedClassifier`.
 
     Examples
@@ -69,6 +69,7 @@ class RobustLossClassifier(NetClassifier):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         n_members: int | str = "auto",
+        keep_proba: bool = False,
         classes: ArrayLike | None = None,
         class_weight: Any = None,
         device: str = "auto",
@@ -82,6 +83,7 @@ class RobustLossClassifier(NetClassifier):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.n_members = n_members
+        self.keep_proba = keep_proba
         self.classes = classes
         self.class_weight = class_weight
         self.device = device
@@ -115,14 +117,14 @@ class RobustLossClassifier(NetClassifier):
         criterion = _criterion_class(self.loss)
         arguments = _checked_params(criterion, self.loss_params)
         params = {f"criterion__{name}": value for name, value in arguments.items()}
-        net = self._train_net(
+        trained = self._train_net(
             self._new_net(data),
             data,
             seed,
             criterion={"criterion": criterion, **params},
             epochs=epochs,
         )
-        return self._publish(net, data, seed, {}, goes_on=epochs is not None)
+        return self._publish(trained, data, seed, {}, goes_on=epochs is not None)
 
     def _check_partial_fit(self, first: bool) -> None:
         if getattr(_criterion_class(self.loss), "keeps_state", False):

@@ -2,7 +2,7 @@
 
 from ._defaults import default_classifier, pooled_with_default
 from ._estimator import TransitionMatrixEstimator
-from ._folds import with_equal_rows, with_fold_groups
+from ._folds import make_folds, with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
 from ._held_out import Stopping, TrainingPlan
 from ._nets import net_for
@@ -35,6 +35,7 @@ __all__ = [
     "default_classifier",
     "input_tags_of",
     "is_read_by_net",
+    "make_folds",
     "net_for",
     "pooled_with_default",
     "read_noise_groups",

@@ -5,10 +5,11 @@ The only place that knows skorch.
 
 from ._build import build_net, check_net_settings, default_is_linear, is_net, make_net
 from ._copy import copied_net
+from ._data import as_dataset
 from ._device import resolve_device
 from ._lean import LeanNet
 from ._prediction import predict_proba, proba_blocks
-from ._stopping import HeldOut
+from ._stopping import HeldOut, left_out_proba
 from ._training import (
     WarmUp,
     check_trainable,
@@ -22,6 +23,7 @@ __all__ = [
     "HeldOut",
     "LeanNet",
     "WarmUp",
+    "as_dataset",
     "build_net",
     "check_net_settings",
     "check_trainable",
@@ -32,6 +34,7 @@ __all__ = [
     "first_stage_state",
     "fit_net",
     "is_net",
+    "left_out_proba",
     "make_net",
     "predict_proba",
     "proba_blocks",

@@ -74,7 +74,11 @@ def evaluating(net: NeuralNet, draws: bool) -> Iterator[None]:
 def logits_of(net: NeuralNet, rows: Any) -> torch.Tensor:
     """What the module says to a block of rows, as the criterion sees it."""
     output = net.infer(rows)
-    logits = output[0] if isinstance(output, tuple) else output
+    return as_criterion_sees(net, output[0] if isinstance(output, tuple) else output)
+
+
+def as_criterion_sees(net: NeuralNet, logits: torch.Tensor) -> torch.Tensor:
+    """Logits through what some losses put on top of the module."""
     criterion = net.criterion_
     if not isinstance(criterion, Criterion):
         return logits

@@ -14,10 +14,13 @@ from skorch.utils import to_device
 from torch import Tensor
 from torch.utils.data import Dataset, Subset
 
+from .._iterators import with_own_generator
 from ..losses import Criterion
 from ..losses._base import cross_entropies
 from ..losses._target import read_target
 from ..modules import Members
+from ._data import draws_random_numbers
+from ._prediction import as_criterion_sees, evaluating
 from ._threads import evaluation_mode
 
 
@@ -102,6 +105,21 @@ class HeldOutStopping(Callback):
             else:
                 losses = cross_entropies(logits, read.labels.long())
             yield losses.double(), torch.ones_like(losses) if read.weight is None else read.weight
+
+
+def left_out_proba(net: NeuralNet, dataset: Dataset, held_out: HeldOut) -> NDArray[np.float64]:
+    """Posteriors of all rows of a data set, each by the member that left it out, in float64."""
+    proba = None
+    with evaluating(net, draws=draws_random_numbers(net, dataset)):
+        for member in range(n_members_of(net.module_)):
+            rows = held_out.rows_of(member)
+            batches = with_own_generator(net.get_iterator(Subset(dataset, rows.tolist())))
+            logits = [as_criterion_sees(net, logits_by(net, X, member)) for X, _ in batches]
+            found = torch.softmax(torch.cat(logits).double(), dim=1).cpu().numpy()
+            proba = np.empty((len(held_out.fold), found.shape[1])) if proba is None else proba
+            proba[rows] = found
+    assert proba is not None
+    return proba
 
 
 def logits_by(net: NeuralNet, X: Any, member: int) -> Tensor:

@@ -10,6 +10,7 @@ from ._bootstrap_score import bootstrap_noise_corrected_score
 from ._calibration_curve import CalibrationCurve, noise_corrected_calibration_curve
 from ._class_scores import noise_corrected_f1, noise_corrected_precision, noise_corrected_recall
 from ._confusion import noise_corrected_confusion_matrix
+from ._coverage import noise_corrected_coverage
 from ._label_quality import (
     clean_proba,
     denoise_proba,
@@ -46,6 +47,7 @@ __all__ = [
     "noise_corrected_brier_score",
     "noise_corrected_calibration_curve",
     "noise_corrected_confusion_matrix",
+    "noise_corrected_coverage",
     "noise_corrected_f1",
     "noise_corrected_log_loss",
     "noise_corrected_precision",
