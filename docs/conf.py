@@ -33,7 +33,7 @@ suppress_warnings = ["config.cache"]
 
 # %% References: names of sknoisy must resolve; other projects' would need the network.
 nitpicky = True
-nitpick_ignore_regex = [(r"py:.*", r"(?!sknoisy).*")]
+nitpick_ignore_regex = [(r"py:.*", r"(sklearn|torch|skorch|numpy|scipy|pandas|joblib|mapie)\..*")]
 default_role = "literal"
 
 # %% Docstrings
@@ -52,7 +52,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"/plot_",
-    "ignore_pattern": r"(/benchmarks/|/papers/|/(?!plot_)[^/]*\.py$)",
+    "ignore_pattern": r"(^|/)(?!plot_)[^/]*\.py$",
     "abort_on_example_error": True,
     "backreferences_dir": "gallery/backreferences",
     "doc_module": ("sknoisy",),
