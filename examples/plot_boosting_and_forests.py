@@ -2,8 +2,8 @@
 Forests and boosting can be corrected too
 =========================================
 
-:class:`~sknoisy.ReweightedClassifier` fits a classifier again, with weights that undo the noise. The
-classifier stays the one you know, such as a forest or gradient boosting.
+:class:`~sknoisy.ReweightedClassifier` fits a classifier again, with weights that undo the noise.
+The classifier stays the one you know, such as a forest or gradient boosting.
 """
 
 # %%

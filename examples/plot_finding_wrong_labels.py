@@ -2,8 +2,8 @@
 The rows most probably wrong are wrong
 ======================================
 
-Out-of-fold posteriors and T give, for each row, the probability that its label is right. Sort by it,
-and look at the lowest first.
+Out-of-fold posteriors and T give, for each row, the probability that its label is right. Sort by
+it, and look at the lowest first.
 """
 
 # %%

@@ -76,7 +76,7 @@ plt.show()
 # %%
 # With data of your own
 # ---------------------
-# In a search, pass ``scoring=make_noise_corrected_scorer("balanced_accuracy", T)`` with one T for all
-# candidates. If T comes from the rows that are scored, as here,
+# In a search, pass ``scoring=make_noise_corrected_scorer("balanced_accuracy", T)`` with one T for
+# all candidates. If T comes from the rows that are scored, as here,
 # :func:`~sknoisy.metrics.bootstrap_noise_corrected_score` gives an interval that includes the
 # uncertainty of T.
