@@ -65,7 +65,7 @@ METHODS = (
     "backward, stopped",
     "backward, paper",
 )
-PAPER = {"base_loss": "cross_entropy", "variance_weighting": False}
+PAPER = {"base_loss": "cross_entropy"}
 
 
 class CleanAccuracy(Callback):

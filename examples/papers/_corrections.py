@@ -37,7 +37,7 @@ CORRECTIONS = {"forward": ForwardCorrectedClassifier, "backward": BackwardCorrec
 # an epoch of plain cross-entropy keeps the forward correction from losing whole classes.
 SETTINGS: dict[str, dict[str, Any]] = {
     "forward": {"start": "first_stage", "warm_up": 1},
-    "backward": {"base_loss": "cross_entropy", "variance_weighting": False},
+    "backward": {"base_loss": "cross_entropy"},
 }
 
 

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._checks import check_flag, check_number
+from .._checks import check_number
 from .._label_noise import LabelNoise
 from ..losses import BackwardLoss
+from ..losses._backward import BACKWARD_BASE_LOSSES
+from ..losses._base_losses import check_base_loss
+from ..losses._uncorrected import UncorrectedLoss
 from ._condition import check_invertible
 from ._corrected import CorrectedClassifier
 
@@ -26,13 +29,11 @@ class BackwardCorrectedClassifier(CorrectedClassifier):
         As for :class:`ForwardCorrectedClassifier`.
     transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
         As for :class:`ForwardCorrectedClassifier`; must not be singular.
-    base_loss : {"squared_error", "cross_entropy"} or callable, default="squared_error"
+    base_loss : {"adaptive", "cross_entropy", "squared_error"} or callable, default="adaptive"
         The loss that is corrected, see :class:`sknoisy.losses.BackwardLoss`. Cross-entropy, as in
         [1]_, has no lower bound once corrected: networks learn wrong labels by heart.
     identity_mixing : float in [0, 1], default=0.0
         Correct with ``a I + (1 - a) T``: a little bias for much less variance.
-    variance_weighting : bool, default=True
-        Whether rows of which the noise tells little count less, as in least squares.
     start : {"random", "first_stage"}, default="random"
         As for :class:`ForwardCorrectedClassifier`.
     warm_up : int or float in [0, 1), default=0
@@ -73,9 +74,8 @@ n_features_in_, feature_names_in_
         estimator: Any = None,
         *,
         transition_matrix: Any = None,
-        base_loss: Any = "squared_error",
+        base_loss: Any = "adaptive",
         identity_mixing: float = 0.0,
-        variance_weighting: bool = True,
         start: str = "random",
         warm_up: float = 0,
         fine_tune_epochs: int = 0,
@@ -113,7 +113,6 @@ n_features_in_, feature_names_in_
             verbose=verbose,
         )
         self.identity_mixing = identity_mixing
-        self.variance_weighting = variance_weighting
 
     def _criterion(self, transition_matrix: NDArray[np.float64]) -> dict[str, Any]:
         return {
@@ -121,13 +120,19 @@ n_features_in_, feature_names_in_
             "criterion__transition_matrix": transition_matrix,
             "criterion__base_loss": self.base_loss,
             "criterion__identity_mixing": self.identity_mixing,
-            "criterion__variance_weighting": self.variance_weighting,
         }
+
+    def _uncorrected(self) -> dict[str, Any]:
+        if self.base_loss != "adaptive":
+            return super()._uncorrected()
+        return {"criterion": UncorrectedLoss}  # What it is where there is no noise.
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_number(self.identity_mixing, "identity_mixing", "[0, 1]")
-        check_flag(self.variance_weighting, "variance_weighting")
+
+    def _check_base_loss(self) -> None:
+        check_base_loss(self.base_loss, names=BACKWARD_BASE_LOSSES)
 
     def _check_noise(self, noise: LabelNoise) -> None:
         check_invertible(noise, self.identity_mixing)

@@ -170,7 +170,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
     def _check_parameters(self) -> None:
         check_option(self.start, "start", ("first_stage", "random"))
         check_warm_up(self.warm_up)
-        UncorrectedLoss(self.base_loss)
+        self._check_base_loss()
         check_cache(self.memory)
         check_integer(self.fine_tune_epochs, "fine_tune_epochs", 0)
         check_number(self.fine_tune_lr_factor, "fine_tune_lr_factor", "(0, inf)")
@@ -180,6 +180,9 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             raise ValueError(
                 "partial_fit does not know the noise_groups of the new rows. Fit all rows at once."
             )
+
+    def _check_base_loss(self) -> None:
+        UncorrectedLoss(self.base_loss)
 
     def _check_noise(self, noise: LabelNoise) -> None:
         """Refuse a T that cannot be corrected for."""

@@ -8,12 +8,16 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
-from .._checks import check_flag, check_number
+from .._checks import check_number
 from ._base import Criterion, Reduction
-from ._base_losses import BaseLoss, check_base_loss, vector_of_losses
+from ._base_losses import BASE_LOSSES, check_base_loss, vector_of_losses
 from ._forward import ForwardLoss
 from ._matrix import Constant, MatrixLike, as_transition_matrices, rows_in_stack
 from ._target import TargetLike
+
+BACKWARD_BASE_LOSSES = (*BASE_LOSSES, "adaptive")
+# Of "adaptive": the share of cross-entropy is the weight of a row to this power.
+CROSS_ENTROPY_POWER = 3
 
 
 @final
@@ -27,16 +31,15 @@ class BackwardLoss(Criterion):
     transition_matrix : array-like or Tensor of shape ([n_matrices,] n_classes, n_classes)
         ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1, not singular; one or a stack,
         as in :class:`ForwardLoss`.
-    base_loss : {"cross_entropy", "squared_error"} or callable, default="cross_entropy"
-        The loss to correct. A callable takes the log-probabilities ``log_softmax(h)``, of shape
-        (n, n_classes), and returns the loss of each possible label, same shape.
+    base_loss : {"cross_entropy", "squared_error", "adaptive"} or callable, \
+default="cross_entropy"
+        The loss to correct. "adaptive" is cross-entropy for rows that the noise leaves alone,
+        squared error for the others, and weighs these less. A callable takes the
+        log-probabilities ``log_softmax(h)``, of shape (n, n_classes), and returns the loss of
+        each possible label, same shape.
     identity_mixing : float in [0, 1], default=0.0
         T is replaced by ``a I + (1 - a) T``, which tames an ill-conditioned T at the price of
         some bias; 1 leaves no correction.
-    variance_weighting : bool, default=False
-        Weigh each example by ``1 / (1 + v)``, v the variance that the noise gives to the corrected
-        label ``R[y]`` there, by the network's own posterior. What is learned by heart then is
-        rather what is sure. The minimiser stays that of the clean loss.
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
 
@@ -58,9 +61,12 @@ class BackwardLoss(Criterion):
     - squared error is ``sum_k p_k^2 + 1 - 2 R[y] @ p`` with ``p = softmax(h)``, which has a lower
       bound, as cross-entropy has not.
 
-    The weights are those of least squares of unequal variance, with
-    ``v = sum_j (p @ T)_j |R[j]|^2 - |p|^2``, through which no gradient flows: they depend on x
-    alone, so that the mean over the noise is the clean loss at x times its weight.
+    "adaptive" weighs each row by ``w = 1 / (1 + v)``, as least squares of unequal variances does,
+    with ``v = sum_j (p @ T)_j |R[j]|^2 - 1``, the variance that the noise adds to the corrected
+    label ``R[y]``, by the network's own posterior p. A share ``w^3`` is cross-entropy, the rest
+    squared error. No gradient flows through the weights: they depend on x alone, so that on
+    average over the noise the loss is one of the clean label, with the clean posterior as its
+    minimiser. With ``T = I`` it is cross-entropy.
 
     References
     ----------
@@ -83,49 +89,44 @@ class BackwardLoss(Criterion):
     def __init__(
         self,
         transition_matrix: MatrixLike,
-        base_loss: BaseLoss = "cross_entropy",
+        base_loss: Any = "cross_entropy",
         identity_mixing: float = 0.0,
-        variance_weighting: bool = False,
         reduction: Reduction = "mean",
     ) -> None:
         super().__init__(reduction)
         self.transition_matrix = transition_matrix
-        self.base_loss = check_base_loss(base_loss)
+        self.base_loss = check_base_loss(base_loss, names=BACKWARD_BASE_LOSSES)
         self.identity_mixing = a = check_number(identity_mixing, "identity_mixing", "[0, 1]")
         matrices = as_transition_matrices(transition_matrix)
         identity = torch.eye(matrices.shape[-1], dtype=matrices.dtype)
+        mixed = a * identity + (1 - a) * matrices
         # Row g * n_classes + y is row y of the inverse of the g-th matrix.
-        mixed = [a * identity + (1 - a) * T for T in matrices]
-        weights = torch.cat([_inverse(T) for T in mixed])
-        self._weights = Constant(-weights if base_loss == "cross_entropy" else weights)
-        self.variance_weighting = check_flag(variance_weighting, "variance_weighting")
-        # Row g is the mean of |R[y]|^2 over the noisy labels of each class.
-        squares = weights.square().sum(dim=1).reshape(len(matrices), -1)
-        means = [T @ of_labels for T, of_labels in zip(mixed, squares, strict=True)]
-        self._mean_squares = Constant(torch.stack(means))
+        inverses = torch.cat([_inverse(T) for T in mixed])
+        self._minus_weights = Constant(-inverses)
+        # Row g holds the mean of |R[y]|^2 over the noisy labels of each class; 1 without noise.
+        squares = inverses.square().sum(dim=1).reshape(len(matrices), -1, 1)
+        self._mean_squares = Constant((mixed @ squares).squeeze(2))
 
     def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
-        losses = self._unweighted(logits, labels, matrix)
-        return losses * self._weights_of_rows(logits, matrix) if self.variance_weighting else losses
+        table = self._minus_weights.like(logits)
+        minus_weights = table.index_select(0, rows_in_stack(labels, matrix, table))
+        if self.base_loss == "cross_entropy":
+            return _cross_entropies(logits, minus_weights)
+        if self.base_loss == "squared_error":
+            return _squared_errors(torch.softmax(logits, dim=1), minus_weights)
+        if self.base_loss == "adaptive":
+            return self._adaptive(logits, minus_weights, matrix)
+        losses = vector_of_losses(self.base_loss, torch.log_softmax(logits, dim=1))
+        return -(minus_weights * losses).sum(dim=1)
 
-    def _weights_of_rows(self, logits: Tensor, matrix: Tensor | None) -> Tensor:
-        proba = torch.softmax(logits.detach(), dim=1)
+    def _adaptive(self, logits: Tensor, minus_weights: Tensor, matrix: Tensor | None) -> Tensor:
+        proba = torch.softmax(logits, dim=1)
         table = self._mean_squares.like(logits)
         of_class = table if matrix is None else table.index_select(0, matrix)
-        variance = (proba * of_class).sum(dim=1) - proba.square().sum(dim=1)
-        return 1 / (1 + variance)
-
-    def _unweighted(self, logits: Tensor, labels: Tensor, matrix: Tensor | None) -> Tensor:
-        table = self._weights.like(logits)
-        weights = table.index_select(0, rows_in_stack(labels, matrix, table))
-        if self.base_loss == "cross_entropy":
-            losses: Tensor = _WeightedCrossEntropies.apply(logits, weights)
-            return losses
-        log_proba = torch.log_softmax(logits, dim=1)
-        if self.base_loss == "squared_error":
-            proba = log_proba.exp()
-            return proba.square().sum(dim=1) + 1 - 2 * (weights * proba).sum(dim=1)
-        return (weights * vector_of_losses(self.base_loss, log_proba)).sum(dim=1)
+        weight = 1 / (proba.detach() * of_class).sum(dim=1)
+        share = weight**CROSS_ENTROPY_POWER
+        bounded = _squared_errors(proba, minus_weights)
+        return weight * (share * _cross_entropies(logits, minus_weights) + (1 - share) * bounded)
 
     def held_out_losses(self, logits: Tensor, target: TargetLike) -> Tensor:
         """Return those of :class:`ForwardLoss`, which are bounded below and vary less."""
@@ -144,6 +145,15 @@ def _inverse(T: Tensor) -> Tensor:
             "correction, which needs no inverse."
         )
     return torch.linalg.solve(T, torch.eye(len(T), dtype=T.dtype))
+
+
+def _squared_errors(proba: Tensor, minus_weights: Tensor) -> Tensor:
+    return proba.square().sum(dim=1) + 1 + 2 * (minus_weights * proba).sum(dim=1)
+
+
+def _cross_entropies(logits: Tensor, minus_weights: Tensor) -> Tensor:
+    losses: Tensor = _WeightedCrossEntropies.apply(logits, minus_weights)
+    return losses
 
 
 class _WeightedCrossEntropies(torch.autograd.Function):

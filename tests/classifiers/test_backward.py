@@ -32,6 +32,7 @@ def test_singular_t_is_refused_by_the_backward_correction_only(blobs):
     BackwardCorrectedClassifier(QUICK, transition_matrix=singular, identity_mixing=0.5).fit(X, y)
 
 
+@pytest.mark.filterwarnings("ignore:Training ended in a minimum:UserWarning")  # No wonder.
 def test_nearly_singular_t_warns_with_the_condition_number(blobs):
     X, y, _ = blobs
     with pytest.warns(UserWarning, match="by 250, the condition number"):
