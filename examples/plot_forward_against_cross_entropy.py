@@ -45,14 +45,15 @@ for noise_rate in noise_rates:
 # ------------------------
 
 fig, ax = plt.subplots(figsize=(6.4, 4), layout="constrained")
-styles = {"plain cross-entropy": ("#D55E00", "o--"), "forward correction": ("#0072B2", "s-")}
+styles = {
+    "plain cross-entropy": ("#D55E00", "o--", (-8, -14)),
+    "forward correction": ("#0072B2", "s-", (0, 9)),
+}
 for name, values in accuracies.items():
-    color, style = styles[name]
+    color, style, place = styles[name]
     ax.plot(noise_rates, values, style, color=color)
-    ax.annotate(
-        name, (noise_rates[-1], values[-1]), xytext=(0, 10), ha="right", color=color,
-        textcoords="offset points",
-    )  # fmt: skip
+    point = (noise_rates[-2], values[-2])
+    ax.annotate(name, point, xytext=place, textcoords="offset points", ha="right", color=color)
 ax.set(
     xlabel="share of wrong labels in the confused classes",
     ylabel="accuracy on clean test labels",

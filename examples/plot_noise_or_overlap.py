@@ -3,8 +3,8 @@ Labels do not always tell noise from overlap
 ============================================
 
 Two classes may share rows that look alike. Their labels then disagree without any error, as noisy
-labels do. The estimator says so: `identified_` is False, and `noise_rate_range_` holds the noise
-rates that explain the labels about equally well.
+labels do. The estimator says so: `noise_rate_range_` holds the noise rates that explain the labels
+about equally well, and `identified_` is False where T may be far off.
 """
 
 # %%
@@ -49,7 +49,8 @@ for name, (X, noise_rate) in cases.items():
         warnings.simplefilter("ignore", UserWarning)
         estimator = TransitionMatrixEstimator(LogisticRegression(), random_state=0)
         estimates[name] = estimator.fit(X, labels)
-    print(f"{name}: identified {estimator.identified_}, range {estimator.noise_rate_range_}")
+    low, high = estimator.noise_rate_range_
+    print(f"{name}: identified {estimator.identified_}, range {low:.2f} to {high:.2f}")
 
 # %%
 # What the labels leave open
