@@ -1,6 +1,6 @@
 """scikit-learn-compatible deep learning from noisy labels."""
 
-from . import annotators, calibration, callbacks, losses, metrics, modules, noise
+from . import _skops, annotators, calibration, callbacks, losses, metrics, modules, noise
 from ._classifiers import (
     BackwardCorrectedClassifier,
     ForwardCorrectedClassifier,
@@ -11,6 +11,8 @@ from ._estimation import GroupTransitionMatrixEstimator, TransitionMatrixEstimat
 from ._net import make_net
 
 __version__ = "0.1.0"
+
+_skops.support_skops()
 
 __all__ = [
     "BackwardCorrectedClassifier",

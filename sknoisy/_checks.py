@@ -5,6 +5,7 @@ One function for each kind of parameter, so that every error of the package read
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
+from torch.utils.data import Dataset
 
+IMAGES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # Characters of a value in a message.
 LONGEST = 80
 
@@ -93,6 +96,8 @@ def check_numbers(values: Any, name: str, shape: str) -> NDArray[np.float64]:
 
     Raises TypeError for text, objects, complex numbers and rows of different lengths.
     """
+    with naming(name):
+        refuse_unread(values)
     message = f"{name} must be an array of numbers of shape {shape}; got {describe(values)}"
     try:
         # Two steps, or numpy warns of a tensor's __array__, which knows no copy.
@@ -180,6 +185,41 @@ def describe(value: Any) -> str:
     text = repr(value)
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
     return f"{text} of type {kind}"
+
+
+def refuse_unread(values: Any) -> None:
+    """Raise a TypeError that says how to read what is not an array yet."""
+    refuse_lazy(values)
+    refuse_paths(values)
+    if isinstance(values, Dataset):
+        raise TypeError(
+            f"Expected an array; got a Dataset, {type(values).__name__}. Read its rows first, such "
+            f"as np.stack([row for row, label in dataset]). Datasets as they are, such as "
+            f"sknoisy.datasets.ImageFiles, are for the classifiers with a network."
+        )
+
+
+def refuse_lazy(values: Any) -> None:
+    """Raise a TypeError if a frame of polars is still to be computed."""
+    kind = type(values)
+    if kind.__name__ == "LazyFrame" and kind.__module__.startswith("polars"):
+        raise TypeError("A LazyFrame of polars holds no rows yet: pass what its collect() returns.")
+
+
+def refuse_paths(values: Any) -> None:
+    """Raise a TypeError if a list or array holds paths of images instead of the images."""
+    is_array = isinstance(values, np.ndarray) and values.dtype.kind in "OU"
+    item = values.ravel().tolist() if is_array else values
+    if not isinstance(item, list | tuple):
+        return
+    while isinstance(item, list | tuple) and item:
+        item = item[0]
+    if isinstance(item, os.PathLike) or (isinstance(item, str) and item.lower().endswith(IMAGES)):
+        raise TypeError(
+            f"Expected numbers; got paths of files, the first of them {str(item)!r}. Give the "
+            f"classifiers with a network sknoisy.datasets.ImageFiles(paths), a Dataset that reads "
+            f"each file when it is needed."
+        )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.metrics import accuracy_score
 
-from ._checks import check_weights, describe
+from ._checks import check_weights, describe, naming, refuse_unread
 
 NUMBERS = "biuf"
 TEXT = "US"
@@ -107,6 +107,8 @@ def accuracy(y: Any, predicted: NDArray[Any], sample_weight: Any = None) -> floa
 
 def refuse_several_columns(y: Any, name: str = "y") -> None:
     """Raise a ValueError that names the way out if y is one-hot or multi-label."""
+    with naming(name):
+        refuse_unread(y)
     try:
         table = y.toarray() if sparse.issparse(y) else np.asarray(y)
     except ValueError:  # Lists of different lengths.
@@ -288,6 +290,8 @@ def as_label_array(values: Any, name: str = "y") -> NDArray[Any]:
 
     numpy would make text of the numbers, and of what stands for a missing label, beside text.
     """
+    with naming(name):
+        refuse_unread(values)
     try:
         array = np.asarray(values)
     except (TypeError, ValueError, RuntimeError) as error:

@@ -116,6 +116,12 @@ class CleanAndNoisyLabels(CleanLabels):
     """With the posteriors of the noisy labels, where there is one T."""
 
     transition_matrix_: NDArray[np.float64]
+    transition_matrices_: NDArray[np.float64]
+    noise_groups_: NDArray[Any]
+    transition_matrix_source_: str
+    transition_matrix_estimator_: Any
+    doubts_: tuple[str, ...]
+    corrected_: bool
 
     def predict_noisy_proba(self, X: Any) -> NDArray[np.float64]:
         """Posteriors of the noisy labels: ``predict_proba(X) @ transition_matrix_``.

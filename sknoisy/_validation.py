@@ -27,7 +27,7 @@ from sklearn.utils.validation import (
 )
 from torch.utils.data import Dataset, Subset
 
-from ._checks import check_number, check_weights, describe, naming
+from ._checks import check_number, check_weights, describe, naming, refuse_lazy, refuse_paths
 from ._fitted import publish
 from ._iterators import (
     InputsDataset,
@@ -264,6 +264,7 @@ def _checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
         return InputsDataset(checked_inputs(estimator, X, reset=reset))
     if not reset:
         compare_inputs(estimator, [])
+    refuse_paths(X)
     X = validate_data(estimator, X, reset=reset, **ACCEPTED)
     if X.dtype.kind in "mM":
         raise ValueError(
@@ -299,6 +300,7 @@ def as_rows(X: Any) -> Any:
         return as_array(X)
     if isinstance(X, Dataset | IndexedRows) or has_several_inputs(X):
         return X
+    refuse_lazy(X)
     return indexable(X)[0]
 
 

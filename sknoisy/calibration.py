@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
 
+from ._base_estimator import HouseEstimator
 from ._checks import check_option
 from ._estimation import CrossFit, HandsOn, check_learning, class_posteriors, with_fold_groups
 from ._fitted import publish
@@ -17,6 +17,7 @@ from ._label_noise import noise_of_classifier, resolve_label_noise
 from ._predictions import CleanAndNoisyLabels
 from ._random import random_seed
 from ._transition import fit_sharpness
+from ._typed_bases import ClassifierMixin
 from ._validation import validate_training_set
 from .metrics._inputs import inverse
 
@@ -33,7 +34,7 @@ SMALLEST_PROBABILITY = 1e-12
 LOG_TEMPERATURES = (-5.0, 5.0)
 
 
-class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
+class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, HouseEstimator):
     """Calibrate a classifier's posteriors of the clean labels, with noisy labels alone.
 
     Out-of-fold posteriors are compared with the noisy labels through T. Without T, as in
@@ -103,6 +104,10 @@ class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, B
     >>> bool(clf.fit(X, y_noisy).temperature_ < 1)  # Labels were noisier than classes are.
     True
     """
+
+    estimator_: Any
+    temperature_: float
+    calibrators_: list[Any]
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ from skorch.callbacks import Callback
 
 from ._checks import check_flag, check_integer, check_number
 from ._net._data import targets_of
+from ._net._device import place_of
 from ._net._prediction import evaluating, logits_of
 from ._transition import check_transition_matrix, clean_prior
 from ._warn import warn
@@ -376,7 +377,7 @@ def _held_out_predictions(net: Any, dataset_valid: Any) -> _HeldOutRows:
     targets, predicted = [], []
     with evaluating(net, draws=True):
         for X, target in net.get_iterator(dataset_valid, training=False):
-            logits = logits_of(net, X.to(net.device))
+            logits = logits_of(net, X.to(place_of(net)))
             predicted.append(logits.argmax(dim=1).cpu().numpy())
             targets.append(_arrays_of(target))
     labels, weight, matrix = (

@@ -36,6 +36,7 @@ from sknoisy import (
     TransitionMatrixEstimator,
     make_net,
 )
+from sknoisy._base_estimator import HouseEstimator
 from sknoisy.annotators import AnnotatorCorrectedClassifier, DawidSkene
 from sknoisy.calibration import NoiseCalibratedClassifier
 from sknoisy.conformal import NoiseConformalClassifier
@@ -59,6 +60,7 @@ def discovered():
         and issubclass(item, BaseEstimator)
         and item.__module__.startswith("sknoisy")
         and not name.startswith("_")
+        and item is not HouseEstimator
     }
 
 
@@ -430,6 +432,13 @@ def test_the_constructor_only_stores(case):
 def test_parameters_are_documented_in_their_order(case):
     cls = type(case.estimator)
     assert documented(cls, "Parameters") == list(inspect.signature(cls).parameters)
+
+
+@pytest.mark.parametrize("cls", discovered().values())
+def test_fitted_attributes_are_declared_to_type_checkers(cls):
+    declared = {name for base in cls.__mro__ for name in inspect.get_annotations(base)}
+    declared |= {name for name in documented(cls, "Attributes") if hasattr(cls, name)}
+    assert set(documented(cls, "Attributes")) - declared == set()
 
 
 @each_case

@@ -19,17 +19,17 @@ PACKAGE = ROOT / "sknoisy"
 
 # From the ground up: a unit may import from the layers listed before its own.
 LAYERS = (
-    {"_checks"},
-    {"_labels", "_random", "_fitted", "_interruptions", "_warn", "_files"},
+    {"_checks", "_plain_state", "_typed_bases"},
+    {"_labels", "_random", "_fitted", "_interruptions", "_warn", "_files", "_base_estimator"},
     {"_equal_rows"},
     {"_transition"},
     {"noise", "metrics", "losses", "modules", "_iterators"},
     {"_net", "_validation"},
-    {"_carrier", "_predictions"},
+    {"_carrier", "_predictions", "_skops"},
     {"_estimation"},
     {"_label_noise"},
     {"_classifiers", "annotators", "calibration", "callbacks", "conformal"},
-    {"inspection", "datasets"},
+    {"inspection", "datasets", "deployment"},
 )
 HEIGHTS = {unit: height for height, units in enumerate(LAYERS) for unit in units}
 # They serve the user only.
@@ -38,6 +38,7 @@ SKORCH_USERS = {"_net", "callbacks"}
 # Loading them takes longer than all of sknoisy.
 SLOW_TO_LOAD = {"sklearn.ensemble", "sklearn.linear_model", "sklearn.decomposition"}
 OPTIONAL = {"matplotlib", "pandas", "polars", "pooch", "PIL", "cleanlab", "crowdkit"}
+OPTIONAL |= {"onnx", "onnxruntime", "onnxscript", "skops"}
 
 LONGEST_FILE = 400
 PRIVATE_TORCH = {"sknoisy/_net/_replay/_private.py"}

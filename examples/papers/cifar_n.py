@@ -36,7 +36,7 @@ METHODS = (
     ("forward", "estimated", FOR_TUNING),
 )
 SIZES = {
-    "tiny": ("convnet2", 1, 300),
+    "tiny": ("convnet2", 1, 1_200),
     "quick": ("convnet4", 8, 3_000),
     "full": ("resnet34", 100, None),
 }

@@ -80,7 +80,7 @@ SWEEPS: dict[str, list[tuple[str, str, int, int | None, tuple[float, ...]]]] = {
 SWEPT = (*FEW_ROWS, ("backward", "estimated"))
 # (network, epochs, training rows)
 TRUSTED_SIZES: dict[str, tuple[str, int, int | None]] = {
-    "tiny": ("convnet2", 1, 300),
+    "tiny": ("convnet2", 1, 1_200),
     "quick": ("convnet4", 8, 3_000),
     "full": ("resnet34", 100, None),
 }

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
+from .._base_estimator import HouseEstimator
 from .._checks import check_flag, check_verbose
 from .._estimation import Stopping, TrainingPlan, net_for
 from .._fitted import publish
@@ -26,6 +26,7 @@ from .._net import (
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
+from .._typed_bases import ClassifierMixin
 from .._validation import TrainingSet, validate_training_set
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Trained(NamedTuple):
     clean_proba: NDArray[np.float64] | None = None
 
 
-class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
+class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
     """Train a net with some criterion, predict its softmax."""
 
     estimator: Any
@@ -55,6 +56,10 @@ class NetClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     verbose: int
 
     estimator_: Any
+    history_: Any
+    n_iter_: int
+    clean_proba_: NDArray[np.float64]
+    _seed: int
 
     @property
     @abstractmethod

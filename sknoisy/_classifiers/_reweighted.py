@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
+from .._base_estimator import HouseEstimator
 from .._checks import check_option, describe, has_method
 from .._estimation import (
     CrossFit,
@@ -29,6 +29,7 @@ from .._label_noise import check_cache, noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._transition import project_posterior, sharpened, sharpness_of, smoothed_log
+from .._typed_bases import ClassifierMixin
 from .._validation import TrainingSet, take_rows, validate_training_set
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ NEGLIGIBLE = 0.01
 LARGEST_WEIGHT = 100.0
 
 
-class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
+class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, HouseEstimator):
     """Correct any classifier with posteriors, gradient boosting and forests among them.
 
     Out-of-fold posteriors of the noisy labels are turned into clean ones through T; the
@@ -108,6 +109,7 @@ doubts_, corrected_, transition_matrix_estimator_
     True
     """
 
+    estimator_: Any
     _sharpness: float | None  # Power that calibrates the posteriors, where they are projected.
 
     def __init__(

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import clone
 
+from .._base_estimator import HouseEstimator
+from .._typed_bases import ClassifierMixin
 from ._wrapped import weight_params
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class AnyScaleClassifier(ClassifierMixin, BaseEstimator):
+class AnyScaleClassifier(ClassifierMixin, HouseEstimator):
     """Fit a classifier to columns divided by powers of two, between 1/2 and 1 at their largest.
 
     scikit-learn's trees take a column for constant if its values differ by less than 1e-7. Powers

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 from torch.utils.data import Dataset
 
 from .. import _carrier
+from .._base_estimator import HouseEstimator
 from .._checks import check_integer, check_number
 from .._fitted import publish
 from .._random import random_seed
 from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts
+from .._typed_bases import OneToOneFeatureMixin, TransformerMixin
 from .._validation import (
     TrainingSet,
     check_features,
@@ -27,6 +28,7 @@ from .._validation import (
     with_features,
 )
 from .._warn import warn_of
+from ._declared import FittedTransitionMatrix
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
 from ._folds import with_fold_groups
@@ -40,7 +42,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class TransitionMatrixEstimator(HandsOn, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class TransitionMatrixEstimator(
+    HandsOn, FittedTransitionMatrix, OneToOneFeatureMixin, TransformerMixin, HouseEstimator
+):
     """Estimate the noise transition matrix T from data with noisy labels.
 
     A classifier is trained on the noisy labels; T is read off its posteriors. As a step of a
@@ -149,11 +153,6 @@ default="auto"
     >>> estimator.fit(X, noisy).transition_matrix_.shape
     (3, 3)
     """
-
-    transition_matrix_: NDArray[np.float64]
-    noise_rate_: float
-    classes_: NDArray[Any]
-    noisy_proba_: NDArray[np.float64]
 
     def __init__(
         self,

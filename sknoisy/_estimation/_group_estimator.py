@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils import Tags
 
+from .._base_estimator import HouseEstimator
 from .._fitted import publish
 from .._transition import clean_prior, group_transition_matrices
 from .._validation import TrainingSet, validate_training_set
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class GroupTransitionMatrixEstimator(BaseEstimator):
+class GroupTransitionMatrixEstimator(HouseEstimator):
     """Estimate a noise transition matrix for each group of rows, drawn to the common one.
 
     Groups are whatever labels differently: sites, sources, annotators (one label per row; for
@@ -90,6 +91,11 @@ class GroupTransitionMatrixEstimator(BaseEstimator):
     transition_matrices_: NDArray[np.float64]
     transition_matrix_: NDArray[np.float64]
     classes_: NDArray[Any]
+    noise_groups_: NDArray[Any]
+    noise_rates_: NDArray[np.float64]
+    n_examples_: NDArray[np.float64]
+    doubts_: tuple[str, ...]
+    estimator_: Any
 
     def __init__(self, estimator: Any = None) -> None:
         self.estimator = estimator

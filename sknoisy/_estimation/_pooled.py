@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
+from .._base_estimator import HouseEstimator
 from .._transition import row_weights, sharpened, smoothed_log
+from .._typed_bases import ClassifierMixin
 from .._validation import n_rows, take_rows
 from ._wrapped import weight_params
 
@@ -27,7 +29,7 @@ FEWEST_LEFT_OUT = 30
 LOG_POWERS = -5.0, 2.5
 
 
-class PooledClassifier(ClassifierMixin, BaseEstimator):
+class PooledClassifier(ClassifierMixin, HouseEstimator):
     """The product of the posteriors of several classifiers, each raised to a power.
 
     The powers are those under which labels of left-out rows are likeliest, so that a model that

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from ._by_name import by_name
 from ._rows import find_rows, rows_of
 from ._transfer import sent, sent_ahead
 
@@ -96,6 +97,7 @@ class BatchLoader:
             yield self.rows.rows(span if order is None else order[span].numpy())
 
 
+@by_name
 def make_loader(dataset: Any, **settings: Any) -> Any:
     """`BatchLoader` where rows lie in an array, DataLoader for everything else.
 

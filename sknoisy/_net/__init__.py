@@ -8,8 +8,10 @@ from ._copy import copied_net
 from ._data import as_dataset
 from ._device import resolve_device
 from ._lean import LeanNet
+from ._posterior_module import PosteriorModule, input_dtype
 from ._prediction import predict_proba, proba_blocks
 from ._stopping import HeldOut, left_out_proba
+from ._stored import StoredNet, is_plain_net
 from ._training import (
     WarmUp,
     check_trainable,
@@ -22,6 +24,8 @@ from ._training import (
 __all__ = [
     "HeldOut",
     "LeanNet",
+    "PosteriorModule",
+    "StoredNet",
     "WarmUp",
     "as_dataset",
     "build_net",
@@ -33,7 +37,9 @@ __all__ = [
     "fine_tune",
     "first_stage_state",
     "fit_net",
+    "input_dtype",
     "is_net",
+    "is_plain_net",
     "left_out_proba",
     "make_net",
     "predict_proba",

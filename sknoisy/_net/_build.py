@@ -186,7 +186,9 @@ def _as_net(estimator: Any) -> NeuralNet:
         params["criterion"] = nn.CrossEntropyLoss
     for iterator in ("iterator_train", "iterator_valid"):
         settings = {k.split("__")[1] for k in params if k.startswith(iterator + "__")}
-        if params[iterator] is DataLoader and LOADER_SETTINGS.issuperset(settings):
+        # accelerate shares the rows out among its processes in a DataLoader alone.
+        own = hasattr(estimator, "accelerator")
+        if params[iterator] is DataLoader and not own and LOADER_SETTINGS.issuperset(settings):
             params[iterator] = make_loader
     # A subclass of the user's may override any step, so it keeps its own loop.
     lean: dict[type, Any] = {NeuralNet: LeanNet, NeuralNetClassifier: LeanClassifierNet}

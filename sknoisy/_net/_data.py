@@ -14,6 +14,7 @@ from torch.utils.data import Dataset, Subset, TensorDataset, default_collate
 
 from .._iterators import LabelledDataset, RowsDataset, as_tensor, is_row_of_several, row_in
 from .._iterators._rows import numpy_type
+from ._device import place_of
 
 
 class ModuleInput(NamedTuple):
@@ -37,10 +38,10 @@ def as_dataset(
 ) -> Dataset:
     """Rows and targets in the types and on the device that the module of a net takes."""
     takes = module_input(net, X) if takes is None else takes
-    settings = {
+    settings: dict[str, Any] = {
         "dtype": takes.dtype,
         "n_tokens": takes.n_tokens,
-        "device": net.device,
+        "device": place_of(net),
         "with_index": getattr(net.criterion_, "needs_index", False),
         "takes_sparse": takes_sparse(net),
     }

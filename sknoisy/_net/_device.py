@@ -20,23 +20,48 @@ _OPEN: WeakKeyDictionary[Any, tuple[int, Any]] = WeakKeyDictionary()
 
 
 def resolve_device(device: Any) -> Any:
-    """The device to train on: "auto" is CUDA where there is one; a missing CUDA is an error."""
-    if device is None:  # skorch: where the module makes itself.
-        return "cpu"
+    """The device to train on; one that is not there is an error.
+
+    "auto" is CUDA where there is one, else MPS, else the CPU. None stays None: skorch then moves
+    nothing, and batches go where the module lies.
+    """
+    if device is None:
+        return None
     if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if str(device).startswith("cuda") and not torch.cuda.is_available():
-        raise ValueError(
-            f'device={device!r} needs CUDA, and PyTorch finds none here. Use device="auto" '
-            f'(CUDA where there is one) or device="cpu".'
-        )
+        return next((kind for kind in ("cuda", "mps") if _is_there(kind)), "cpu")
     try:
-        torch.device(device)
+        kind = torch.device(device).type
     except (RuntimeError, TypeError) as error:
         raise ValueError(
             f'device must be "auto", "cpu", "cuda" or another that PyTorch knows; got {device!r}.'
         ) from error
+    if not _is_there(kind):
+        raise ValueError(
+            f"device={device!r} needs {kind.upper()}, and PyTorch finds none here. Use "
+            f'device="auto" (CUDA or MPS where there is one) or device="cpu".'
+        )
     return device
+
+
+def _is_there(kind: str) -> bool:
+    backends: dict[str, Any] = {"mps": torch.backends.mps}
+    backend = backends.get(kind, getattr(torch, kind, None))
+    return kind == "cpu" or (backend is not None and bool(backend.is_available()))
+
+
+def place_of(net: Any) -> torch.device:
+    """Where an initialized net computes: on its device, or where its module lies if that is None.
+
+    The latter is how accelerate places a net.
+    """
+    if net.device is not None:
+        return torch.device(net.device)
+    return next((p.device for p in net.module_.parameters()), torch.device("cpu"))
+
+
+def widest_float(place: torch.device) -> torch.dtype:
+    """The widest floating-point type of a device; MPS has no double precision."""
+    return torch.float32 if place.type == "mps" else torch.float64
 
 
 @contextmanager
@@ -45,16 +70,31 @@ def seeded(seed: int, device: Any) -> Iterator[None]:
 
     One thread at a time, since the process has one generator for each device.
     """
-    place = torch.device(device)
+    place = torch.device(resolve_device("auto") if device is None else device)
     devices = []
     if place.type == "cuda":
         devices = [torch.cuda.current_device() if place.index is None else place.index]
-    with own_generators(), torch.random.fork_rng(devices=devices):
+    with own_generators(), torch.random.fork_rng(devices=devices), _other_seeded(seed, place):
         # Only those that are restored: `torch.manual_seed` would seed every device there is.
         torch.default_generator.manual_seed(seed)
         for index in devices:
             torch.cuda.default_generators[index].manual_seed(seed)
         yield
+
+
+@contextmanager
+def _other_seeded(seed: int, place: torch.device) -> Iterator[None]:
+    """Seed the generator of a device that is neither the CPU nor CUDA, and restore it."""
+    if place.type not in ("mps", "xpu"):
+        yield
+        return
+    backend = getattr(torch, place.type)
+    state = backend.get_rng_state()
+    try:
+        backend.manual_seed(seed)
+        yield
+    finally:
+        backend.set_rng_state(state)
 
 
 @contextmanager
@@ -68,8 +108,8 @@ def on_device(net: Any, home: Any = None) -> Iterator[None]:
     home : device, default=None
         Default where the module lay before.
     """
-    device = torch.device(net.device)
-    if device.type == "cpu":
+    device = place_of(net)
+    if device.type == "cpu" or net.device is None:
         yield
         return
     with _LOCK:
@@ -87,7 +127,8 @@ def on_device(net: Any, home: Any = None) -> Iterator[None]:
             _OPEN[net] = n_open - 1, lay
             if n_open == 1:
                 move(net, lay)
-                torch.cuda.empty_cache()  # Other processes have to see what is free.
+                if device.type == "cuda":
+                    torch.cuda.empty_cache()  # Other processes have to see what is free.
 
 
 def move(net: Any, device: Any) -> None:

@@ -16,7 +16,7 @@ from torch.utils.data import Dataset, Subset, default_collate
 
 from .._iterators import RowsDataset
 from ._data import ModuleInput, as_dataset, input_types, keep_module_input
-from ._device import seeded
+from ._device import place_of, seeded
 from ._layout import put_parameters_channels_last
 from ._prediction import evaluating, explained_lookups, logits_of
 from ._threads import evaluation_mode
@@ -72,11 +72,11 @@ def _try_out(
         module = _copy_of(net)
         lazy_inputs = _watch_lazy(module)
         with _in_place_of_module(net, module), evaluating(net, draws=True):
-            before = _random_states(net.device)
+            before = _random_states(place_of(net))
             # PyTorch has no deep copy of sparse rows.
             own = rows.clone() if isinstance(rows, Tensor) else copy.deepcopy(rows)
-            logits = logits_of(net, own).double().cpu()
-            draws = not all(map(torch.equal, before, _random_states(net.device)))
+            logits = logits_of(net, own).cpu().double()
+            draws = not all(map(torch.equal, before, _random_states(place_of(net))))
             n_tokens = None
             if isinstance(rows, Tensor) and rows.dtype == torch.int64 and not net.compile:
                 n_tokens = known_ids(lambda marked: logits_of(net, marked), rows)
@@ -139,10 +139,11 @@ def _in_place_of_module(net: NeuralNet, module: nn.Module) -> Iterator[None]:
         vars(net)["module_"] = original
 
 
-def _random_states(device: Any) -> list[Tensor]:
+def _random_states(place: torch.device) -> list[Tensor]:
     states = [torch.get_rng_state()]
-    if torch.device(device).type == "cuda":
-        states.append(torch.cuda.get_rng_state(device))
+    if place.type != "cpu":
+        backend = getattr(torch, place.type)
+        states.append(backend.get_rng_state(*([place] if place.type == "cuda" else [])))
     return states
 
 

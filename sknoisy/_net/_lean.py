@@ -18,9 +18,10 @@ from skorch.utils import get_map_location, to_device
 from torch import nn
 from torch.utils.data import DataLoader
 
+from .._base_estimator import WithoutAddresses
 from .._iterators import BatchLoader, make_loader, with_own_generator
 from ._data import takes_sparse
-from ._device import on_device, resolve_device
+from ._device import on_device, place_of, resolve_device, widest_float
 from ._layout import put_channels_last, put_parameters_channels_last, wants_channels_last
 from ._replay import TrainingStep, make_step
 from ._stand_in import plain_batches
@@ -32,7 +33,7 @@ BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 _LOADER_CHOICES = {"drop_last", "sampler", "batch_sampler"}
 
 
-class LeanNet(NeuralNet):
+class LeanNet(WithoutAddresses, NeuralNet):
     """skorch's net with an epoch loop that pays for bookkeeping only where a callback needs it.
 
     Without a callback that listens to batches, an epoch runs as a bare PyTorch loop: losses stay
@@ -95,7 +96,7 @@ class LeanNet(NeuralNet):
 
     def initialize_module(self) -> LeanNet:
         super().initialize_module()
-        self._images_last = wants_channels_last(self.channels_last, self.module_, self.device)
+        self._images_last = wants_channels_last(self.channels_last, self.module_, place_of(self))
         if self._images_last:
             put_parameters_channels_last(self.module_)
         return self
@@ -185,8 +186,9 @@ class LeanNet(NeuralNet):
         """Mean loss, rows and batches of an epoch; reads the loss off the device once."""
         self._set_training(training)
         step = self._training_step() if training else self._loss_of
+        place = place_of(self)
         # One running sum: a list of losses would pin down the heap between large batches.
-        total = torch.zeros((), dtype=torch.float64, device=self.device)
+        total = torch.zeros((), dtype=widest_float(place), device=place)
         n_rows = n_batches = 0
         with torch.no_grad():
             for X, target in batches:
@@ -207,7 +209,7 @@ class LeanNet(NeuralNet):
         """Mixed precision in training; what is asked of a fitted net has that of its weights."""
         if self.autocast is None or not self.module_.training:
             return nullcontext()
-        return torch.autocast(torch.device(self.device).type, getattr(torch, self.autocast))
+        return torch.autocast(place_of(self).type, getattr(torch, self.autocast))
 
     def _training_step(self) -> TrainingStep:
         """That of this training, unless a callback exchanged module, loss or optimizer."""

@@ -16,7 +16,7 @@ from .._iterators import RowsDataset, n_rows_of_inputs, sent_ahead, with_own_gen
 from ..losses import Criterion
 from ..losses._base import single_precision
 from ._data import as_dataset, draws_random_numbers
-from ._device import on_device, seeded
+from ._device import on_device, place_of, seeded, widest_float
 from ._threads import evaluation_mode
 
 # Rows are predicted in blocks of exactly this many, the last one padded: matrix products of
@@ -29,13 +29,14 @@ def predict_proba(net: NeuralNet, X: Any) -> NDArray[np.float64]:
     """Softmax of the logits of a fitted net, in float64, of shape (n_samples, n_classes)."""
     dataset = as_dataset(net, X)
     # A device is waited for once in a while, and need not have room for all posteriors.
-    at_a_time = 1 if _fetches_each_block(net.device) else ROWS_AT_A_TIME
+    at_a_time = 1 if place_of(net).type == "cpu" else ROWS_AT_A_TIME
     proba, done, n_all = None, 0, len(dataset)  # type: ignore[arg-type]
     fresh: list[torch.Tensor] = []
     draws = draws_random_numbers(net, dataset)
     with explained_lookups(), evaluating(net, draws=draws):
         for rows, n_rows in _input_blocks(net, dataset):
-            fresh.append(torch.softmax(logits_of(net, rows)[:n_rows].double(), dim=1))
+            logits = logits_of(net, rows)[:n_rows]
+            fresh.append(torch.softmax(logits.to(widest_float(logits.device)), dim=1))
             n_fresh = sum(map(len, fresh))
             if n_fresh < at_a_time and done + n_fresh < n_all:
                 continue
@@ -98,10 +99,6 @@ def explained_lookups() -> Iterator[None]:
             "network does not know: it is negative, or at least as large as the embedding. Give "
             "the embedding as many rows as there are ids, or replace those that it does not know."
         ) from error
-
-
-def _fetches_each_block(device: Any) -> bool:
-    return torch.device(device).type == "cpu"
 
 
 def _input_blocks(net: NeuralNet, dataset: Any) -> Iterator[tuple[Any, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import torch
@@ -10,6 +11,8 @@ from skorch.callbacks import Callback
 from torch import nn
 
 from .._checks import check_integer, check_number, describe
+
+KNOWN = ("skorch.", "sknoisy.")  # Packages whose callbacks record what their documentation says.
 
 
 def check_settings(net: NeuralNet) -> None:
@@ -38,6 +41,7 @@ def check_settings(net: NeuralNet) -> None:
             f"criterion__<argument>=...."
         )
     _check_callbacks(net.callbacks)
+    _check_monitors(net)
 
 
 def _check_callable(value: Any, name: str, expected: str) -> None:
@@ -56,4 +60,23 @@ def _check_callbacks(callbacks: Any) -> None:
             raise TypeError(
                 f"callbacks of a net must be a list of skorch callbacks, or of pairs (name, "
                 f"callback); got {describe(item)}."
+            )
+
+
+def _check_monitors(net: NeuralNet) -> None:
+    """Raise if a callback watches a score of held-out rows, and the net holds out none."""
+    items = net.callbacks if isinstance(net.callbacks, list | tuple) else []
+    callbacks = [item[1] if isinstance(item, tuple) else item for item in items]
+    kinds = [item if isinstance(item, type) else type(item) for item in callbacks if item]
+    # A callback of the user's may record what others watch.
+    if net.train_split is not None or not all(kind.__module__.startswith(KNOWN) for kind in kinds):
+        return
+    for callback, kind in zip(filter(None, callbacks), kinds, strict=True):
+        default = inspect.signature(kind).parameters.get("monitor")
+        monitor = getattr(callback, "monitor", default and default.default)
+        if isinstance(monitor, str) and monitor.startswith(("valid_loss", "valid_acc")):
+            raise ValueError(
+                f"{kind.__name__} watches {monitor!r}, so that it needs held-out rows, and the "
+                f"net holds out none: give it a train_split, such as "
+                f"skorch.dataset.ValidSplit(0.1, stratified=True)."
             )

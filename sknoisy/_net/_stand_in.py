@@ -10,6 +10,7 @@ from skorch import NeuralNet
 
 from .._warn import warn
 from ..losses._target import PlainBatches
+from ._device import place_of
 
 
 class StandIn:
@@ -44,7 +45,7 @@ def standing_in(net: NeuralNet, name: str, function: Callable[..., Any]) -> Iter
 @contextmanager
 def plain_batches(net: NeuralNet, batches: Any) -> Iterator[Any]:
     """Inside, batches as skorch's own loop, steps, callbacks and `get_loss` know them."""
-    plain = PlainBatches(batches, net.device)
+    plain = PlainBatches(batches, place_of(net))
     with plain.served():
         yield plain
     if plain.unread:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -36,19 +38,36 @@ class StopOnNonFiniteLoss(Callback):
 
 
 class EpochProgress(Callback):
-    """A progress bar that names the stage, counts epochs and shows the loss."""
+    """A progress bar that names the stage, counts epochs and shows the loss.
+
+    Where nobody watches, as in a log file, it is a single line at the end of the stage.
+    """
 
     def __init__(self, name: str, epochs: int) -> None:
         self.name = name
         self.epochs = epochs
-        self.bar_ = tqdm(total=epochs, desc=name, unit="epoch")
+        in_notebook = any(kind.__module__ == "tqdm.notebook" for kind in tqdm.__mro__)
+        self.watched = in_notebook or sys.stderr.isatty()
+        self.bar_ = tqdm(total=epochs, desc=name, unit="epoch", disable=not self.watched)
+        self.n_epochs = 0
+        self.loss = np.nan
+        self.started = time.perf_counter()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "bar_": tqdm(disable=True)}  # A bar on a screen cannot be pickled.
 
     def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
-        self.bar_.set_postfix(loss=f"{net.history[-1].get('train_loss', np.nan):.4f}")
+        self.n_epochs += 1
+        self.loss = net.history[-1].get("train_loss", np.nan)
+        self.bar_.set_postfix(loss=f"{self.loss:.4f}")
         self.bar_.update()
 
     def on_train_end(self, net: NeuralNet, X: Any = None, y: Any = None, **kwargs: Any) -> None:
         self.bar_.close()
+        if not self.watched:
+            seconds = time.perf_counter() - self.started
+            print(
+                f"{self.name}: {self.n_epochs} of {self.epochs} epochs, loss={self.loss:.4f}, "
+                f"{seconds:.1f} s",
+                file=sys.stderr,
+            )

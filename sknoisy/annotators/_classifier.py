@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.utils import Tags
 
+from .._base_estimator import HouseEstimator
 from .._checks import check_integer, check_verbose, describe
 from .._estimation import NoiseGroups, default_classifier, net_for
 from .._fitted import publish
@@ -27,6 +28,7 @@ from .._net import (
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
+from .._typed_bases import ClassifierMixin
 from .._validation import (
     TrainingSet,
     n_rows,
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
+class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
     """Train a network through the noise of every annotator.
 
     The network's softmax p(x) stands for the clean posterior. It is fitted to all labels of a row
@@ -120,6 +122,13 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, BaseEstimator):
     >>> clf.fit(X, labels).score(X, y) > 0.9
     True
     """
+
+    transition_matrices_: NDArray[np.float64]
+    annotator_model_: Any
+    estimator_: Any
+    history_: Any
+    n_iter_: int
+    doubts_: tuple[str, ...]
 
     def __init__(
         self,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length
 
+from .._base_estimator import HouseEstimator
 from .._checks import check_integer, check_number
 from .._estimation import CrossFit, HandsOn, check_learning, class_posteriors, with_fold_groups
 from .._random import random_seed
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class DawidSkene(HandsOn, BaseEstimator):
+class DawidSkene(HandsOn, HouseEstimator):
     """Estimate a transition matrix for each annotator, and the consensus of all labels.
 
     Each annotator has a matrix ``T_a[i, j] = P(label = j | clean = i)``. Expectation-maximisation
@@ -125,6 +125,19 @@ class DawidSkene(HandsOn, BaseEstimator):
     >>> bool((model.consensus_ == clean).mean() > 0.85)
     True
     """
+
+    transition_matrices_: NDArray[np.float64]
+    consensus_proba_: NDArray[np.float64]
+    consensus_: NDArray[Any]
+    class_prior_: NDArray[np.float64]
+    accuracies_: NDArray[np.float64]
+    n_labels_: NDArray[np.signedinteger[Any]]
+    n_examples_: NDArray[np.float64]
+    annotators_: NDArray[Any]
+    classes_: NDArray[Any]
+    clean_proba_: NDArray[np.float64]
+    estimators_: list[Any]
+    n_iter_: int
 
     def __init__(
         self,

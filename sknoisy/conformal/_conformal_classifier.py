@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from .._base_estimator import HouseEstimator
 from .._checks import check_number, check_option
 from .._estimation import (
     CrossFit,
@@ -25,6 +25,7 @@ from .._labels import MISSING, encode_known_labels
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._transition import row_weights
+from .._typed_bases import ClassifierMixin
 from .._validation import TrainingSet, take_rows, validate_training_set
 from ..metrics._inputs import inverse
 from ._conformity import CONFORMITY
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, BaseEstimator):
+class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, HouseEstimator):
     """Prediction sets that hold the clean label as often as asked, although labels are noisy.
 
     Split conformal prediction: some rows are kept from the training, and the sets are made as
@@ -128,6 +129,10 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ba
     >>> sets.shape
     (597, 10, 1)
     """
+
+    estimator_: Any
+    thresholds_: NDArray[np.float64]
+    _conformity: Any
 
     def __init__(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,10 @@ from ._label_value import LearningCurve
 from ._report_text import paragraphs
 
 Array = NDArray[np.float64]
+
+
+def _version() -> str:
+    return str(sys.modules["sknoisy"].__version__)
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,8 @@ class NoiseAudit:
         The given labels.
     notes : list of str
         What could not be estimated, and why.
+    version, date : str and datetime.date
+        Of sknoisy, and of the day of the audit.
 
     Examples
     --------
@@ -105,6 +113,8 @@ class NoiseAudit:
     label_quality: Array = field(repr=False)
     y: NDArray[Any] = field(repr=False)
     notes: list[str] = field(default_factory=list)
+    version: str = field(default_factory=_version, repr=False)
+    date: datetime.date = field(default_factory=datetime.date.today, repr=False)
 
     @property
     def verdict(self) -> str:
@@ -126,18 +136,28 @@ class NoiseAudit:
     def __str__(self) -> str:
         return "\n\n".join(f"{heading}\n{text}" for heading, text in paragraphs(self))
 
-    def to_html(self, path: str | Path) -> None:
-        """Write the report as one HTML file that holds its figures, drawn by matplotlib.
+    def to_html(self, path: str | Path | None = None) -> str:
+        """Return the report as one HTML page that holds its figures, drawn by matplotlib.
 
         Parameters
         ----------
-        path : str or Path
-            The file; an existing one is replaced by a whole new one, or stays after an error.
+        path : str or Path, default=None
+            A file to write the page to as well; an existing one is replaced by a whole new one,
+            or stays after an error.
+
+        Returns
+        -------
+        str
+            The page.
         """
         from ._report_html import page
 
-        check_place(path)  # Figures take a while.
-        write_text(path, page(self))
+        if path is not None:
+            check_place(path)  # Figures take a while.
+        text = page(self)
+        if path is not None:
+            write_text(path, text)
+        return text
 
     def _repr_html_(self) -> str:
         from ._report_html import body

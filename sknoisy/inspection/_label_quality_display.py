@@ -135,7 +135,7 @@ class LabelQualityDisplay(PredictionDisplay):
         rows = self.worst_rows_
         columns = [
             ["row", *(str(row) for row in rows)],
-            ["P(right)", *(f"{self.quality[row]:.3f}" for row in rows)],
+            ["P(right)", *map(_probability, self.quality[rows])],
             ["given", *_shortened(self.given, rows)],
             ["probable", *_shortened(self.probable, rows)],
         ]
@@ -144,6 +144,11 @@ class LabelQualityDisplay(PredictionDisplay):
             f"{row:>{widths[0]}}  {right:>{widths[1]}}  {given:<{widths[2]}}  {probable}".rstrip()
             for row, right, given, probable in zip(*columns, strict=True)
         )
+
+
+def _probability(value: float) -> str:
+    """So that the worst of many bad labels can be told apart."""
+    return f"{value:.3f}" if value >= 0.001 or value == 0 else f"{value:.0e}"
 
 
 def _shortened(labels: NDArray[Any] | None, rows: NDArray[np.intp]) -> list[str]:

@@ -15,7 +15,7 @@ from ._calibration_display import NoiseCorrectedCalibrationDisplay
 from ._confusion_display import NoiseCorrectedConfusionMatrixDisplay
 from ._display import BLUE, GREY, ORANGE, pyplot
 from ._label_quality_display import LabelQualityDisplay
-from ._report_text import paragraphs
+from ._report_text import as_share, paragraphs
 from ._transition_matrix_display import TransitionMatrixDisplay
 
 DPI = 100
@@ -27,6 +27,9 @@ STYLE = """
 .sknoisy-audit img {max-width: 100%; height: auto; display: block; margin: .5em 0}
 .sknoisy-audit table {border-collapse: collapse; margin: .5em 0}
 .sknoisy-audit td, .sknoisy-audit th {border: 1px solid #ccc; padding: .2em .6em; text-align: right}
+.sknoisy-audit footer, .sknoisy-audit caption {color: #666; font-size: .85em; text-align: left}
+.sknoisy-audit footer {border-top: 1px solid #ccc; margin-top: 2em; padding-top: .5em}
+.sknoisy-audit .scroll {overflow-x: auto}
 .sknoisy-audit th {background: #f4f4f4; font-weight: 600}
 """
 
@@ -51,6 +54,7 @@ def body(audit: Any) -> str:
         paragraphs(audit), _tables_and_figures(audit), strict=True
     ):
         parts += [f"<h2>{escape(heading)}</h2>", f"<p>{escape(text)}</p>", *tables_and_figures]
+    parts.append(f"<footer>sknoisy {escape(audit.version)}, {audit.date:%d %B %Y}</footer>")
     return "\n".join([*parts, "</div>"])
 
 
@@ -85,36 +89,43 @@ def _tables_and_figures(audit: Any) -> list[list[str]]:
     if audit.learning_curve is not None:
         curve, n = audit.learning_curve, audit.n_samples
         labels = [_image("Learning curve", (6.4, 3.8), lambda ax: _plot_curve(curve, n, ax))]
-    return [noise, [_image("Transition matrix", (6.4, 5.4), matrix.plot)], fit, correction, labels]
+    figures = [_image("Transition matrix", (6.4, 5.4), matrix.plot)]
+    return [noise, figures, fit, correction, labels, []]
 
 
 def _class_table(audit: Any) -> str:
-    """The classes with the largest noise."""
+    """The classes with the largest noise, and its intervals."""
+    low, high = (1 - np.diagonal(limits) for limits in audit.transition_matrix_interval[::-1])
     order = np.argsort(-audit.noise_rate_by_class, kind="stable")[:MOST_CLASSES_IN_TABLE]
     rows = [
         [
             str(audit.classes[k]),
             f"{(audit.y == audit.classes[k]).sum()}",
-            f"{audit.noise_rate_by_class[k]:.3f}",
+            f"{audit.noise_rate_by_class[k]:.3f} ({max(low[k], 0):.3f} to {high[k]:.3f})",
             f"{audit.wrong_share_by_label[k]:.3f}",
         ]
         for k in order
     ]
-    return _table(["class", "given labels", "rows mislabelled", "given labels wrong"], rows)
+    heads = ["class", "given labels", "rows mislabelled", "given labels wrong"]
+    n = len(audit.classes)
+    which = "All classes" if len(order) == n else f"The {len(order)} of {n} classes with most noise"
+    return _table(heads, rows, f"{which}; in brackets intervals at {audit.confidence_level:.0%}.")
 
 
 def _score_table(audit: Any) -> str:
     rows = []
     for name, (value, std) in audit.comparison.accuracy.items():
         brier, brier_std = audit.comparison.brier_score[name]
-        rows.append([name, f"{value:.3f} ± {std:.3f}", f"{brier:.3f} ± {brier_std:.3f}"])
+        rows.append([name, f"{as_share(value):.3f} ± {std:.3f}", f"{brier:.3f} ± {brier_std:.3f}"])
     return _table(["correction", "accuracy, corrected", "Brier score, corrected"], rows)
 
 
-def _table(heads: list[str], rows: list[list[str]]) -> str:
+def _table(heads: list[str], rows: list[list[str]], caption: str = "") -> str:
     top = "".join(f"<th>{escape(head)}</th>" for head in heads)
     lines = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows)
-    return f"<table><tr>{top}</tr>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
+    content = "".join(f"<tr>{line}</tr>" for line in (top, *lines))
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f'<div class="scroll"><table>{title}{content}</table></div>'
 
 
 def _image(name: str, size: tuple[float, float], plot: Callable[[Any], Any]) -> str:
@@ -147,13 +158,15 @@ def _plot_fit(test: Any, ax: Any) -> None:
 
 def _plot_curve(curve: Any, n: int, ax: Any) -> None:
     style = {"fmt": "o", "color": BLUE, "capsize": 3, "label": "measured, corrected for noise"}
-    ax.errorbar(curve.n_rows, curve.accuracy, yerr=1.96 * curve.std, **style)
+    measured = np.minimum(curve.accuracy, 1)
+    ax.errorbar(curve.n_rows, measured, yerr=1.96 * curve.std, **style)
     sizes = np.geomspace(curve.n_rows.min(), 4 * n, 60)
     ax.plot(sizes, [curve.predicted_accuracy(m) for m in sizes], color=BLUE, label="noisy labels")
     trusted = n * np.linspace(0.0, 0.3, 20)
     predicted = [curve.predicted_accuracy(n, m) for m in trusted]
     ax.plot(n + trusted, predicted, color=ORANGE, label="added trusted labels")
     ax.axvline(n, color=GREY, linestyle=":", label="now")
+    ax.set_ylim(top=min(ax.get_ylim()[1], 1.005))
     ax.set(xscale="log", xlabel="Labelled rows", ylabel="Accuracy on the clean labels")
     ticks = [n // 8, n // 2, n, 4 * n]
     ax.set_xticks(ticks, [f"{m:,}" for m in ticks])

@@ -19,11 +19,22 @@ def paragraphs(audit: Any) -> list[tuple[str, str]]:
         ("Does the noise depend on the class alone?", " ".join(_fit(audit))),
         ("Would a correction help?", " ".join(_correction(audit))),
         ("What would more labels buy?", " ".join(_more_labels(audit))),
+        ("What to do next?", " ".join(_next_steps(audit))),
     ]
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f}%" if share < 0.0995 else f"{100 * share:.0f}%"
+
+
+def _points(value: float) -> str:
+    number = round(100 * value)
+    return f"{number} point" if abs(number) == 1 else f"{number} points"
+
+
+def as_share(value: float) -> float:
+    """A corrected estimate as a share: by chance it lies above 1 where nearly all is right."""
+    return min(value, 1.0)
 
 
 def _noise(audit: Any) -> Iterator[str]:
@@ -43,7 +54,17 @@ def _noise(audit: Any) -> Iterator[str]:
     else:
         yield f"The labels are noisy: about {rate} are wrong."
     if audit.mixture_noise_rate is not None:
-        yield f"By the shape of the classes the rate is {_percent(audit.mixture_noise_rate)}."
+        by_shape = _percent(audit.mixture_noise_rate)
+        start, end = audit.noise_rate_interval
+        if start <= audit.mixture_noise_rate <= end:
+            yield f"By the shape of the classes the rate is {by_shape}, which agrees."
+        else:
+            yield (
+                f"By the shape of the classes the rate is {by_shape}, outside this interval. The "
+                f"first estimate assumes that the class alone decides the noise, this one that the "
+                f"classes consist of elliptic components: one of the two does not hold, and the "
+                f"rate is as uncertain as they differ. Trusted labels (y_trusted) settle it."
+            )
     if audit.is_noisy:
         rates = audit.noise_rate_by_class
         worst = np.argsort(-rates, kind="stable")[:MOST_CLASSES]
@@ -67,7 +88,8 @@ def _fit(audit: Any) -> Iterator[str]:
     if test is None:
         yield from ("Not tested.", *audit.notes)
         return
-    gap = f"{round(100 * test.statistic)} points (standard error {100 * test.std:.0f})"
+    gap = f"{_points(test.statistic)} (standard error {100 * test.std:.0f})"
+    tolerated = f"{_points(test.tolerance)} that are attributed to shapes of classes"
     if audit.is_instance_dependent:
         answer, reason = "No.", "Trusted labels show it."
         if not test.from_trusted:
@@ -83,12 +105,14 @@ def _fit(audit: Any) -> Iterator[str]:
             f"show."
         )
     else:
+        answer, compared = "There is no evidence against it.", f"no more than the {tolerated}"
+        if test.statistic > test.tolerance:
+            answer = "The rows are too few to tell."
+            compared = f"more than the {tolerated}, but by no more than chance allows"
         yield (
-            f"There is no evidence against it. The gap between sure and unsure rows, beyond what "
-            f"the matrix and the overlap of the classes explain, is {gap}; up to "
-            f"{100 * test.tolerance:.0f} points are attributed to shapes of classes that the test "
-            f"cannot model. The test cannot find noise near the boundaries of classes that overlap "
-            f"widely."
+            f"{answer} The gap between sure and unsure rows, beyond what the matrix and the "
+            f"overlap of the classes explain, is {gap}: {compared}. The test cannot find noise "
+            f"near the boundaries of classes that overlap widely."
         )
 
 
@@ -102,7 +126,7 @@ def _correction(audit: Any) -> Iterator[str]:
             f"{value:.3f} (standard error {std:.3f})."
         )
     scores = (
-        f"{name} {100 * value:.1f}% (standard error {100 * std:.1f})"
+        f"{name} {100 * as_share(value):.1f}% (standard error {100 * std:.1f})"
         for name, (value, std) in audit.comparison.accuracy.items()
     )
     yield f"Estimated accuracy on the clean labels: {', '.join(scores)}."
@@ -123,3 +147,20 @@ def _more_labels(audit: Any) -> Iterator[str]:
         f"with twice as many. One trusted label is worth about {curve.trusted_worth:.1f} noisy "
         f"ones: {n_trusted} trusted labels on further rows would make it {trusted}."
     )
+
+
+def _next_steps(audit: Any) -> Iterator[str]:
+    if audit.is_noisy is None or not audit.is_identified:
+        yield (
+            "Label at least 20 random rows again, with care, and repeat the audit with them as "
+            "y_trusted."
+        )
+    if audit.recommendation == "none":
+        yield "Train as usual."
+    else:
+        yield (
+            f"Train with the correction ({audit.recommendation}), and score with "
+            f"sknoisy.metrics.make_noise_corrected_scorer, for the validation labels are noisy too."
+        )
+    if len(audit.rows_to_relabel()):
+        yield "Look at the labels of rows_to_relabel() first: they are most probably wrong."

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from typing_extensions import Unpack
 
-from ._cells import read_cells
+from ._cells import read_cells, warn_if_cleaner
 from ._inputs import RowOptions
 from ._rates import averaged
 from ._score import Estimate, corrected, with_uncertainty
@@ -50,7 +50,8 @@ def noise_corrected_accuracy(
     Warns
     -----
     UserWarning
-        If the condition number of T exceeds 20, with the inflation of the standard error.
+        If the condition number of T exceeds 20, with the inflation of the standard error; or if
+        labels agree with the predictions more often than T allows, as clean ones do.
 
     Notes
     -----
@@ -70,6 +71,7 @@ def noise_corrected_accuracy(
     1.0
     """
     T, _, cells = read_cells(y_noisy, y_pred, transition_matrix, **rows)
+    warn_if_cleaner(cells, T)
     return corrected(lambda R: Estimate(float((cells.share * R).sum()), cells.std(R)), T)
 
 

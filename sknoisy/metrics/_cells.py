@@ -14,8 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Unpack
 
+from .._warn import warn
 from ._inputs import Array, RowOptions, check_weights, resolve
 from ._score import small_sample_factor
+
+# By chance once in a thousand times.
+MOST_ERRORS = 3.0
 
 
 class Cells(NamedTuple):
@@ -50,3 +54,21 @@ def read_cells(
     )
     weights = check_weights(rows.get("sample_weight"), len(noisy))
     return T, classes, cells_of(noisy, predicted, weights, len(T))
+
+
+def warn_if_cleaner(cells: Cells, T: Array) -> None:
+    """Warn if labels agree with predictions more often than T allows even where all are right.
+
+    By more than `MOST_ERRORS` standard errors of that many right predictions.
+    """
+    R = np.linalg.pinv(T)
+    accuracy = float((cells.share * R).sum())
+    of_cell = ((T * R.T**2).sum(axis=1) - 1) * cells.squared_weight.sum(axis=0)
+    limit = 1 + MOST_ERRORS * float(np.sqrt(np.maximum(of_cell, 0).sum()))
+    if accuracy > limit:
+        warn(
+            f"The labels are cleaner than transition_matrix says: they agree with the predictions "
+            f"in {np.trace(cells.share):.1%} of the rows, more often than even right predictions "
+            f"would (corrected accuracy {accuracy:.3g}, by chance up to {limit:.3g}). Give clean "
+            f"labels to scikit-learn's own scores; else estimate T on rows such as these.",
+        )

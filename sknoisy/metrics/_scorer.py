@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from .._checks import check_option
+from .._checks import check_option, describe
 from .._fitted import find_holder
 from .._labels import check_classes, encode_labels
 from .._warn import warn
 from ._accuracy import noise_corrected_accuracy, noise_corrected_balanced_accuracy
+from ._cells import read_cells, warn_if_cleaner
 from ._class_scores import noise_corrected_f1, noise_corrected_precision, noise_corrected_recall
+from ._inputs import RowOptions
 from ._probability import forward_log_loss, noise_corrected_brier_score, noise_corrected_log_loss
 from ._ranking import noise_corrected_roc_auc
 
@@ -49,12 +51,28 @@ KINDS: dict[str, Kind] = {
     ),
 }
 
+
+def _name_of(score: Any) -> str:
+    """The name of a score that is given by name or as a function."""
+    if callable(score):
+        names = [name for name, kind in KINDS.items() if kind.function is score]
+        if not names:
+            functions = sorted({kind.function.__name__ for kind in KINDS.values()})
+            raise ValueError(
+                f"score must be a name or one of these functions of sknoisy.metrics: "
+                f"{', '.join(functions)}; got {describe(score)}. Scores that know no noise go "
+                f"into sklearn.metrics.make_scorer."
+            )
+        return names[0]
+    return str(check_option(score, "score", tuple(KINDS)))
+
+
 # Matrices of two candidates that differ by more than this, in L1 per row, are two matrices.
 DIFFERENT = 1e-6
 
 
 def make_noise_corrected_scorer(
-    score: str = "accuracy",
+    score: str | Callable[..., Any] = "accuracy",
     transition_matrix: ArrayLike | None = None,
     *,
     classes: ArrayLike | None = None,
@@ -64,10 +82,12 @@ def make_noise_corrected_scorer(
 
     Parameters
     ----------
-    score : str, default="accuracy"
+    score : str or function, default="accuracy"
         "accuracy", "balanced_accuracy"; "precision", "recall" or "f1" (of `pos_label`) and the
         same followed by "_macro" or "_weighted"; "roc_auc", "roc_auc_weighted";
         "neg_log_loss", "neg_brier_score"; "neg_forward_log_loss", which needs no inverse of T.
+        Or a function of `sknoisy.metrics` of the same name, such as `noise_corrected_f1`: losses
+        change their sign, and `options` say of which average.
     transition_matrix : array-like or DataFrame of shape (n_classes, n_classes), default=None
         The T with which all estimators are judged. None reads `transition_matrix_` from each
         estimator that is scored, also inside Pipelines, searches and other wrappers.
@@ -92,10 +112,14 @@ def make_noise_corrected_scorer(
     Warns
     -----
     UserWarning
-        When called, if two estimators scored on the same labels bring different T.
+        When called, if two estimators scored on the same labels bring different T, or if the
+        labels agree with the predictions more often than T allows, as clean ones do.
 
     Notes
     -----
+    Labels must be as noisy as T says. Score clean test labels with scikit-learn's own scorers:
+    corrected once more, they seem better than they are.
+
     Give candidates of a search one fixed T: the weights ``inv(T)`` of a corrected score grow
     without bound as T nears a singular matrix, so that of candidates with their own T the one whose
     T is worst estimated may score best. "neg_forward_log_loss" is the exception, a proper score of
@@ -134,14 +158,13 @@ class NoiseCorrectedScorer:
 
     def __init__(
         self,
-        score: str = "accuracy",
+        score: str | Callable[..., Any] = "accuracy",
         transition_matrix: ArrayLike | None = None,
         *,
         classes: ArrayLike | None = None,
         options: dict[str, Any] | None = None,
     ) -> None:
-        check_option(score, "score", tuple(KINDS))
-        self.score = score
+        self.score = _name_of(score)
         self.transition_matrix = transition_matrix
         self.classes = classes
         self.options = options or {}
@@ -160,7 +183,22 @@ class NoiseCorrectedScorer:
             proba = np.zeros((len(response), len(classes)))
             proba[:, seen.codes] = response
             response = proba
+        self._warn_if_cleaner(y, response, sample_weight, T, classes)
         return self._sign * self._score(y, response, sample_weight, T=T, classes=classes)
+
+    def _warn_if_cleaner(
+        self, y: Any, response: Any, sample_weight: Any, T: Any, classes: NDArray[Any]
+    ) -> None:
+        function = KINDS[self.score].function
+        # The accuracy does so itself; the forward loss tells which of several T is right.
+        own = self.transition_matrix is None
+        if function is noise_corrected_accuracy or (function is forward_log_loss and own):
+            return
+        by_label = self._response_method == "predict"
+        predicted = response if by_label else classes[np.argmax(response, axis=1)]
+        rows = RowOptions(classes=classes, sample_weight=sample_weight)
+        matrix, _, cells = read_cells(y, predicted, T, **rows)
+        warn_if_cleaner(cells, matrix)
 
     def _score(
         self, y: Any, response: Any, sample_weight: Any = None, *, T: Any, classes: Any

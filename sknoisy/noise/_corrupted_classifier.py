@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import clone
 from sklearn.utils import (
     column_or_1d,
     get_tags,
@@ -23,6 +23,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from .._base_estimator import HouseEstimator
 from .._checks import check_classifier, check_flag, has_method, naming
 from .._fitted import publish
 from .._labels import (
@@ -34,6 +35,7 @@ from .._labels import (
 )
 from .._random import RandomState
 from .._transition import check_transition_matrix
+from .._typed_bases import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from ._arguments import encode_several_classes
 from ._corruption import corrupt_labels
 
@@ -53,7 +55,7 @@ def _estimator_has(method: str) -> Callable[[Any], bool]:
     return check
 
 
-class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, HouseEstimator):
     """Fit a classifier to labels from `corrupt_labels`; predict and score as usual.
 
     Transformers cannot change y, and labels corrupted before a cross-validation would be noisy
@@ -112,6 +114,10 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimat
     >>> bool(scores.mean() > cross_val_score(LogisticRegression(max_iter=500), X, y_noisy).mean())
     True
     """
+
+    estimator_: Any
+    transition_matrix_: NDArray[np.float64]
+    noise_rate_: float
 
     def __init__(
         self,

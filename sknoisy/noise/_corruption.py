@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +12,28 @@ from .._checks import check_flag
 from .._labels import encode_labels
 from .._random import RandomState, random_generator
 from .._transition import check_transition_matrix
+from ._as_series import as_series
 from ._rounding import exact_counts
+
+
+@overload
+def corrupt_labels(
+    y: NDArray[Any],
+    transition_matrix: ArrayLike,
+    *,
+    classes: ArrayLike | None = None,
+    exact: bool = False,
+    random_state: RandomState = None,
+) -> NDArray[Any]: ...
+@overload
+def corrupt_labels(
+    y: ArrayLike,
+    transition_matrix: ArrayLike,
+    *,
+    classes: ArrayLike | None = None,
+    exact: bool = False,
+    random_state: RandomState = None,
+) -> Any: ...
 
 
 def corrupt_labels(
@@ -22,7 +43,7 @@ def corrupt_labels(
     classes: ArrayLike | None = None,
     exact: bool = False,
     random_state: RandomState = None,
-) -> NDArray[Any]:
+) -> Any:
     """Replace labels at random, as the transition matrix says.
 
     Parameters
@@ -43,9 +64,9 @@ def corrupt_labels(
 
     Returns
     -------
-    ndarray of shape (n_samples,)
-        Noisy labels in the type of `y` as an array: strings as long as the longest of
-        `classes`, and objects for a Series of strings.
+    ndarray or Series of shape (n_samples,)
+        Noisy labels in the type of `y`: strings as long as the longest of `classes`; a Series of
+        pandas or polars with the index and name of `y`, if that is one.
 
     Raises
     ------
@@ -70,7 +91,7 @@ def corrupt_labels(
     codes, labels = encode_labels(y, classes)
     T = check_transition_matrix(transition_matrix, classes=labels)
     rng = random_generator(random_state)
-    return labels[noisy_codes(codes, T, rng, exact=exact)]
+    return as_series(labels[noisy_codes(codes, T, rng, exact=exact)], y)
 
 
 def noisy_codes(

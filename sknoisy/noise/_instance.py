@@ -11,10 +11,11 @@ from scipy.special import softmax
 from scipy.stats import truncnorm
 from sklearn.utils import check_array
 
-from .._checks import check_number, check_numbers, naming
+from .._checks import check_number, check_numbers, naming, refuse_unread
 from .._labels import check_same_length
 from .._random import RandomState, random_generator
 from ._arguments import check_rate, encode_several_classes
+from ._as_series import as_series
 from ._corruption import draw_from_rows
 
 
@@ -23,7 +24,8 @@ class InstanceNoise(NamedTuple):
 
     Attributes
     ----------
-    labels : ndarray of shape (n_samples,)
+    labels : ndarray or Series of shape (n_samples,)
+        A Series where the clean labels are one.
     probabilities : ndarray of shape (n_samples, n_classes)
         ``P(noisy = j | x, clean)`` of each example: its row of ``T(x)``.
 
@@ -37,7 +39,7 @@ class InstanceNoise(NamedTuple):
            [0.3, 0.7]])
     """
 
-    labels: NDArray[Any]
+    labels: Any
     probabilities: NDArray[np.float64]
 
 
@@ -103,6 +105,7 @@ def part_dependent_noise(
     """
     codes, labels = encode_several_classes(y, classes)
     with naming("X"):
+        refuse_unread(X)
         features = check_array(
             X, accept_sparse="csr", allow_nd=True, dtype=[np.float64, np.float32], input_name="X"
         )
@@ -121,7 +124,7 @@ def part_dependent_noise(
         preference = features[rows] @ rng.standard_normal((features.shape[1], len(labels)))
         preference[:, c] = -np.inf
         others[rows] = softmax(preference, axis=1)
-    return _flipped(codes, labels, flip_rates, others, rng)
+    return _flipped(codes, labels, flip_rates, others, rng, y)
 
 
 def boundary_noise(
@@ -184,7 +187,7 @@ def boundary_noise(
     others[others.sum(axis=1) == 0] = 1
     others[rows, codes] = 0
     others /= others.sum(axis=1, keepdims=True)
-    return _flipped(codes, labels, flip_rates, others, rng)
+    return _flipped(codes, labels, flip_rates, others, rng, y)
 
 
 def _flipped(
@@ -193,11 +196,12 @@ def _flipped(
     flip_rates: NDArray[np.float64],
     others: NDArray[np.float64],
     rng: np.random.RandomState,
+    y: ArrayLike,
 ) -> InstanceNoise:
     """Draw labels that flip at the given rates to the other classes by their shares."""
     probabilities = flip_rates[:, None] * others
     probabilities[np.arange(len(codes)), codes] = 1 - flip_rates
-    return InstanceNoise(labels[draw_from_rows(probabilities, rng)], probabilities)
+    return InstanceNoise(as_series(labels[draw_from_rows(probabilities, rng)], y), probabilities)
 
 
 def _exponential_rates(exponents: NDArray[np.float64], mean: float) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, gen_batches
 
-from .._checks import check_integer
+from .._checks import check_integer, refuse_unread
 from .._random import RandomState, random_generator
 
 # Rows handled at once, so that float64 scratch arrays stay small beside the result.
@@ -49,6 +49,7 @@ def white_noise_like(
     (array([5., 5.], dtype=float32), array([5., 0.], dtype=float32))
     """
     try:
+        refuse_unread(X)
         rows = check_array(X, dtype="numeric", allow_nd=True, input_name="X")
     except (TypeError, ValueError) as error:
         raise type(error)(

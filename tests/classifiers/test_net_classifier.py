@@ -408,7 +408,7 @@ def test_verbose_names_the_stages_and_shows_the_loss(blobs, capsys):
     X, y, _ = blobs
     ForwardCorrectedClassifier(QUICK, random_state=0, verbose=1).fit(X, y)
     shown = capsys.readouterr().err
-    for words in ("noisy labels, fold 3/3", "forward correction", "5/5", "loss="):
+    for words in ("noisy labels, fold 3/3", "forward correction", "5 of 5", "loss="):
         assert words in shown
 
 

@@ -63,3 +63,9 @@ def test_the_list_is_inside_of_a_figure_of_its_own():
     box = display.text_.get_window_extent()
     assert box.x1 <= display.figure_.bbox.x1
     assert box.x0 >= display.ax_.get_window_extent().x1
+
+
+def test_the_worst_of_many_bad_labels_are_told_apart():
+    display = LabelQualityDisplay([0.9, 3e-9, 2e-7, 0.02, 0.0]).plot()
+    listed = [line.split()[1] for line in display.text_.get_text().splitlines()[1:]]
+    assert listed == ["0.000", "3e-09", "2e-07", "0.020", "0.900"]

@@ -1,6 +1,7 @@
 """The HTML report."""
 
 import base64
+import datetime
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -76,6 +77,8 @@ def test_the_page_stands_alone(audit, K):
     assert base64.b64decode(tags.sources[0].split(",")[1]).startswith(b"\x89PNG")
     assert len(html) < 2e6
     assert "&lt;class 1&gt;" in html
+    assert "All classes; in" in html if K == 2 else "The 12 of 100 classes with most noise" in html
+    assert re.search(r"<td>0\.\d{3} \(0\.\d{3} to 0\.\d{3}\)</td>", html)
     assert plt.get_fignums() == open_before
 
 
@@ -83,3 +86,13 @@ def test_what_was_not_estimated_has_no_figure(audit):
     html = page(replace(audit, fit_test=None, learning_curve=None, notes=["No features."]))
     assert html.count("<img") == 4
     assert "No features." in html
+
+
+def test_the_page_says_when_and_with_what_it_was_made(audit):
+    audit = replace(audit, version="0.7.1", date=datetime.date(2031, 2, 3))
+    assert "<footer>sknoisy 0.7.1, 03 February 2031</footer>" in page(audit)
+
+
+def test_tables_hold_no_score_above_one(audit):
+    comparison = audit.comparison._replace(accuracy={"none": (1.013, 0.02)})
+    assert "<td>1.000 ± 0.020</td>" in page(replace(audit, comparison=comparison))

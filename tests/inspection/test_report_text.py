@@ -24,7 +24,7 @@ def text(audit, number):
 
 
 def test_each_question_has_a_heading(audit):
-    assert [heading[-1] for heading, _ in paragraphs(audit)] == ["?"] * 5
+    assert [heading[-1] for heading, _ in paragraphs(audit)] == ["?"] * 6
 
 
 def test_verdicts_change_the_sentences(audit):
@@ -53,3 +53,36 @@ def test_doubts_are_written_out(audit):
 
 def test_the_curve_says_what_more_labels_buy(audit):
     assert "One trusted label is worth about" in text(audit, 4)
+
+
+def test_corrected_accuracies_stop_at_one_hundred_percent(audit):
+    comparison = audit.comparison._replace(accuracy={"none": (1.013, 0.02)})
+    assert "none 100.0% (standard error 2.0)" in text(replace(audit, comparison=comparison), 3)
+
+
+def test_two_rates_that_disagree_are_explained(audit):
+    low, high = audit.noise_rate_interval
+    agrees = replace(audit, mixture_noise_rate=(low + high) / 2)
+    assert "which agrees" in text(agrees, 0)
+    differs = text(replace(audit, mixture_noise_rate=high + 0.1), 0)
+    assert "outside this interval" in differs
+    assert "y_trusted" in differs
+
+
+def test_a_gap_beyond_the_tolerance_is_not_called_evidence_of_nothing(audit):
+    def with_gap(value):
+        test = audit.fit_test._replace(statistic=value, std=0.05, tolerance=0.2)
+        return text(replace(audit, fit_test=test, is_instance_dependent=False), 2)
+
+    assert with_gap(0.01).startswith("There is no evidence against it.")
+    assert "is 1 point (standard error 5): no more than the 20 points" in with_gap(0.01)
+    assert with_gap(0.24).startswith("The rows are too few to tell.")
+    assert "24 points (standard error 5): more than the 20 points" in with_gap(0.24)
+
+
+def test_the_verdict_says_what_to_do_next(audit):
+    unknown = text(replace(audit, is_noisy=None, recommendation="none"), 5)
+    assert unknown.startswith("Label at least 20 random rows")
+    corrected = replace(audit, is_noisy=True, is_identified=True, recommendation="forward")
+    assert text(corrected, 5).startswith("Train with the correction (forward)")
+    assert "rows_to_relabel()" in text(corrected, 5)

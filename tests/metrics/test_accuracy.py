@@ -28,6 +28,7 @@ def test_without_noise_the_scores_are_those_of_scikit_learn(ours, theirs, sample
     assert found == pytest.approx(expected)
 
 
+@pytest.mark.filterwarnings("ignore:The labels are cleaner")  # They have nothing to do with T.
 def test_the_accuracy_is_a_mean_of_entries_of_the_inverse():
     T = random_transition_matrix(K, noise_rate=0.3, random_state=1)
     expected = np.linalg.inv(T)[Y, PREDICTED]

@@ -10,6 +10,7 @@ from sklearn.datasets import load_iris
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
@@ -186,11 +187,11 @@ def test_an_estimator_without_a_matrix_needs_one():
 
 def test_candidates_with_matrices_of_their_own_are_warned_of():
     scorer = make_noise_corrected_scorer()
-    first, second = WithItsOwnT(0.2).fit(X, NOISY), WithItsOwnT(0.5).fit(X, NOISY)
+    first, second = WithItsOwnT(0.1).fit(X, NOISY), WithItsOwnT(0.3).fit(X, NOISY)
     scorer(first, X, NOISY)
     scorer(first, X, NOISY)
     scorer(second, X[:99], NOISY[:99])
-    with pytest.warns(UserWarning, match="which differ by 0.6"):
+    with pytest.warns(UserWarning, match="which differ by 0.4"):
         scorer(first, X[:99], NOISY[:99])
 
 
@@ -281,3 +282,32 @@ def test_weights_are_routed():
 def test_an_unknown_score_is_named():
     with pytest.raises(ValueError, match="score must be one of 'accuracy'"):
         make_noise_corrected_scorer("accurracy", T)
+
+
+@pytest.mark.parametrize("score", ["accuracy", "f1_macro", "neg_log_loss", "neg_forward_log_loss"])
+def test_labels_that_are_cleaner_than_T_are_noticed(score):
+    clf = CLF.fit(X, Y)
+    scorer = make_noise_corrected_scorer(score, T)
+    scorer(clf, X, corrupt_labels(Y, T, random_state=0))
+    with pytest.warns(UserWarning, match="cleaner than transition_matrix says"):
+        scorer(clf, X, Y)
+
+
+def test_right_predictions_of_noisy_labels_are_not_called_cleaner():
+    rng = np.random.default_rng(0)
+    for seed in range(200):
+        y = rng.integers(0, 3, 12)
+        score = noise_corrected_accuracy(corrupt_labels(y, T, classes=3, random_state=seed), y, T)
+        assert score < 2
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_function_is_as_good_as_its_name(kind):
+    scorer = make_noise_corrected_scorer(kind.function, T)
+    assert KINDS[scorer.score].function is kind.function
+    assert scorer._sign == kind.sign
+
+
+def test_a_function_that_knows_no_noise_is_refused():
+    with pytest.raises(ValueError, match="noise_corrected_accuracy, .*sklearn.metrics.make_scorer"):
+        make_noise_corrected_scorer(accuracy_score)

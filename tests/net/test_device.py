@@ -1,18 +1,68 @@
 """Devices and random numbers."""
 
 from contextlib import nullcontext
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
+from helpers import X, Y, train
 
-from sknoisy._net import _device
-from sknoisy._net._device import move, on_device, resolve_device, seeded
+from sknoisy import ForwardCorrectedClassifier, make_net
+from sknoisy._net import _device, predict_proba
+from sknoisy._net._device import (
+    move,
+    on_device,
+    place_of,
+    resolve_device,
+    seeded,
+    widest_float,
+)
 
 
 def test_auto_device_is_one_that_is_there():
-    assert resolve_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert torch.zeros(1, device=resolve_device("auto")).device.type == resolve_device("auto")
     assert resolve_device("cpu") == "cpu"
-    assert resolve_device(None) == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "expected"),
+    [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+)
+def test_auto_device_is_the_fastest_there_is(monkeypatch, cuda, mps, expected):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert resolve_device("auto") == expected
+
+
+def test_device_none_is_left_to_skorch():
+    assert resolve_device(None) is None
+    net = train(make_net(max_epochs=1, device=None))
+    assert net.device is None
+    assert place_of(net) == torch.device("cpu")
+    np.testing.assert_array_equal(
+        predict_proba(net, X), predict_proba(train(make_net(max_epochs=1, device="cpu")), X)
+    )
+
+
+def test_mps_is_asked_for_no_double_precision():
+    assert widest_float(torch.device("mps")) == torch.float32
+    assert widest_float(torch.device("cpu")) == torch.float64
+
+
+@pytest.mark.parametrize("kind", ["mps", "xpu"])
+def test_generators_of_other_devices_are_seeded_and_restored(monkeypatch, kind):
+    calls = []
+    backend = SimpleNamespace(
+        is_available=lambda: True,
+        get_rng_state=lambda: "before",
+        manual_seed=lambda seed: calls.append(seed),
+        set_rng_state=lambda state: calls.append(state),
+    )
+    monkeypatch.setattr(torch, kind, backend)
+    with seeded(5, kind):
+        assert calls == [5]
+    assert calls == [5, "before"]
 
 
 def test_unknown_device_is_refused():
@@ -20,10 +70,14 @@ def test_unknown_device_is_refused():
         resolve_device(3.5)
 
 
-def test_missing_cuda_is_an_error_with_the_cure(monkeypatch):
+@pytest.mark.parametrize("device", ["cuda:1", "mps", "xpu", "hpu", "meta"])
+def test_a_missing_device_is_an_error_with_the_cure(monkeypatch, device):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ValueError, match='needs CUDA.*device="auto"'):
-        resolve_device("cuda:1")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.xpu, "is_available", lambda: False)
+    kind = device.partition(":")[0].upper()
+    with pytest.raises(ValueError, match=f'needs {kind}, and PyTorch finds none.*device="auto"'):
+        ForwardCorrectedClassifier(device=device).fit(X, Y)
 
 
 def test_seeded_block_is_repeatable_and_leaves_no_trace():

@@ -52,7 +52,7 @@ def test_posteriors_do_not_depend_on_how_often_they_are_fetched(monkeypatch):
     monkeypatch.setattr(_prediction, "PREDICTION_BLOCK", 50)
     one_by_one = predict_proba(net, X)
     monkeypatch.setattr(_prediction, "ROWS_AT_A_TIME", 120)
-    monkeypatch.setattr(_prediction, "_fetches_each_block", lambda device: False)
+    monkeypatch.setattr(_prediction, "place_of", lambda net: torch.device("cuda"))
     np.testing.assert_array_equal(predict_proba(net, X), one_by_one)
     np.testing.assert_allclose(one_by_one, expected, rtol=1e-6)
 

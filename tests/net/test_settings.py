@@ -5,11 +5,12 @@ import pytest
 import torch
 from sklearn.base import BaseEstimator
 from skorch import NeuralNetClassifier
-from skorch.callbacks import EarlyStopping
+from skorch.callbacks import Callback, EarlyStopping
 from skorch.dataset import ValidSplit
 
 from sknoisy import ForwardCorrectedClassifier, TransitionMatrixEstimator, make_net
 from sknoisy._net import check_net_settings
+from sknoisy.callbacks import BestEpoch
 from sknoisy.modules import MLP
 
 X = np.random.default_rng(0).normal(size=(30, 4))
@@ -50,9 +51,30 @@ def test_a_wrong_setting_is_named_before_stage_one(name, value):
         classifier.fit(X, Y)
 
 
+class Gentle(Callback):
+    """A callback of the user's, which records a loss of its own."""
+
+    def on_epoch_end(self, net, **kwargs):
+        net.history.record("valid_loss", 0.5)
+
+
+@pytest.mark.parametrize(
+    "callback", [EarlyStopping(), EarlyStopping, ("stop", EarlyStopping("valid_acc")), BestEpoch()]
+)
+def test_a_callback_that_watches_held_out_rows_needs_a_split(callback):
+    net = make_net(callbacks=[callback])
+    with pytest.raises(ValueError, match="watches 'valid_.*give it a train_split"):
+        check_net_settings(net)
+    # Unless another of the user's own records what it watches.
+    check_net_settings(net.set_params(callbacks=[Gentle(), callback]))
+
+
 def test_settings_that_skorch_takes_pass():
     check_net_settings(make_net(batch_size=-1, train_split=ValidSplit(3)))
     check_net_settings(make_net(batch_size=np.int64(8), max_epochs=np.int32(2), lr=0))
-    check_net_settings(make_net(callbacks=[EarlyStopping(), EarlyStopping, ("stop", None)]))
+    check_net_settings(make_net(callbacks=[("stop", None), Gentle()], train_split=None))
+    stopping = [EarlyStopping(), EarlyStopping, ("stop", None)]
+    check_net_settings(make_net(callbacks=stopping, train_split=ValidSplit(3)))
+    check_net_settings(make_net(callbacks=[EarlyStopping("train_loss")]))
     check_net_settings(make_net(callbacks="disable"))
     check_net_settings(NeuralNetClassifier(MLP, criterion=torch.nn.CrossEntropyLoss, verbose=0))

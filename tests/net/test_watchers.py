@@ -1,5 +1,7 @@
 """What is watched during every training."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -31,7 +33,8 @@ def test_marker_knows_the_end_of_an_epoch():
     assert not marker.at_end
 
 
-def test_progress_names_stage_epoch_and_loss(capsys):
+def test_progress_names_stage_epoch_and_loss(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     progress = EpochProgress("some stage", 2)
     net = make_net()
     net.history_ = [{"epoch": 1, "train_loss": 0.25}]
@@ -41,3 +44,14 @@ def test_progress_names_stage_epoch_and_loss(capsys):
     assert "some stage" in shown
     assert "1/2" in shown
     assert "loss=0.2500" in shown
+
+
+def test_a_log_file_gets_a_line_for_each_stage(capsys):
+    progress = EpochProgress("some stage", 2)
+    net = make_net()
+    for loss in (0.5, 0.25):
+        net.history_ = [{"train_loss": loss}]
+        progress.on_epoch_end(net)
+    progress.on_train_end(net)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("some stage: 2 of 2 epochs, loss=0.2500, ")

@@ -86,7 +86,7 @@ def test_labels_keep_their_type_and_meet_the_same_noise(name, exact):
         ["b", "a"],
         ("b", "a"),
         [True, False],
-        pd.Series([2, 1]),
+        pd.Series([2, 1], name="label"),
         pd.Series([2, 1], dtype="Int64"),
         pd.Series([True, False], dtype="boolean"),
         pd.Series(["b", "a"]),
@@ -99,8 +99,11 @@ def test_labels_keep_their_type_and_meet_the_same_noise(name, exact):
 @pytest.mark.parametrize("exact", [False, True])
 def test_lists_and_series_are_labels_too(y, exact):
     noisy = corrupt_labels(y, [[0, 1], [1, 0]], exact=exact)
-    assert isinstance(noisy, np.ndarray)
     assert noisy.tolist() == list(y)[::-1]
+    if isinstance(y, pd.Series):
+        pd.testing.assert_series_equal(noisy, pd.Series(list(noisy), y.index, y.dtype, y.name))
+    else:
+        assert isinstance(noisy, np.ndarray)
 
 
 def test_classes_set_the_order_of_rows_and_may_be_absent_from_y():
