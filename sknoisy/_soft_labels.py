@@ -110,7 +110,8 @@ def _checked_shares(shares: NDArray[np.float64], name: str) -> NDArray[np.float6
         raise ValueError(
             f"The rows of {name} must sum to 1, shares of the classes; row {row} sums to "
             f"{sums[row]:.6g} ({int(off.sum())} such rows). Divide votes by their number, "
-            f"y / y.sum(axis=1, keepdims=True), and leave out rows without any; of several labels "
-            f"in a row (multi-label) fit one classifier for each."
+            f"y / y.sum(axis=1, keepdims=True), and leave out rows without any. If the columns are "
+            f"labels by several annotators, see sknoisy.annotators; of several labels in a row "
+            f"(multi-label) fit one classifier for each."
         )
     return np.asarray(shares / sums[:, None])

@@ -96,3 +96,16 @@ def test_what_names_no_groups_is_explained(groups, message):
 def test_classifier_in_place_of_an_estimator_of_T_is_explained():
     with pytest.raises(TypeError, match=r"TransitionMatrixEstimator\(LogisticRegression"):
         GroupTransitionMatrixEstimator(LogisticRegression()).fit(X, Y, noise_groups=SITE)
+
+
+@pytest.mark.filterwarnings("ignore:.*copies of another row")
+def test_soft_labels_are_counted_by_share():
+    shares = 0.75 * np.eye(K)[Y] + 0.25 * np.eye(K)[CLEAN]
+    rows, labels = np.nonzero(shares)
+    soft = clone(GROUPED).fit(X, shares, noise_groups=SITE)
+    repeated = clone(GROUPED).fit(
+        X[rows], labels, sample_weight=shares[rows, labels], noise_groups=SITE[rows]
+    )
+    np.testing.assert_allclose(
+        soft.transition_matrices_, repeated.transition_matrices_, rtol=0, atol=1e-12
+    )

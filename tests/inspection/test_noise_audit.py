@@ -202,3 +202,8 @@ def test_a_frozen_classifier_is_not_trained_so_there_is_no_learning_curve():
     assert audit.is_noisy
     assert audit.learning_curve is None
     assert "FrozenEstimator" in str(audit)
+
+
+def test_soft_labels_are_refused():
+    with pytest.raises(ValueError, match="one label per row; y holds shares of several classes"):
+        noise_audit(X, SOFT, **QUICK)
