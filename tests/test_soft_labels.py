@@ -339,6 +339,12 @@ def test_bad_shares_are_refused_before_training(clf, y, message):
         clone(clf).fit(X, y)
 
 
+def test_rows_with_weight_must_hold_two_classes():
+    y = np.where((np.arange(N) < 60)[:, None], [1.0, 0, 0], Y)
+    with pytest.raises(ValueError, match="at least 2 classes"):
+        clone(LEARNERS["forward"]).fit(X, y, sample_weight=np.arange(N) < 60)
+
+
 def test_classes_must_fit_the_columns():
     clf = clone(LEARNERS["forward"])
     with pytest.raises(ValueError, match="one column for each of the classes"):

@@ -85,7 +85,14 @@ def read_soft(y: Any, classes: ArrayLike | None) -> SoftLabels:
                 f"{show_labels(ordered)}; got classes={np.asarray(classes).tolist()}. Sort both, "
                 f"or pass a frame whose columns name the classes."
             )
-    soft = read_soft_labels(y, ordered)
-    if not (np.count_nonzero(soft.shares.sum(axis=0)) > 1 or classes is not None):
+    return read_soft_labels(y, ordered)
+
+
+def encode_shares(
+    shares: NDArray[np.float64], classes: ArrayLike | None
+) -> tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float64]]:
+    """Row, class and size of each share; of two classes at least, unless `classes` names them."""
+    rows, columns = np.nonzero(shares)
+    if classes is None and np.ptp(columns) == 0:
         raise ValueError("A classifier needs samples of at least 2 classes; y holds shares of 1.")
-    return soft
+    return rows, columns.astype(np.int32), shares[rows, columns]

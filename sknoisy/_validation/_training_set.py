@@ -19,7 +19,7 @@ from .._iterators import RepeatedRows, dataset_labels, each_once
 from .._labels import check_same_length
 from .._soft_labels import is_soft
 from ._row_access import n_rows, sample_shape, take_rows
-from ._targets import class_factors, encode, one_type, read_soft
+from ._targets import class_factors, encode, encode_shares, one_type, read_soft
 from ._user_rows import as_rows, check_shape, checked_rows, passed_rows, reads_numbers
 
 Estimator = TypeVar("Estimator")
@@ -145,8 +145,7 @@ def validate_training_set(
         all_classes, codes = encode(y, classes)
     else:
         all_classes = soft.classes
-        rows, columns = np.nonzero(y)
-        shares, codes = y[rows, columns], columns.astype(np.int32)
+        rows, codes, shares = encode_shares(y, classes)
         weights = shares if weights is None else shares * weights[rows]
         if len(rows) > len(y):
             X, kept = RepeatedRows(X, rows), rows if kept is None else kept[rows]
