@@ -196,7 +196,7 @@ def table(found: list[dict[str, Comparison]]) -> list[str]:
             for field in ("hard", "soft", "difference")
         )
         by_seed = ", ".join(
-            f"{one.difference:+.1%}{'' if one.difference > -MOST_ERRORS * one.error else ' (!)'}"
+            f"{one.difference:+.1%}{'' if one.difference >= -MOST_ERRORS * one.error else ' (!)'}"
             for one in runs
         )
         lines.append(
