@@ -1,9 +1,13 @@
 """Settings of the site: python -m sphinx -W --keep-going docs docs/_build/html."""
 
+import os
 import re
 import sys
 import warnings
 from pathlib import Path
+
+# The networks of the gallery are small: more threads would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
