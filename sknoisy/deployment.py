@@ -34,6 +34,11 @@ def to_onnx(classifier: Any, path: str | os.PathLike[str]) -> None:
     path : str or Path
         The file; an existing one is replaced by a whole new one, or stays after an error.
 
+    Returns
+    -------
+    None
+        The model is in the file.
+
     Raises
     ------
     TypeError
@@ -44,6 +49,11 @@ def to_onnx(classifier: Any, path: str | os.PathLike[str]) -> None:
     ImportError
         If onnx or onnxscript is missing.
 
+    See Also
+    --------
+    sknoisy.ForwardCorrectedClassifier : A classifier that can be written.
+    sknoisy.RobustLossClassifier : Another one.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -51,6 +61,8 @@ def to_onnx(classifier: Any, path: str | os.PathLike[str]) -> None:
     >>> from sknoisy.deployment import to_onnx
     >>> clf = RobustLossClassifier(random_state=0).fit(*load_iris(return_X_y=True))
     >>> to_onnx(clf, "iris.onnx")  # doctest: +SKIP
+    >>> onnxruntime.InferenceSession("iris.onnx").get_outputs()[0].name  # doctest: +SKIP
+    'probabilities'
     """
     net = getattr(classifier, "estimator_", None)
     if not is_net(net) or net is None or not hasattr(classifier, "predict_proba"):

@@ -50,6 +50,11 @@ class RobustLossClassifier(NetClassifier):
     classes_, estimator_, history_, n_iter_, clean_proba_, n_features_in_, feature_names_in_
         As for :class:`ForwardCorrectedClassifier`.
 
+    See Also
+    --------
+    ForwardCorrectedClassifier : Training that accounts for the noise by T.
+    sknoisy.losses.LOSSES : The losses by name.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris

@@ -59,6 +59,11 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
     doubts_, n_features_in_, feature_names_in_
         Those of `estimator_`.
 
+    See Also
+    --------
+    TransitionMatrixEstimator : One T for all rows.
+    sknoisy.annotators.DawidSkene : Several labels per row, one T for each annotator.
+
     Notes
     -----
     The classifier should not see the group: where it does, its posteriors of a row already hold

@@ -63,6 +63,12 @@ def make_net(module: Any = MLP, **skorch_params: Any) -> LeanNet:
     TypeError
         If `module` is an instance instead of a class.
 
+    See Also
+    --------
+    sknoisy.modules.MLP : The default module.
+    ForwardCorrectedClassifier : Takes such a net as `estimator`.
+    skorch.NeuralNetClassifier : The class of nets with its own defaults.
+
     Examples
     --------
     >>> net = make_net(module__hidden_sizes=(32,), max_epochs=10)

@@ -87,6 +87,12 @@ class DawidSkene(HandsOn, HouseEstimator):
     n_iter_ : int
         Rounds of expectation-maximisation, in the last run.
 
+    See Also
+    --------
+    AnnotatorCorrectedClassifier : A classifier trained on all labels.
+    sknoisy.GroupTransitionMatrixEstimator : One label per row, by one of several annotators.
+    sknoisy.noise.annotator_labels : Simulated labels of several annotators.
+
     Notes
     -----
     With ``pi_k`` the share of class k, or the posterior of the classifier where there is one, the

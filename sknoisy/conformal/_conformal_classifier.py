@@ -93,6 +93,11 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ho
     n_features_in_, feature_names_in_
         Number of features, and their names if X had any.
 
+    See Also
+    --------
+    sknoisy.metrics.noise_corrected_coverage : How often prediction sets hold the clean label.
+    sknoisy.calibration.NoiseCalibratedClassifier : Calibrated posteriors instead of sets.
+
     Notes
     -----
     With the scores s of n rows and ``W = inv(T)``, the clean labels are covered by a threshold t

@@ -21,6 +21,16 @@ def get_data_home(data_home: DataHome = None) -> Path:
         Default the environment variable SKNOISY_DATA_HOME, else the folder `sknoisy_data` in the
         user's home.
 
+    Returns
+    -------
+    pathlib.Path
+        The folder, which need not exist.
+
+    See Also
+    --------
+    fetch_mnist : A data set that is stored there.
+    sklearn.datasets.get_data_home : The folder of scikit-learn.
+
     Examples
     --------
     >>> get_data_home("my_data").name

@@ -47,6 +47,11 @@ default="cross_entropy"
         If T is singular or not row-stochastic, or a parameter is out of range; when called, if
         the logits have not as many columns as T.
 
+    See Also
+    --------
+    ForwardLoss : Bounded below, without an inverse of T.
+    sknoisy.BackwardCorrectedClassifier : The classifier that trains with it.
+
     Notes
     -----
     With R the solution of ``T @ R = I`` and l the vector of losses over the labels, the loss is
@@ -123,7 +128,18 @@ default="cross_entropy"
         return -(minus_weights * by_label).sum(dim=1)
 
     def held_out_losses(self, logits: Tensor, target: TargetLike) -> Tensor:
-        """Return those of :class:`ForwardLoss`, which are bounded below and vary less."""
+        """Return the losses of :class:`ForwardLoss`, which are bounded below and vary less.
+
+        Parameters
+        ----------
+        logits, target
+            As in `forward`, by one network.
+
+        Returns
+        -------
+        tensor of shape (n_samples,)
+            Losses.
+        """
         return ForwardLoss(self.transition_matrix).held_out_losses(logits, target)
 
 

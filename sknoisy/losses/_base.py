@@ -53,6 +53,11 @@ class Criterion(nn.Module, ABC):
     ValueError, TypeError
         If a parameter is outside the range named in its description, or no number.
 
+    See Also
+    --------
+    CrossEntropy : The simplest subclass.
+    Target : What a subclass can get of each example.
+
     Examples
     --------
     >>> class BrierLoss(Criterion):
@@ -78,12 +83,24 @@ class Criterion(nn.Module, ABC):
     def forward(self, logits: Tensor, target: TargetLike) -> Tensor:
         """Return the reduced loss of a batch, or one loss per example with ``reduction="none"``.
 
-        `logits` have shape (n, n_classes), or (n, n_members, n_classes) by several members, each
-        of which has a loss of its own. The target holds the labels of shape (n,), or is a
-        :class:`Target`, its first fields in their order, or a dict of them.
+        Parameters
+        ----------
+        logits : tensor of shape (n_samples, n_classes) or (n_samples, n_members, n_classes)
+            Outputs of the network, or of several members, each of which has a loss of its own.
+        target : int tensor of shape (n_samples,), Target, tuple or dict
+            Class indices; or a :class:`Target`, its first fields in their order, or a dict of them.
 
-        A label outside the classes is refused on the CPU; so is -100, which PyTorch's own losses
-        ignore. On a GPU, where a check would have to wait, it fails an assertion of the device.
+        Returns
+        -------
+        tensor
+            Scalar; of shape (n_samples,) or (n_samples, n_members) with ``reduction="none"``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If shapes or types do not fit, or a label is outside the classes, such as -100, which
+            PyTorch's losses ignore. On a GPU, where a check would have to wait, such a label
+            fails an assertion of the device.
         """
         target, shape = read_target(target), None
         if isinstance(logits, Tensor) and logits.ndim == 3:
@@ -111,10 +128,20 @@ class Criterion(nn.Module, ABC):
         return losses if shape is None else losses.reshape(shape)
 
     def held_out_losses(self, logits: Tensor, target: TargetLike) -> Tensor:
-        """Return how badly each example that was not trained on is predicted, of shape (n,).
+        """Return how badly each example that was not trained on is predicted.
 
         By these a training is stopped: the loss, or cross-entropy if it depends on what the
         criterion remembers.
+
+        Parameters
+        ----------
+        logits, target
+            As in `forward`, by one network.
+
+        Returns
+        -------
+        tensor of shape (n_samples,)
+            Losses.
         """
         labels, _, _, matrix, _ = read_target(target)
         logits, labels = check_batch(self.output_layer(single_precision(logits)), labels)
@@ -126,7 +153,21 @@ class Criterion(nn.Module, ABC):
 
     @abstractmethod
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss of each example, of shape (n,)."""
+        """Return the loss of each example.
+
+        Parameters
+        ----------
+        logits : tensor of shape (n_samples, n_classes)
+            Outputs of the network, before the softmax.
+        labels : int64 tensor of shape (n_samples,)
+            Class indices.
+
+        Returns
+        -------
+        tensor of shape (n_samples,)
+            Losses. A loss with ``needs_index`` or ``needs_transition_matrix`` also takes `index`
+            or `matrix`, the fields of :class:`Target`.
+        """
 
     def extra_repr(self) -> str:
         """Name the reduction in the representation."""

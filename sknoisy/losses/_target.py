@@ -28,6 +28,11 @@ class Target(NamedTuple):
         Of logits by several members (see :class:`sknoisy.modules.Members`), which member does not
         learn from each example; -1: all do.
 
+    See Also
+    --------
+    Criterion : Losses that take it.
+    ForwardLoss : Uses `matrix` where T depends on the group.
+
     Examples
     --------
     >>> import torch

@@ -115,6 +115,11 @@ def make_noise_corrected_scorer(
         When called, if two estimators scored on the same labels bring different T, or if the
         labels agree with the predictions more often than T allows, as clean ones do.
 
+    See Also
+    --------
+    forward_log_loss : The score for ranking models.
+    sklearn.metrics.make_scorer : Scorers for clean labels.
+
     Notes
     -----
     Labels must be as noisy as T says. Score clean test labels with scikit-learn's own scorers:
@@ -150,10 +155,28 @@ def make_noise_corrected_scorer(
 class NoiseCorrectedScorer:
     """What :func:`make_noise_corrected_scorer` returns, with its parameters.
 
+    Called as ``scorer(estimator, X, y_noisy)``, as by searches of scikit-learn.
+
+    Parameters
+    ----------
+    score, transition_matrix, classes
+        As for :func:`make_noise_corrected_scorer`.
+    options : dict, default=None
+        Further arguments of the score.
+
+    See Also
+    --------
+    make_noise_corrected_scorer : Makes it.
+
     Examples
     --------
-    >>> NoiseCorrectedScorer("accuracy", [[0.8, 0.2], [0.2, 0.8]])
-    NoiseCorrectedScorer('accuracy', transition_matrix=given)
+    >>> import numpy as np
+    >>> from sklearn.dummy import DummyClassifier
+    >>> X, y_noisy = np.zeros((10, 1)), [0] * 6 + [1] * 4
+    >>> clf = DummyClassifier().fit(X, y_noisy)
+    >>> scorer = NoiseCorrectedScorer("accuracy", [[0.9, 0.1], [0.3, 0.7]])
+    >>> round(scorer(clf, X, y_noisy), 6)
+    0.5
     """
 
     def __init__(

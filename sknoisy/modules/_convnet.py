@@ -32,6 +32,11 @@ class ConvNet(nn.Module):
         Makes the layer that changes each batch of images in training: :class:`FlipAndCrop`,
         ``functools.partial(FlipAndCrop, padding=2)``, or another callable.
 
+    See Also
+    --------
+    ResNet : A deeper network.
+    FlipAndCrop : Augments its images.
+
     Notes
     -----
     Rolnick et al., "Deep Learning is Robust to Massive Label Noise", 2017, use ConvNets of 2, 4
@@ -88,6 +93,17 @@ class ConvNet(nn.Module):
         self.layers = nn.Sequential(*layers, uniform_linear(hidden_size, n_classes))
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Map images of shape (n_samples, channels, height, width) to logits."""
+        """Map images to logits.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, n_channels, height, width)
+            Images.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_classes)
+            Logits.
+        """
         check_images(X, self.n_channels)
         return self.layers(X)

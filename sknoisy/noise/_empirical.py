@@ -38,6 +38,11 @@ def transition_matrix_from_labels(
         If the lengths differ, a label is not in `classes`, or a class has no clean example
         and `smoothing` is 0.
 
+    See Also
+    --------
+    transition_matrix_from_confusion : T from a confusion matrix.
+    sknoisy.TransitionMatrixEstimator : Estimates T without clean labels.
+
     References
     ----------
     .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
@@ -83,6 +88,11 @@ def transition_matrix_from_confusion(
     ValueError
         If `confusion` is not square, holds a negative number or NaN, or has an empty row
         and `smoothing` is 0.
+
+    See Also
+    --------
+    transition_matrix_from_labels : Counts T from pairs of labels.
+    corrupt_labels : Draws labels from such a T.
 
     Examples
     --------
