@@ -1,6 +1,5 @@
 """Settings of the site: python -m sphinx -W --keep-going docs docs/_build/html."""
 
-import re
 import sys
 import warnings
 from pathlib import Path
@@ -90,15 +89,12 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 
-def skip_foreign_members(app, what, name, member, skip, options):
-    """Leave out what scikit-learn, PyTorch and skorch define: their own pages document it."""
-    function = getattr(member, "fget", member)
-    home = getattr(function, "__module__", None) or ""
-    is_routing = re.fullmatch(r"set_\w+_request|get_metadata_routing", name) is not None
-    return True if is_routing or not home.startswith("sknoisy") else None
+def skip_members(app, what, name, member, skip, options):
+    """Leave out members that are not of sknoisy, or not for its users."""
+    return None if api_pages.is_shown(name, member) else True
 
 
 def setup(app):
     app.connect("builder-inited", lambda app: api_pages.write_pages(HERE / "api"))
-    app.connect("autodoc-skip-member", skip_foreign_members)
+    app.connect("autodoc-skip-member", skip_members)
     app.connect("build-finished", llms.write)

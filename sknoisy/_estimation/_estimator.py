@@ -152,8 +152,8 @@ default="auto"
     >>> X, y = load_digits(return_X_y=True)
     >>> noisy = corrupt_labels(y, symmetric_transition_matrix(10, 0.3), random_state=0)
     >>> estimator = TransitionMatrixEstimator(MultinomialNB(), random_state=0)
-    >>> estimator.fit(X, noisy).transition_matrix_.shape
-    (10, 10)
+    >>> print(f"{estimator.fit(X, noisy).noise_rate_:.1f}")
+    0.3
     """
 
     def __init__(

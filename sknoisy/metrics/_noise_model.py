@@ -59,8 +59,9 @@ class NoiseModel(NamedTuple):
     >>> second = 0.1 + 0.8 / (1 + np.exp(-np.linspace(-9, 9, 1000)))
     >>> y_noisy = (np.random.RandomState(0).uniform(size=1000) < second).astype(int)
     >>> model = fit_noise_model(np.column_stack([1 - second, second]), y_noisy)
-    >>> model.predict_clean_proba([[0.5, 0.5]]).shape
-    (1, 2)
+    >>> model.predict_clean_proba([[0.5, 0.5], [0.9, 0.1]]).round(1)
+    array([[0.5, 0.5],
+           [1. , 0. ]])
     """
 
     transition_matrix: Array
