@@ -12,6 +12,7 @@ import api_pages  # noqa: E402
 import llms  # noqa: E402
 
 import sknoisy  # noqa: E402
+from sknoisy._hints import SITE  # noqa: E402
 
 project = "sknoisy"
 author = "sknoisy developers"
@@ -67,6 +68,7 @@ sphinx_gallery_conf = {
 warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
 
 # %% HTML: nothing is loaded from the network, so that the files work without a server.
+html_baseurl = SITE
 html_theme = "pydata_sphinx_theme"
 html_title = f"sknoisy {version}"
 html_theme_options = {

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from skorch.callbacks import Callback
 
 from ._checks import check_flag, check_integer, check_number
+from ._hints import SEE_ERRORS
 from ._net._data import targets_of
 from ._net._device import place_of
 from ._net._prediction import evaluating, logits_of
@@ -362,7 +363,7 @@ def _check_held_out(callback: Callback, dataset_valid: Any) -> None:
     if dataset_valid is None:
         raise ValueError(
             f"{type(callback).__name__} needs held-out rows, and the net holds out none: give it "
-            f"a train_split, such as skorch.dataset.ValidSplit(0.1, stratified=True)."
+            f"a train_split, such as skorch.dataset.ValidSplit(0.1, stratified=True). {SEE_ERRORS}"
         )
 
 

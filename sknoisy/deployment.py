@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._checks import describe
 from ._files import check_place, replacing
+from ._hints import SEE_ERRORS
 from ._net import PosteriorModule, input_dtype, is_net
 
 __all__ = ["to_onnx"]
@@ -75,13 +76,15 @@ def to_onnx(classifier: Any, path: str | os.PathLike[str]) -> None:
     if dtype is None or shape is None:
         raise ValueError(
             "The network takes rows that are sparse or have no one shape, which an ONNX model "
-            "cannot take. Fit it to a dense array."
+            f"cannot take. Fit it to a dense array. {SEE_ERRORS}"
         )
     check_place(path)
     try:
         import onnxscript  # noqa: F401
     except ImportError as error:
-        raise ImportError("ONNX models need two packages: pip install onnx onnxscript") from error
+        raise ImportError(
+            f"ONNX models need two packages: pip install onnx onnxscript. {SEE_ERRORS}"
+        ) from error
     program: Any = torch.onnx.export(
         PosteriorModule(net),
         (torch.zeros(2, *shape, dtype=dtype),),

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._checks import check_integer, check_number, check_option
 from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels, with_fold_groups
 from .._fitted import find_holder
+from .._hints import SEE_ERRORS
 from .._label_noise import LabelNoise, check_cache, noise_for_classifier
 from .._net import WarmUp, first_stage_state
 from .._predictions import CleanAndNoisyLabels
@@ -179,6 +180,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         if not first and hasattr(self, "noise_groups_"):
             raise ValueError(
                 "partial_fit does not know the noise_groups of the new rows. Fit all rows at once."
+                f" {SEE_ERRORS}"
             )
 
     def _check_base_loss(self) -> None:

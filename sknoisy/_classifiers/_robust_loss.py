@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 from torch import nn
 
+from .._hints import SEE_ERRORS
 from .._random import random_seed
 from .._validation import TrainingSet
 from ..losses import LOSSES
@@ -136,7 +137,7 @@ class RobustLossClassifier(NetClassifier):
             raise ValueError(
                 f"partial_fit cannot serve loss={self.loss!r}, which remembers each training row "
                 f"by its number: the rows of a later call would meet what was kept of others. "
-                f"Use fit."
+                f"Use fit. {SEE_ERRORS}"
             )
 
     @property

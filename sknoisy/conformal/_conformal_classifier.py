@@ -20,6 +20,7 @@ from .._estimation import (
     with_fold_groups,
 )
 from .._fitted import publish
+from .._hints import SEE_ERRORS
 from .._label_noise import noise_of_classifier, resolve_label_noise
 from .._labels import MISSING, encode_known_labels
 from .._predictions import CleanAndNoisyLabels
@@ -287,7 +288,7 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ho
             rows = "rows" if y_trusted is None else "rows with a trusted label"
             raise ValueError(
                 f"confidence_level={highest:g} needs at least {needed} {rows} to conformalize on; "
-                f"got {n:g}. Pass more of them, or lower the level."
+                f"got {n:g}. Pass more of them, or lower the level. {SEE_ERRORS}"
             )
 
     def _given(self, classes: NDArray[Any]) -> Any:

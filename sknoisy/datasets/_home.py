@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from .._checks import describe
+from .._hints import SEE_ERRORS
 
 DataHome: TypeAlias = str | os.PathLike[str] | None
 
@@ -50,5 +51,5 @@ def import_extra(name: str, purpose: str) -> Any:
     except ImportError as error:
         raise ImportError(
             f"{purpose} needs {name.split('.')[0]}, which is not installed here: "
-            f'pip install "sknoisy[data]".'
+            f'pip install "sknoisy[data]". {SEE_ERRORS}'
         ) from error

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .._checks import check_number
+from .._hints import SEE_ERRORS
 from ._adaptive import adaptive_losses, exponentials
 from ._base import Criterion, Reduction
 from ._base_losses import BASE_LOSSES, check_base_loss, vector_of_losses
@@ -152,7 +153,7 @@ def _inverse(T: Tensor) -> Tensor:
             "The backward correction needs a transition_matrix that can be inverted; this one is "
             f"singular (singular values from {smallest:.3g} to {largest:.3g}). Pass "
             "identity_mixing=0.1, or so, to mix it with the identity first, or use the forward "
-            "correction, which needs no inverse."
+            f"correction, which needs no inverse. {SEE_ERRORS}"
         )
     return torch.linalg.solve(T, torch.eye(len(T), dtype=T.dtype))
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .._checks import check_option
+from .._hints import SEE_ERRORS
 from ._one_by_one import one_by_one
 from ._target import TargetLike, read_target
 
@@ -193,7 +194,7 @@ def check_batch(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         if labels.is_floating_point() or labels.is_complex():
             raise TypeError(
                 f"target must hold integer class indices; got {labels.dtype}. "
-                "Encode the labels as 0..n_classes-1 and call .long()."
+                f"Encode the labels as 0..n_classes-1 and call .long(). {SEE_ERRORS}"
             )
         labels = labels.long()
     return single_precision(logits), labels
@@ -238,7 +239,7 @@ def _explain(
         hint = " Leave out the examples to ignore, or give them weight 0 and any class."
         raise ValueError(
             f"target must hold class indices from 0 to {logits.shape[1] - 1}, one for each column "
-            f"of the logits; got {first}.{hint if first < 0 else ''}"
+            f"of the logits; got {first}.{hint if first < 0 else ''} {SEE_ERRORS}"
         ) from error
     if matrix is not None and isinstance(error, IndexError):
         raise ValueError(
@@ -251,7 +252,7 @@ def missing_index(criterion: Criterion) -> ValueError:
     """Return the error of a criterion whose target brought no index."""
     return ValueError(
         f"{type(criterion).__name__} needs target=(y, weight, index), with the position of each "
-        "example in the training set; got no index."
+        f"example in the training set; got no index. {SEE_ERRORS}"
     )
 
 

@@ -12,6 +12,7 @@ from sklearn.utils.metadata_routing import MetadataRequest
 
 from .._checks import check_option, describe
 from .._fitted import find_holder
+from .._hints import SEE_ERRORS
 from .._labels import check_classes, encode_labels
 from .._warn import warn
 from ._accuracy import noise_corrected_accuracy, noise_corrected_balanced_accuracy
@@ -238,7 +239,7 @@ class NoiseCorrectedScorer:
                 raise ValueError(
                     f"{type(estimator).__name__} holds no transition_matrix_: give "
                     f"make_noise_corrected_scorer the transition_matrix, or score an estimator "
-                    f"that has one, such as ForwardCorrectedClassifier."
+                    f"that has one, such as ForwardCorrectedClassifier. {SEE_ERRORS}"
                 )
             T = holder.transition_matrix_
             self._warn_if_another(T, y)
@@ -306,6 +307,6 @@ class NoiseCorrectedScorer:
         if self._response_method != "predict" or self.transition_matrix is None:
             raise ValueError(
                 f"To tune a threshold, give make_noise_corrected_scorer a score of labels, such as "
-                f"'accuracy', and the transition_matrix; got {self!r}."
+                f"'accuracy', and the transition_matrix; got {self!r}. {SEE_ERRORS}"
             )
         return partial(self._score, T=self.transition_matrix, classes=self.classes)

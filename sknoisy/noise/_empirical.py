@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_number, check_numbers
+from .._hints import SEE_ERRORS
 from .._labels import check_labels, check_same_length, encode_labels, joint_classes
 
 
@@ -119,6 +120,6 @@ def _normalized(
     if len(empty):
         raise ValueError(
             f"{row_names[empty[0]]} has no clean example, so its row of T is unknown. Pass "
-            f"smoothing > 0 for a uniform row, or leave the class out."
+            f"smoothing > 0 for a uniform row, or leave the class out. {SEE_ERRORS}"
         )
     return smoothed / totals
