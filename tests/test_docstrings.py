@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sknoisy._hints import SITE
+
 api_pages = runpy.run_path(str(Path(__file__).parents[1] / "docs" / "api_pages.py"))
 is_shown = api_pages["is_shown"]
 ITEMS = {
@@ -70,3 +72,12 @@ def test_methods_that_are_not_for_users_have_no_place_on_the_pages():
     assert not is_shown("on_epoch_end", ITEMS["sknoisy.callbacks.BestEpoch"].on_epoch_end)
     assert not is_shown("get_params", ITEMS["sknoisy.ForwardCorrectedClassifier"].get_params)
     assert is_shown("fit", ITEMS["sknoisy.ForwardCorrectedClassifier"].fit)
+
+
+@pytest.mark.parametrize("name", [n for n in CLASSES if hasattr(CLASSES[n], "_get_doc_link")])
+def test_the_link_of_an_estimator_leads_to_its_page(name):
+    estimator = CLASSES[name].__new__(CLASSES[name])
+    address, page = estimator._get_doc_link().removesuffix(".html").rsplit("/", 1)
+    assert address == f"{SITE}/api"
+    assert page == name
+    assert f"{page}.rst" in api_pages["pages"]()
