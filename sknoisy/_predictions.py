@@ -37,6 +37,11 @@ class CleanLabels:
         -------
         ndarray of shape (n_samples, n_classes)
             ``P(clean = k | x)``, in the order of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            If rows are not like those of `fit`, or have no posterior, as where X holds NaN.
         """
         check_is_fitted(self)
         rows = validate_rows(self, X)

@@ -160,6 +160,11 @@ class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, H
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If T does not fit the labels, or has no inverse with method "isotonic".
         """
         check_option(self.method, "method", tuple(CALIBRATION))
         check_learning(self.estimator, cv=self.cv, device=self.device, n_jobs=self.n_jobs)

@@ -113,6 +113,14 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         -------
         self
 
+        Raises
+        ------
+        ValueError
+            If T does not fit the labels, rules out one that y holds, or cannot be inverted where
+            the backward correction needs it; or if X or y holds what a network cannot read.
+        TypeError
+            If `noise_groups` meets a single T, or a module or criterion is an instance.
+
         Warns
         -----
         UserWarning

@@ -99,6 +99,11 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If a later call brings other classes, T is one of groups, or the loss remembers rows.
         """
         first = not hasattr(self, "estimator_")
         self._check_partial_fit(first)

@@ -167,6 +167,11 @@ doubts_, corrected_, transition_matrix_estimator_
         -------
         self
 
+        Raises
+        ------
+        ValueError
+            If T does not fit the labels, or the classifier takes no weights.
+
         Warns
         -----
         UserWarning

@@ -112,6 +112,11 @@ class RobustLossClassifier(NetClassifier):
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the loss is unknown, does not take `loss_params`, or the network returns no logits.
         """
         data = self._validated(X, y, sample_weight, self.classes)
         return self._fit(data, random_seed(self.random_state))

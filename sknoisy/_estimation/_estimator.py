@@ -326,7 +326,7 @@ default="auto"
         not that of rows counted for a class they are not of. With them the classifiers are
         fitted again to each sample, which is wider.
         Without `keep_proba` the spread is that which `fit` found by 30 samples; of a callable
-        method, and of more than 50 classes, it found none.
+        method, and of more than 50 classes, it found none, which is a ValueError.
 
         Parameters
         ----------

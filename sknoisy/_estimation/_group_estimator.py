@@ -138,6 +138,11 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
         -------
         self
 
+        Raises
+        ------
+        ValueError
+            If `noise_groups` did not arrive: a Pipeline or a search hands on what is requested.
+
         Warns
         -----
         UserWarning

@@ -181,6 +181,11 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If y has one dimension, or holds -1 beside other labels and it is not said what it is.
         """
         check_net_settings(self.estimator, self.device)
         check_integer(self.warm_up, "warm_up", 0)

@@ -198,6 +198,11 @@ class DawidSkene(HandsOn, HouseEstimator):
         -------
         self
 
+        Raises
+        ------
+        ValueError
+            If y has one dimension, or holds -1 beside other labels and it is not said what it is.
+
         Warns
         -----
         UserWarning

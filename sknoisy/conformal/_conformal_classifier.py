@@ -191,6 +191,11 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ho
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If too few rows are left to conformalize on for a `confidence_level`.
         """
         self._check_parameters()
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
@@ -236,6 +241,11 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ho
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If there are too few rows for a `confidence_level`.
         """
         check_is_fitted(self)
         self._check_parameters()

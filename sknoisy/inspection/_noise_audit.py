@@ -106,6 +106,11 @@ def noise_audit(
     NoiseAudit
         ``print(audit)`` is a summary, ``audit.to_html(path)`` a report with figures.
 
+    Raises
+    ------
+    ValueError
+        If there are fewer than 50 rows, or fewer than five for each class.
+
     See Also
     --------
     NoiseAudit : What it returns.

@@ -156,6 +156,9 @@ class Criterion(nn.Module, ABC):
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the loss of each example.
 
+        A loss with ``needs_index`` or ``needs_transition_matrix`` also takes the keyword `index`
+        or `matrix`: that field of :class:`Target`.
+
         Parameters
         ----------
         logits : tensor of shape (n_samples, n_classes)
@@ -166,8 +169,7 @@ class Criterion(nn.Module, ABC):
         Returns
         -------
         tensor of shape (n_samples,)
-            Losses. A loss with ``needs_index`` or ``needs_transition_matrix`` also takes `index`
-            or `matrix`, the fields of :class:`Target`.
+            Losses.
         """
 
     def extra_repr(self) -> str:

@@ -18,7 +18,7 @@ class ConvNet(nn.Module):
 
     Parameters
     ----------
-    input_shape : tuple of int, n_classes : int
+    input_shape, n_classes : tuple of int, and int
         Channels, height and width of an image, and number of logits; estimators fill them in.
     depth : int, default=4
         Number of 3 x 3 convolutions. A ValueError if it is odd, or too large for the images.
