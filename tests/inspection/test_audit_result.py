@@ -16,7 +16,7 @@ def audit():
 
 def test_the_text_has_a_paragraph_per_question(audit):
     assert isinstance(audit, NoiseAudit)
-    assert len(str(audit).split("\n\n")) == 5
+    assert len(str(audit).split("\n\n")) == 6
     assert str(audit).startswith("How noisy are the labels?\n150 rows, 3 classes.")
 
 
@@ -46,12 +46,12 @@ def test_a_path_that_cannot_be_written_to_is_refused_before_any_figure(
 
 
 def test_a_notebook_shows_the_body_of_the_page(audit, monkeypatch):
-    monkeypatch.setattr(_report_html, "_tables_and_figures", lambda audit: [[]] * 5)
+    monkeypatch.setattr(_report_html, "_tables_and_figures", lambda audit: [[]] * 6)
     assert audit._repr_html_() in _report_html.page(audit)
 
 
 def test_the_html_without_a_path_is_the_text(audit, monkeypatch):
-    monkeypatch.setattr(_report_html, "_tables_and_figures", lambda audit: [[]] * 5)
+    monkeypatch.setattr(_report_html, "_tables_and_figures", lambda audit: [[]] * 6)
     assert audit.to_html() == _report_html.page(audit)
 
 
