@@ -327,7 +327,7 @@ def _floor(criterion: Any, dataset: Any, tolerance: float) -> tuple[float, float
     """The floor of a corrected loss on a dataset, and what lies clearly below it."""
     T = _matrices_of(criterion)
     base_loss = getattr(criterion, "base_loss", None)
-    if T is None or base_loss not in ("cross_entropy", "squared_error"):
+    if T is None or base_loss not in ("cross_entropy", "squared_error", "adaptive"):
         return np.nan, np.nan
     mixing = getattr(criterion, "identity_mixing", None)
     if mixing is not None:  # With a mixed T the backward loss is biased, perhaps below 0.

@@ -97,10 +97,13 @@ def test_epochs_of_a_warm_up_are_not_kept():
     assert kept == pytest.approx(clf.history_[-1, "valid_loss"], rel=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore:These labels hardly tell:UserWarning")  # So few rows.
 @pytest.mark.parametrize("kind", [ForwardCorrectedClassifier, BackwardCorrectedClassifier])
 def test_the_best_epoch_by_noisy_labels_is_kept_in_both_stages(kind):
     # Few epochs: the scores bound the logarithms that let the backward loss run away.
-    clf = classifier(BestEpoch(), kind=kind, transition_matrix=KEPT, max_epochs=6)
+    clf = classifier(
+        BestEpoch(), kind=kind, transition_matrix=KEPT, base_loss="cross_entropy", max_epochs=6
+    )
     noisy = corrupt_labels(Y, symmetric_transition_matrix(K, 0.2), random_state=1)
     held_out = np.asarray(SPLIT(X, noisy)[1].indices)
     clf.set_params(start="first_stage").fit(X, noisy)
@@ -164,6 +167,7 @@ def test_the_floor_is_that_of_the_loss(settings, expected):
     assert found == pytest.approx(expected, nan_ok=True)
 
 
+@pytest.mark.filterwarnings("ignore:These labels hardly tell:UserWarning")  # So few rows.
 @pytest.mark.filterwarnings("ignore:T is n:UserWarning")  # Two epochs say little of it.
 def test_trusted_rows_lower_the_floor_and_a_first_stage_has_none():
     trusted = np.where(np.arange(N) < N // 4, Y, np.nan)

@@ -177,24 +177,21 @@ doubts_, corrected_, transition_matrix_estimator_
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         seed = random_seed(self.random_state)
         projects = self.method == "projection"
-        pool = pooled_with_default(base, data)
+        pool = pooled_with_default(base, data) if self.transition_matrix is None else None
         noise = noise_for_classifier(self, X, data, seed, groups=groups, keep_all=True, behind=pool)
         source = None if projects else find_holder(noise.estimator, "noisy_proba_")
         noisy_proba = None if source is None else source.noisy_proba_
         if noisy_proba is None:
-            asked = base if projects else pool
-            noisy_proba = CrossFit(asked, self.cv, "auto", None, 0).posteriors(data, seed)[1]
-        rows: NDArray[np.intp] = np.arange(len(data.y))
-        labels: NDArray[np.integer] = data.y
-        weights = data.sample_weight
-        if not projects:
+            noisy_proba = CrossFit(base, self.cv, "auto", None, 0).posteriors(data, seed)[1]
+        if projects:
+            rows, labels, weights = data.X, data.labels, data.sample_weight
+        else:
             clean = project_posterior(noisy_proba, noise.transition_matrix)
-            rows, labels, weights = self._weighted_rows(clean, data, noise.columns(data.y))
+            chosen, codes, weights = self._weighted_rows(clean, data, noise.columns(data.y))
+            rows, labels = take_rows(data.X, chosen), data.classes[codes]
         fitted = seeded_clone(base, seed)
         with ctrl_c_passed_on():
-            fitted.fit(
-                take_rows(data.X, rows), data.classes[labels], **weight_params(base, weights)
-            )
+            fitted.fit(rows, labels, **weight_params(base, weights))
         sharpness = sharpness_of(noisy_proba, data.y, data.sample_weight) if projects else None
         publish(
             self,

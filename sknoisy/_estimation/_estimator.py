@@ -143,15 +143,15 @@ default="auto"
 
     Examples
     --------
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.naive_bayes import MultinomialNB
     >>> from sknoisy import TransitionMatrixEstimator
     >>> from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
-    >>> X, y = load_iris(return_X_y=True)
-    >>> noisy = corrupt_labels(y, symmetric_transition_matrix(3, 0.3), random_state=0)
-    >>> estimator = TransitionMatrixEstimator(LogisticRegression(max_iter=500), random_state=0)
+    >>> X, y = load_digits(return_X_y=True)
+    >>> noisy = corrupt_labels(y, symmetric_transition_matrix(10, 0.3), random_state=0)
+    >>> estimator = TransitionMatrixEstimator(MultinomialNB(), random_state=0)
     >>> estimator.fit(X, noisy).transition_matrix_.shape
-    (3, 3)
+    (10, 10)
     """
 
     def __init__(

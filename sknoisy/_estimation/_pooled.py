@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
 from .._transition import row_weights, sharpened, smoothed_log
@@ -63,6 +64,11 @@ class PooledClassifier(ClassifierMixin, HouseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     @property
     def _members(self) -> list[Any]:

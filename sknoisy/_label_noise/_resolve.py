@@ -95,7 +95,7 @@ def noise_for_classifier(
     """The noise by a classifier's `transition_matrix`, what X carries, or a first stage.
 
     With `keep_all` the estimator of T holds posteriors and classifiers, for the classifier to use.
-    `behind` is the `estimator` of the default estimator of T; None takes that of the classifier.
+    `behind` is what the estimator of T takes for its own `estimator`; default the classifier's.
     """
     carried = _carrier.read(X)
     noise = resolve_label_noise(
@@ -131,7 +131,7 @@ def fit_stage_one(
     if random_state is not None and not isinstance(random_state, int | np.integer):
         random_state = seed  # The state of a generator is no key for a cache.
     settings = {
-        "estimator": classifier.estimator if behind is None or estimator is not None else behind,
+        "estimator": classifier.estimator if behind is None else behind,
         "classes": data.classes,
         "random_state": random_state,
         "device": getattr(classifier, "device", "auto"),

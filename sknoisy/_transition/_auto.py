@@ -81,7 +81,7 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     n_examples = share[0] * labels + sum(
         part * scale * line.counts.sum(axis=1) for part, line in zip(share[1:], lines, strict=True)
     )
-    doubt = overlap_doubt(rate_range, cautious.expected_error(T))
+    doubt = overlap_doubt(rate_range, cautious.expected_error(T), found.expected_explained())
     return Estimate(
         T,
         n_examples,

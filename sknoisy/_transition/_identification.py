@@ -14,6 +14,9 @@ LARGEST_ACCURACY_STD = 0.04
 MAX_ROWS = 5000  # That the information is summed over; it is then scaled to all rows.
 # With a larger mean L1 distance of rows of T from those of other T that explain the labels too.
 LARGEST_EXPECTED_ERROR = 0.2
+# Where features tell more of the clean classes than this share, these hardly overlap: that they
+# should, just so as noise would have it, is unlikely.
+HARDLY_OVERLAPPING = 0.6
 RIDGE = 1e-9  # In units of one row: for classes that hold hardly any.
 
 
@@ -75,9 +78,11 @@ def identification_doubt(trade_off: TradeOff) -> str | None:
     )
 
 
-def overlap_doubt(rate_range: tuple[float, float], expected_error: float) -> str | None:
+def overlap_doubt(
+    rate_range: tuple[float, float], expected_error: float, explained: float
+) -> str | None:
     """The same of a T that was weighed against others, see `Candidates`."""
-    if not expected_error > LARGEST_EXPECTED_ERROR:
+    if explained > HARDLY_OVERLAPPING or not expected_error > LARGEST_EXPECTED_ERROR:
         return None
     low, high = rate_range
     return (

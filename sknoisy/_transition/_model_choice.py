@@ -28,12 +28,14 @@ CAUTIOUS = 0.05
 class Candidates(NamedTuple):
     """Many T with what the labels make each worth; the weights sum to 1.
 
-    `of_line` numbers the line of each, -1 for the identity.
+    `explained` is how much of the clean classes the features tell under each, as a share of their
+    entropy; `of_line` numbers the line of each, -1 for the identity.
     """
 
     transition_matrices: Array
     weights: Array
     rates: Array
+    explained: Array
     of_line: Array
 
     def median(self) -> Array:
@@ -49,6 +51,10 @@ class Candidates(NamedTuple):
         """The mean L1 distance of the rows of the candidates from those of T."""
         distance = np.abs(self.transition_matrices - transition_matrix).sum(axis=2).mean(axis=1)
         return float(self.weights @ distance)
+
+    def expected_explained(self) -> float:
+        """How much the features tell of the clean classes."""
+        return float(self.weights @ self.explained)
 
     def rate_range(self) -> tuple[float, float]:
         """Between which the noise rate lies with 95% of the weight."""
@@ -78,10 +84,12 @@ def weighed(
     explained = lines[0].explained[:1] if lines else np.ones(1)
     worth = [np.log(NO_NOISE) + _belief(explained)]
     matrices, rates, numbers = [np.eye(n_classes)[None]], [np.zeros(1)], [np.array([-1])]
+    told = [explained]
 
-    def add(T: Array, rate: Array, number: int, value: Array) -> None:
+    def add(T: Array, rate: Array, share: Array, number: int, value: Array) -> None:
         matrices.append(T)
         rates.append(rate)
+        told.append(share)
         numbers.append(np.full(len(rate), number))
         worth.append(np.log(1 - NO_NOISE) + value)
 
@@ -93,15 +101,18 @@ def weighed(
         # Per unit of the rate, so that a sharp peak pays for its sharpness.
         width = np.maximum(np.gradient(line.rates), 1e-9) / LARGEST_RATE
         T = line.transition_matrices()
-        add(T, line.rates, number, gain + np.log(belief * width))
+        add(T, line.rates, line.explained, number, gain + np.log(belief * width))
         if at_end > 0:
             around = np.log(at_end * AROUND_END / LARGEST_RATE)
-            add(T[-1:], line.rates[-1:], number, gain[-1:] + around)
+            end = (T[-1:], line.rates[-1:], line.explained[-1:])
+            add(*end, number, gain[-1:] + around)
     value, rate = np.concatenate(worth), np.concatenate(rates)
     value = np.where(_allowed(rate, known), value, -np.inf)
     weights = np.exp(value - value.max())
     weights /= weights.sum()
-    return Candidates(np.concatenate(matrices), weights, rate, np.concatenate(numbers))
+    return Candidates(
+        np.concatenate(matrices), weights, rate, np.concatenate(told), np.concatenate(numbers)
+    )
 
 
 def _belief(explained: Array) -> Array:

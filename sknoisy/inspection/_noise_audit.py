@@ -110,17 +110,15 @@ def noise_audit(
     -----
     *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Overlap of the classes
     changes from x to x, noise that depends on the class does not, and noisy labels tell the two
-    apart only where the latter prevails. So labels are called noisy if the lower limits of the
-    noise rate by T and by :func:`~sknoisy.metrics.fit_noise_model` (up to 20 classes), and the
-    rate by the shape of the classes, exceed 2%, and all but that by T also exceed the overlap
-    beside that noise, the error of the best classifier (of more classes, that by T too); the least
-    of the noise rates that explain the labels about as well as T has to exceed 2% as well. They are
-    called clean if T is identified, the rate by T, to which overlap can only add, is at most 2%,
-    the test of fit finds nothing, and the overlap is at most 10%, since wrong labels could hide in
-    more. Otherwise the verdict is "cannot tell". At least 20 trusted labels, taken to be those of
-    random rows,
-    decide: labels are noisy if the lower limit of the share of wrong ones exceeds 2%, and not
-    called so otherwise.
+    apart only where the latter prevails. So labels are called noisy if T is identified, the lower
+    limits of the noise rate by T and by :func:`~sknoisy.metrics.fit_noise_model` (up to 20
+    classes), and the rate by the shape of the classes, exceed 2%, and all but that by T also
+    exceed the overlap beside that noise, the error of the best classifier (of more classes, that
+    by T too). They are called clean if T is identified, the rate by T, to which overlap can only
+    add, is at most 2%, the test of fit finds nothing, and the overlap is at most 10%, since wrong
+    labels could hide in more. Otherwise the verdict is "cannot tell". At least 20 trusted labels,
+    taken to be those of random rows, decide: labels are noisy if the lower limit of the share of
+    wrong ones exceeds 2%, and not called so otherwise.
 
     *Fit.* Noisy labels alone cannot tell noise near a boundary from classes that overlap there.
     The test takes the overlap from the features instead: classes are fitted as mixtures of
@@ -209,9 +207,8 @@ def noise_audit(
     if depends:
         doubts.append("Noise that depends on the instance has no single matrix.")
     lowest_rate, unexplained = rate_limits[0], bool(depends)
-    if source.noise_rate_range_ is not None:
-        lowest_rate = min(lowest_rate, source.noise_rate_range_[0])
-        unexplained = unexplained or not source.identified_
+    if source.identified_ is False:
+        lowest_rate, unexplained = 0.0, True
     verdict = is_noisy(source.noise_rate_, lowest_rate, estimates, unexplained=unexplained)
     if trusted is not None:
         verdict = with_trusted(verdict, trusted.codes, data.y, confidence_level)

@@ -73,9 +73,16 @@ def _noise(audit: Any) -> Iterator[str]:
             for k in worst
             if rates[k] > SMALLEST_RATE
         ]
-        yield f"Most often mislabelled classes: {', '.join(names)}."
+        if len({_percent(rate) for rate in rates}) == 1:
+            yield "All classes are mislabelled alike."
+        else:
+            yield f"Most often mislabelled classes: {', '.join(names)}."
         n_bad = len(audit.rows_to_relabel())
-        yield f"For {n_bad} rows another label is more probable (rows_to_relabel lists them)."
+        n_doubtful = int((audit.label_quality < 0.5).sum())
+        yield (
+            f"The given label is more probably wrong than right in {n_doubtful} rows; in {n_bad} "
+            f"some other label is more probable than it (rows_to_relabel lists them)."
+        )
 
 
 def _identification(audit: Any) -> Iterator[str]:

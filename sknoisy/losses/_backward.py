@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, final
 
 import torch
 from torch import Tensor
 
 from .._checks import check_number
+from ._adaptive import adaptive_losses, exponentials
 from ._base import Criterion, Reduction
 from ._base_losses import BASE_LOSSES, check_base_loss, vector_of_losses
 from ._forward import ForwardLoss
@@ -16,8 +16,6 @@ from ._matrix import Constant, MatrixLike, as_transition_matrices, rows_in_stack
 from ._target import TargetLike
 
 BACKWARD_BASE_LOSSES = (*BASE_LOSSES, "adaptive")
-# Of "adaptive": the share of cross-entropy is the weight of a row to this power.
-CROSS_ENTROPY_POWER = 3
 
 
 @final
@@ -111,22 +109,18 @@ default="cross_entropy"
         table = self._minus_weights.like(logits)
         minus_weights = table.index_select(0, rows_in_stack(labels, matrix, table))
         if self.base_loss == "cross_entropy":
-            return _cross_entropies(logits, minus_weights)
+            losses: Tensor = _WeightedCrossEntropies.apply(logits, minus_weights)
+            return losses
         if self.base_loss == "squared_error":
-            return _squared_errors(torch.softmax(logits, dim=1), minus_weights)
+            proba = torch.softmax(logits, dim=1)
+            return (proba * (proba + 2 * minus_weights)).sum(dim=1) + 1
         if self.base_loss == "adaptive":
-            return self._adaptive(logits, minus_weights, matrix)
-        losses = vector_of_losses(self.base_loss, torch.log_softmax(logits, dim=1))
-        return -(minus_weights * losses).sum(dim=1)
-
-    def _adaptive(self, logits: Tensor, minus_weights: Tensor, matrix: Tensor | None) -> Tensor:
-        proba = torch.softmax(logits, dim=1)
-        table = self._mean_squares.like(logits)
-        of_class = table if matrix is None else table.index_select(0, matrix)
-        weight = 1 / (proba.detach() * of_class).sum(dim=1)
-        share = weight**CROSS_ENTROPY_POWER
-        bounded = _squared_errors(proba, minus_weights)
-        return weight * (share * _cross_entropies(logits, minus_weights) + (1 - share) * bounded)
+            mean_squares = self._mean_squares.like(logits)
+            if matrix is not None:
+                mean_squares = mean_squares.index_select(0, matrix)
+            return adaptive_losses(logits, minus_weights, mean_squares)
+        by_label = vector_of_losses(self.base_loss, torch.log_softmax(logits, dim=1))
+        return -(minus_weights * by_label).sum(dim=1)
 
     def held_out_losses(self, logits: Tensor, target: TargetLike) -> Tensor:
         """Return those of :class:`ForwardLoss`, which are bounded below and vary less."""
@@ -147,15 +141,6 @@ def _inverse(T: Tensor) -> Tensor:
     return torch.linalg.solve(T, torch.eye(len(T), dtype=T.dtype))
 
 
-def _squared_errors(proba: Tensor, minus_weights: Tensor) -> Tensor:
-    return proba.square().sum(dim=1) + 1 + 2 * (minus_weights * proba).sum(dim=1)
-
-
-def _cross_entropies(logits: Tensor, minus_weights: Tensor) -> Tensor:
-    losses: Tensor = _WeightedCrossEntropies.apply(logits, minus_weights)
-    return losses
-
-
 class _WeightedCrossEntropies(torch.autograd.Function):
     """``logsumexp(h) + m @ h`` with its gradient ``p + m``, for weights -m that sum to 1.
 
@@ -165,12 +150,7 @@ class _WeightedCrossEntropies(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, logits: Tensor, minus_weights: Tensor) -> Tensor:
-        # Less the maximum: a constant added to h then cancels exactly.
-        lead = logits - logits.amax(dim=1, keepdim=True)
-        # This loss drives logits far apart, and arithmetic is slow where numbers underflow. The
-        # floor is a square root, so that no quotient does; beside 1 it counts for nothing.
-        share = lead.clamp_min(math.log(torch.finfo(lead.dtype).tiny) / 2).exp_()
-        total = share.sum(dim=1, keepdim=True)
+        lead, share, total = exponentials(logits)
         ctx.save_for_backward(logits, minus_weights, share, total)
         return total.log().squeeze(1).add_((minus_weights * lead).sum(dim=1))
 

@@ -30,3 +30,29 @@ def test_posteriors_are_probabilities_of_all_classes(n):
     proba = pooled.predict_proba(X)
     assert proba.shape == (600, 2)
     np.testing.assert_allclose(proba.sum(axis=1), 1)
+
+
+class Recording(LogisticRegression):
+    """Notes the rows that it is trained on and those that it is asked about."""
+
+    seen, asked = [], []
+
+    def fit(self, X, y, sample_weight=None):
+        self.seen.append(set(X[:, 0].tolist()))
+        return super().fit(X, y, sample_weight)
+
+    def predict_proba(self, X):
+        self.asked.append(set(X[:, 0].tolist()))
+        return super().predict_proba(X)
+
+
+def test_rows_of_a_group_are_left_out_together():
+    Recording.seen.clear()
+    Recording.asked.clear()
+    group = np.arange(300) // 4
+    rows = np.column_stack([group, X[:300]])
+    PooledClassifier(DummyClassifier(), Recording(max_iter=300)).fit(
+        rows, Y[:300], fold_groups=group
+    )
+    assert Recording.asked[0].isdisjoint(Recording.seen[0])
+    assert 20 < len(Recording.asked[0]) < 30  # A third of 75 groups.

@@ -15,6 +15,7 @@ def benchmark(monkeypatch):
     return runpy.run_path(str(FOLDER / "duplicate_rows.py"))
 
 
+@pytest.mark.filterwarnings("ignore:These labels hardly tell:UserWarning")  # So few rows.
 def test_a_tiny_run_writes_the_page(benchmark, monkeypatch, tmp_path):
     variables = benchmark["main"].__globals__
     monkeypatch.setitem(variables, "NOISES", {"pair": variables["NOISES"]["pair"]})

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.naive_bayes import GaussianNB
 
+from sknoisy._transition import _auto
 from sknoisy.inspection import _noise_audit, noise_audit
 from sknoisy.inspection._shapes import compare_shapes
 from sknoisy.noise import boundary_noise, corrupt_labels, symmetric_transition_matrix
@@ -55,6 +56,14 @@ def test_noise_near_the_boundary_is_found_but_may_be_overlap():
     assert audit.verdict == "cannot tell"
     assert audit.is_instance_dependent
     assert not audit.is_identified
+
+
+def test_an_unidentified_t_gives_no_verdict(monkeypatch):
+    for y in (Y, NOISY):
+        assert noise_audit(X, y, **QUICK).is_noisy is not None
+    monkeypatch.setattr(_auto, "overlap_doubt", lambda *told: "They overlap.")
+    for y in (Y, NOISY):
+        assert noise_audit(X, y, **QUICK).is_noisy is None
 
 
 @pytest.mark.parametrize(("rate", "depends"), [(0.001, False), (0.1, True)])

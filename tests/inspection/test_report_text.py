@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.naive_bayes import GaussianNB
@@ -86,3 +87,10 @@ def test_the_verdict_says_what_to_do_next(audit):
     corrected = replace(audit, is_noisy=True, is_identified=True, recommendation="forward")
     assert text(corrected, 5).startswith("Train with the correction (forward)")
     assert "rows_to_relabel()" in text(corrected, 5)
+
+
+def test_classes_are_named_only_where_their_rates_differ(audit):
+    alike = replace(audit, is_noisy=True, noise_rate_by_class=np.full(3, 0.25))
+    assert "All classes are mislabelled alike." in text(alike, 0)
+    differ = replace(audit, is_noisy=True, noise_rate_by_class=np.array([0.1, 0.3, 0.2]))
+    assert "Most often mislabelled classes: 1 (30%), 2 (20%), 0 (10%)." in text(differ, 0)

@@ -65,6 +65,7 @@ def test_attributes_tell_what_there_is_and_no_more():
         "transition_matrix_": T,
         "transition_matrix_source_": "given",
         "doubts_": (),
+        "corrected_": True,
     }
     estimated = ALIKE._replace(source="estimated", estimator="fitted").attributes()
     assert estimated["transition_matrix_source_"] == "estimated"

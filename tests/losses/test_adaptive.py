@@ -42,6 +42,33 @@ def test_on_average_over_the_noise_the_clean_posterior_is_its_minimum(T):
     assert losses_and_gradient(adaptive, LOGITS, one)[1].abs().max() > 0.1
 
 
+@pytest.mark.parametrize("T", NOISES, ids=["symmetric", "pair"])
+def test_value_and_derivatives_are_those_of_the_formula(T):
+    adaptive = BackwardLoss(T, "adaptive", reduction="none")
+    entropy, square = (
+        BackwardLoss(T, name, reduction="none") for name in ("cross_entropy", "squared_error")
+    )
+    R = np.linalg.inv(T)
+    mean_squares = torch.from_numpy(T @ (R**2).sum(axis=1))
+    weight = 1 / (torch.softmax(LOGITS, dim=1) @ mean_squares)
+
+    def formula(logits, labels):
+        share = weight**3
+        mixed = share * entropy(logits, labels) + (1 - share) * square(logits, labels)
+        return weight * mixed
+
+    found = losses_and_gradient(adaptive, LOGITS, LABELS)
+    for ours, theirs in zip(found, losses_and_gradient(formula, LOGITS, LABELS), strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+    def curvature(loss):
+        logits = LOGITS.clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(loss(logits, LABELS).sum(), logits, create_graph=True)
+        return torch.autograd.grad((gradient * LOGITS).sum(), logits)[0]
+
+    torch.testing.assert_close(curvature(adaptive), curvature(formula))
+
+
 def least(base_loss, T):
     """The loss of a network that is ever surer of noisy labels that the surest row contradicts."""
     criterion = BackwardLoss(T, base_loss, reduction="none")

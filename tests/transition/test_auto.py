@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from posteriors import error
+from scipy.special import softmax
+from sklearn.datasets import load_iris
 
 from sknoisy import TransitionMatrixEstimator
 from sknoisy._transition import estimate
@@ -52,17 +54,19 @@ def test_a_noise_rate_that_cannot_be_is_refused(rate):
         TransitionMatrixEstimator(structure={"noise_rate": rate}).fit(np.eye(4), [0, 1, 0, 1])
 
 
+@pytest.mark.filterwarnings("ignore:The rows of T for the classes:UserWarning")
 def test_a_few_rows_leave_doubt_and_trusted_labels_settle_it():
     rng = np.random.RandomState(0)
-    X = rng.normal(size=(400, 3))
-    clean = (rng.uniform(size=400) < 1 / (1 + np.exp(-X[:, 0]))).astype(int)
-    y = corrupt_labels(clean, symmetric_transition_matrix(2, 0.3), random_state=1)
+    X = rng.normal(size=(100, 4))
+    proba = softmax(X[:, :3], axis=1)
+    clean = np.array([rng.choice(3, p=row) for row in proba])
+    y = corrupt_labels(clean, symmetric_transition_matrix(3, 0.2), random_state=0)
     with pytest.warns(UserWarning, match="hardly tell noise from overlap"):
         unsure = TransitionMatrixEstimator(random_state=0).fit(X, y)
     low, high = unsure.noise_rate_range_
     assert not unsure.identified_
     assert high - low > 0.2
-    trusted = np.where(np.arange(400) < 100, clean, np.nan)
+    trusted = np.where(np.arange(100) < 50, clean, np.nan)
     told = TransitionMatrixEstimator(random_state=0).fit(X, y, y_trusted=trusted)
     assert told.identified_
     assert told.noise_rate_range_ is None
@@ -77,3 +81,14 @@ def test_neither_order_nor_weights_matter():
     weighted = estimate(proba, y, sample_weight=np.full(600, 2.0))
     np.testing.assert_array_equal(turned.transition_matrix[::-1, ::-1], whole.transition_matrix)
     np.testing.assert_array_equal(twice.transition_matrix, weighted.transition_matrix)
+
+
+def test_classes_that_hardly_overlap_leave_no_doubt():
+    X, clean = load_iris(return_X_y=True)
+    T = symmetric_transition_matrix(3, 0.2)
+    estimator = TransitionMatrixEstimator(random_state=0)
+    fitted = estimator.fit(X, corrupt_labels(clean, T, random_state=100))
+    assert fitted.identified_
+    low, high = fitted.noise_rate_range_
+    assert high - low > 0.3  # So few rows say little, but for how much the features tell.
+    assert error(fitted.transition_matrix_, T) < 0.15
