@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._plain_state import FORMS, KIND, Form, class_named, plain, public_path, restored, short_name
-from ._typed_bases import BaseEstimator
+from ._typed_bases import BaseEstimator, CallbackSupport
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class WithoutAddresses:
         return params
 
 
-class HouseEstimator(WithoutAddresses, BaseEstimator):
+class HouseEstimator(WithoutAddresses, CallbackSupport, BaseEstimator):
     """A link to the documentation in notebooks, and errors that say where a parameter belongs."""
 
     n_features_in_: int

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from .._interruptions import ctrl_c_passed_on
 from .._net import drop_training_state, fit_net, is_net, predict_proba, proba_blocks
+from .._stages import stage as reported_stage
 from .._transition import TopRows, default_n_top, row_weights
 from .._validation import TrainingSet, n_rows, take_rows
 from .._warn import warn
@@ -126,14 +127,16 @@ class CrossFit(NamedTuple):
                 weight,
                 n_classes=len(data.classes),
                 seed=seed,
-                progress=stage if self.verbose else None,
+                stage=stage,
+                verbose=self.verbose,
             )
             drop_training_state(net)
             return net
         params = weight_params(self.estimator, weight)
         if data.fold_groups is not None and has_fit_parameter(self.estimator, "fold_groups"):
             params["fold_groups"] = data.fold_groups[rows]
-        return seeded_clone(self.estimator, seed).fit(X, data.classes[data.y[rows]], **params)
+        with reported_stage(stage):
+            return seeded_clone(self.estimator, seed).fit(X, data.classes[data.y[rows]], **params)
 
 
 def class_posteriors(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.float64]:

@@ -50,7 +50,8 @@ def fit_net(
     warm_up: WarmUp | None = None,
     epochs: int | None = None,
     held_out: HeldOut | None = None,
-    progress: str | None = None,
+    stage: str = "training",
+    verbose: int = 0,
 ) -> NeuralNet:
     """Train a net, or go on with one that is initialized; the global random state is left alone.
 
@@ -92,7 +93,7 @@ def fit_net(
             return as_dataset(net, X, y, sample_weight, matrix, fold), first
 
         stopping = None if held_out is None else HeldOutStopping(held_out)
-        run_epochs(net, X, y, prepare, epochs, progress=progress, seed=seed, stopping=stopping)
+        run_epochs(net, X, y, prepare, epochs, stage, verbose, seed=seed, stopping=stopping)
     return net
 
 
@@ -106,7 +107,8 @@ def fine_tune(
     seed: int,
     epochs: int,
     lr_factor: float,
-    progress: str | None = None,
+    stage: str = "training",
+    verbose: int = 0,
 ) -> NeuralNet:
     """Go on with a fitted net on a few rows, at a share of the last learning rate.
 
@@ -119,7 +121,8 @@ def fine_tune(
             y,
             lambda: (as_dataset(net, X, y, sample_weight, matrix), None),
             epochs,
-            progress=progress,
+            stage,
+            verbose,
             seed=seed,
         )
     return net
