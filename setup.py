@@ -44,6 +44,18 @@ TEST = [
     "rich>=15.0",
     "ruff>=0.9",
 ]
+DOCS = [
+    *PLOT,
+    *DATA,
+    "myst-parser>=4.0",
+    "numpydoc>=1.8",
+    "pandas>=2.1",
+    "pydata-sphinx-theme>=0.16",
+    "sphinx>=8.1",
+    "sphinx-copybutton>=0.5",
+    "sphinx-design>=0.6",
+    "sphinx-gallery>=0.18",
+]
 RELEASE = ["build>=1.2", "check-wheel-contents>=0.6", "pyroma>=4.2", "twine>=6.0"]
 DEV = [*TEST, *RELEASE, "pre-commit>=4.0"]
 
@@ -89,5 +101,12 @@ setup(
         "tqdm>=4.60",
         "typing_extensions>=4.8",
     ],
-    extras_require={"data": DATA, "dev": DEV, "plot": PLOT, "release": RELEASE, "test": TEST},
+    extras_require={
+        "data": DATA,
+        "dev": DEV,
+        "docs": DOCS,
+        "plot": PLOT,
+        "release": RELEASE,
+        "test": TEST,
+    },
 )

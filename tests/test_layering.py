@@ -6,6 +6,7 @@ offenders at once.
 """
 
 import ast
+import runpy
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -345,12 +346,21 @@ def test_every_public_name_has_an_example():
     )
 
 
-def test_every_public_name_is_in_the_api_page():
-    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    missing = [
-        f"{module}: {name}"
+def test_every_public_name_has_a_page_and_no_other_name_has():
+    packages = {
+        module: module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for module in PUBLIC_MODULES
+    }
+    named = {
+        f"{package}.{name}"
+        for module, package in packages.items()
         for name in [*public_definitions(module), *public_constants(module)]
-        if f"`{name}`" not in page
-    ]
-    assert not missing, f"docs/api.md needs a line for: {listed(missing)}"
+    }
+    top = imports("sknoisy/__init__.py")
+    named |= {f"sknoisy.{i.name}" for i in top if i.module != "sknoisy"}
+    reference = runpy.run_path(str(ROOT / "docs" / "api_pages.py"))
+    with_page = {page.removesuffix(".rst") for page in reference["pages"]()}
+    extra = with_page - named - {"index", *packages.values()}
+    assert not extra, f"These names of an __all__ are not public: {listed(extra)}"
+    missing = named - with_page
+    assert not missing, f"Add these to the __all__ of their package: {listed(missing)}"

@@ -87,7 +87,7 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         With `keep_proba`: clean posteriors, each by the member that has not seen the row; NaN for
         rows of weight zero. ``clean_proba_ @ transition_matrix_`` are those of the noisy labels,
         for :func:`sknoisy.metrics.label_quality` and its like.
-    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
+    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features,)
         Number of features, and their names if X had any.
 
     References

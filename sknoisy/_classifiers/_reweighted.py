@@ -85,7 +85,7 @@ class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, HouseEstimator)
     transition_matrix_, transition_matrices_, noise_groups_, transition_matrix_source_, \
 doubts_, corrected_, transition_matrix_estimator_
         As for :class:`ForwardCorrectedClassifier`.
-    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
+    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features,)
         Number of features, and their names if X had any.
 
     Notes

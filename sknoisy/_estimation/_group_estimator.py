@@ -64,8 +64,8 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
     -----
     The classifier should not see the group: where it does, its posteriors of a row already hold
     the noise of the row's group, and not the common one. How groups are told apart and drawn
-    together is in the notes of :func:`sknoisy._transition.group_transition_matrices` and
-    :func:`sknoisy._transition.shrink_groups`.
+    together is in the notes of ``sknoisy._transition.group_transition_matrices`` and
+    ``sknoisy._transition.shrink_groups``.
 
     References
     ----------

@@ -92,7 +92,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
         Epochs of the training.
     n_iter_ : int
         Number of epochs.
-    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
+    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features,)
         Number of features, and their names if X had any.
 
     Notes

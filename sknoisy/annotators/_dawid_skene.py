@@ -75,7 +75,7 @@ class DawidSkene(HandsOn, HouseEstimator):
         How often each annotator is right, and how many labels each gave.
     n_examples_ : ndarray of shape (n_annotators, n_classes)
         Number of examples behind each row of each T.
-    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features_in_,)
+    n_features_in_, feature_names_in_ : int and ndarray of shape (n_features,)
         With a classifier: number of features, and their names if X had any.
     annotators_ : ndarray of shape (n_annotators,)
         Names of the columns of y, or their numbers.

@@ -1,0 +1,100 @@
+"""The reference: one page for each public name, written from the `__all__` of the public packages.
+
+`conf.py` calls :func:`write_pages` before a build, so that no list of names is kept by hand.
+"""
+
+import inspect
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+INTRODUCTION = """\
+API reference
+=============
+
+One page for each public name. Everywhere ``T[i, j] = P(noisy = j | clean = i)``: rows are clean
+labels and sum to 1, columns are noisy labels, both in the order of the sorted classes.
+"""
+
+CLASS = """\
+.. autoclass:: {name}
+   :members:
+   :inherited-members: Module, Callback, Dataset, Sequence, NamedTuple, dict, tuple
+"""
+
+EXAMPLES = """\
+.. minigallery:: {full_name}
+   :add-heading: Examples using it
+"""
+
+
+def public_packages() -> Iterator[ModuleType]:
+    """sknoisy, and the modules under it that a user imports from."""
+    import sknoisy
+
+    yield sknoisy
+    for path in sorted(Path(sknoisy.__file__).parent.iterdir()):
+        if not path.name.startswith(("_", ".")) and path.suffix in {"", ".py"}:
+            yield import_module(f"sknoisy.{path.stem}")
+
+
+def public_names() -> dict[str, list[str]]:
+    """Of each public package, the names of its classes, functions and constants."""
+    return {
+        package.__name__: [
+            name for name in package.__all__ if not inspect.ismodule(getattr(package, name))
+        ]
+        for package in public_packages()
+    }
+
+
+def page(package: str, name: str) -> str:
+    """The text of a name's page."""
+    item = getattr(import_module(package), name)
+    if inspect.isclass(item):
+        body = CLASS.format(name=name)
+    elif inspect.isroutine(item):
+        body = f".. autofunction:: {name}\n"
+    else:
+        body = f".. autodata:: {name}\n   :no-value:\n"
+    parts = [heading(name), f".. currentmodule:: {package}", body]
+    return "\n\n".join([*parts, EXAMPLES.format(full_name=f"{package}.{name}")])
+
+
+def package_page(package: str, names: list[str]) -> str:
+    """A table of a package's names, each linked to its page."""
+    summary = (inspect.getdoc(import_module(package)) or "").partition("\n\n")[0]
+    table = "\n".join([".. autosummary::", "", *(f"   {name}" for name in names)])
+    pages = (f"   {package}.{name}" for name in names)
+    tree = "\n".join([".. toctree::", "   :hidden:", "", *pages])
+    parts = [heading(f"``{package}``"), summary, f".. currentmodule:: {package}", table, tree]
+    return "\n\n".join(parts) + "\n"
+
+
+def heading(text: str) -> str:
+    return f"{text}\n{'=' * len(text)}"
+
+
+def pages() -> dict[str, str]:
+    """All pages by file name."""
+    names = public_names()
+    tree = "\n".join([".. toctree::", "   :maxdepth: 2", "", *(f"   {p}" for p in names)])
+    texts = {"index.rst": f"{INTRODUCTION}\n{tree}\n"}
+    for package, members in names.items():
+        texts[f"{package}.rst"] = package_page(package, members)
+        texts |= {f"{package}.{name}.rst": page(package, name) for name in members}
+    return texts
+
+
+def write_pages(folder: Path) -> None:
+    """Write all pages, and remove those of names that are gone."""
+    texts = pages()
+    folder.mkdir(exist_ok=True)
+    for old in set(folder.glob("*.rst")) - {folder / name for name in texts}:
+        old.unlink()
+    for name, text in texts.items():
+        path = folder / name
+        # Sphinx reads again what is newer, so that only changes are written.
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
