@@ -91,17 +91,20 @@ class CrossFit(NamedTuple):
     ) -> list[tuple[Any, NDArray[np.float64] | None]]:
         """A fitted classifier for each part and, if asked, its posteriors."""
         if len(parts) == 1:
-            return [self._fit_part(data, *parts[0], seed, "noisy labels", predict)]
+            return [self._fit_part(data.X, data, *parts[0], seed, "noisy labels", predict)]
+        rest = data._replace(X=None, passed=None)
         return Parallel(n_jobs=self.n_jobs)(
+            # X by itself: dask sends a large argument once, but not what is inside a tuple.
             delayed(self._fit_part)(
-                data, train, test, seed + k, f"noisy labels, fold {k}/{len(parts)}", predict
+                data.X, rest, train, test, seed + k, f"noisy labels, fold {k}/{len(parts)}", predict
             )
             for k, (train, test) in enumerate(parts, start=1)
         )
 
     def _fit_part(
-        self, data: TrainingSet, train: Any, test: Any, seed: int, stage: str, predict: bool
+        self, X: Any, rest: TrainingSet, train: Any, test: Any, seed: int, stage: str, predict: bool
     ) -> tuple[Any, NDArray[np.float64] | None]:
+        data = rest._replace(X=X)
         fitted = self.estimator if train is None else self.fit_rows(data, train, seed, stage)
         if not predict:
             return fitted, None
