@@ -39,6 +39,7 @@ from torch.utils.data import Dataset, Subset
 from .._interruptions import watching_ctrl_c
 from .._random import numpy_seeded
 from .._stages import stage
+from ._accelerated import bare_module
 from ._stand_in import as_skorch_knows_it, standing_in
 from ._stopping import HeldOutStopping, n_members_of
 from ._watchers import EpochMarker, EpochProgress, EpochReport, StopOnNonFiniteLoss
@@ -124,7 +125,7 @@ def _run_phases(
 ) -> None:
     if stopping is not None:
         stopping.watch(net, dataset)
-        if n_members_of(net.module_) == 1:
+        if n_members_of(bare_module(net)) == 1:
             dataset = Subset(dataset, np.flatnonzero(stopping.held_out.fold != 0).tolist())
     with _split_once(net, dataset, y, seed):
         if first is not None and first.epochs:
