@@ -65,7 +65,7 @@ def accelerated(n_processes: int, epochs: int) -> AcceleratedNet:
         iterator_train__shuffle=True,
         train_split=None,
         verbose=0,
-        callbacks__print_log=None,  # It prints whatever `verbose` says, as its sink is another.
+        callbacks__print_log__sink=print,  # Another one prints whatever `verbose` says.
     )
 
 
