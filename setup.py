@@ -27,9 +27,13 @@ def read_readme() -> str:
 
 PLOT = ["matplotlib>=3.8"]
 DATA = ["pillow>=10", "pooch>=1.8"]
+SAVE = ["mlflow-skinny>=3.17", "onnx>=1.23", "onnxruntime>=1.23", "onnxscript>=0.7", "skops>=0.16"]
+SCALE_OUT = ["accelerate>=1.15", "datasets>=5.2", "distributed>=2026.8"]
 TEST = [
     *DATA,
     *PLOT,
+    *SAVE,
+    *SCALE_OUT,
     "cleanlab>=2.9",
     "hypothesis>=6.100",
     "mypy>=1.14",
@@ -38,6 +42,7 @@ TEST = [
     "pytest>=8.0",
     "pytest-cov>=6.0",
     "pytest-xdist>=3.5",
+    "rich>=15.0",
     "ruff>=0.9",
 ]
 DOCS = [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._hints import SEE_ERRORS, SITE
 from ._plain_state import FORMS, KIND, Form, class_named, plain, public_path, restored, short_name
-from ._typed_bases import BaseEstimator
+from ._typed_bases import BaseEstimator, CallbackSupport
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ class WithoutAddresses:
         return params
 
 
-class HouseEstimator(WithoutAddresses, BaseEstimator):
+class HouseEstimator(WithoutAddresses, CallbackSupport, BaseEstimator):
     """A link to the documentation in notebooks, and errors that say where a parameter belongs."""
 
     n_features_in_: int

@@ -131,8 +131,8 @@ def _object_of(kind: str, value: dict[str, Any]) -> Any:
     state = restored(value["state"])
     if (kind == "tuple") != issubclass(cls, tuple):
         raise ValueError(f"The file names {value['of']}, which is not what it says.")
-    if kind == "tuple":
-        return cls(**state)
+    if kind == "tuple":  # Fields come and go from version to version.
+        return cls(*(state.get(name, cls._field_defaults.get(name)) for name in cls._fields))
     new: Any = object.__new__(cls)
     new.__dict__.update(state)
     return new

@@ -16,6 +16,7 @@ from ._fitted import publish
 from ._label_noise import noise_of_classifier, resolve_label_noise
 from ._predictions import CleanAndNoisyLabels
 from ._random import random_seed
+from ._stages import with_stages
 from ._transition import fit_sharpness
 from ._typed_bases import ClassifierMixin
 from ._validation import validate_training_set
@@ -136,6 +137,7 @@ class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, H
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    @with_stages
     def fit(
         self,
         X: Any,

@@ -16,6 +16,7 @@ from .._label_noise import LabelNoise, check_cache, noise_for_classifier
 from .._net import WarmUp, first_stage_state
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
+from .._stages import with_stages
 from .._validation import TrainingSet
 from ..losses._uncorrected import UncorrectedLoss
 from ._class_shares import warn_of_lost_classes
@@ -75,6 +76,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
     def _criterion(self, transition_matrix: NDArray[np.float64]) -> dict[str, Any]:
         """Parameters ``criterion`` and ``criterion__*`` of a net, for some T or a stack of them."""
 
+    @with_stages
     def fit(
         self,
         X: Any,

@@ -192,7 +192,8 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
             matrix=matrix,
             n_classes=len(data.classes),
             seed=seed,
-            progress=self._stage if self.verbose else None,
+            stage=self._stage,
+            verbose=self.verbose,
             **training,
         )
         if not self.keep_proba or held_out is None:

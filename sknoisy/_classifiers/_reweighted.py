@@ -28,6 +28,7 @@ from .._interruptions import ctrl_c_passed_on
 from .._label_noise import check_cache, noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
+from .._stages import with_stages
 from .._transition import project_posterior, sharpened, sharpness_of, smoothed_log
 from .._typed_bases import ClassifierMixin
 from .._validation import TrainingSet, take_rows, validate_training_set
@@ -139,6 +140,7 @@ doubts_, corrected_, transition_matrix_estimator_
         self.random_state = random_state
         self.verbose = verbose
 
+    @with_stages
     def fit(
         self,
         X: Any,

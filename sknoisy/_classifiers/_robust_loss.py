@@ -11,6 +11,7 @@ from torch import nn
 
 from .._hints import SEE_ERRORS
 from .._random import random_seed
+from .._stages import with_stages
 from .._validation import TrainingSet
 from ..losses import LOSSES
 from ._net_classifier import NetClassifier
@@ -96,6 +97,7 @@ class RobustLossClassifier(NetClassifier):
         self.random_state = random_state
         self.verbose = verbose
 
+    @with_stages
     def fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Train on noisy labels.
 

@@ -18,6 +18,7 @@ from .._base_estimator import HouseEstimator
 from .._checks import check_integer, check_number
 from .._fitted import publish
 from .._random import random_seed
+from .._stages import with_stages
 from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts
 from .._typed_bases import OneToOneFeatureMixin, TransformerMixin
 from .._validation import (
@@ -185,6 +186,7 @@ default="auto"
         self.random_state = random_state
         self.verbose = verbose
 
+    @with_stages
     def fit(
         self,
         X: Any,

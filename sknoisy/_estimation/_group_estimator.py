@@ -13,6 +13,7 @@ from sklearn.utils import Tags
 from .._base_estimator import HouseEstimator
 from .._fitted import publish
 from .._hints import SEE_ERRORS
+from .._stages import with_stages
 from .._transition import clean_prior, group_transition_matrices
 from .._validation import TrainingSet, validate_training_set
 from .._warn import warn_of
@@ -106,6 +107,7 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
     def __init__(self, estimator: Any = None) -> None:
         self.estimator = estimator
 
+    @with_stages
     def fit(
         self,
         X: Any,

@@ -92,8 +92,11 @@ class _TargetedDataset(Dataset):
             self.targets = _Targets(y, sample_weight, matrix, fold, with_index, dtype)
 
     def __getitem__(self, row: Any) -> tuple[Any, Any]:
+        return self.row(row), self._target(row)
+
+    def _target(self, row: Any) -> Any:
         # DataLoader needs something to collate where there is no target.
-        return self.row(row), torch.tensor(0) if self.targets is None else self.targets[row]
+        return torch.tensor(0) if self.targets is None else self.targets[row]
 
     @abstractmethod
     def row(self, row: int) -> Any:
@@ -168,8 +171,19 @@ class LabelledDataset(_TargetedDataset):
     def __len__(self) -> int:
         return len(self.source)
 
+    def __getitems__(self, rows: list[int]) -> list[tuple[Any, Any]]:
+        """The items of a batch, which a DataLoader asks for at once; a source may read them so."""
+        read_together = getattr(self.source, "__getitems__", None)
+        if not callable(read_together):
+            return [self[row] for row in rows]
+        items = zip(rows, read_together(rows), strict=True)
+        return [(self._as_input(item), self._target(row)) for row, item in items]
+
     def row(self, row: int) -> Any:
-        x = row_in(self.source[row])
+        return self._as_input(self.source[row])
+
+    def _as_input(self, item: Any) -> Any:
+        x = row_in(item)
         if self.dtype.is_floating_point or is_row_of_several(x):
             return as_input(x, self.dtype)
         values = as_tensor(x).cpu().numpy()[None]

@@ -16,6 +16,7 @@ from torch.utils.data import Dataset, Subset, default_collate
 
 from .._hints import SEE_ERRORS
 from .._iterators import RowsDataset
+from ._accelerated import bare_module
 from ._data import ModuleInput, as_dataset, input_types, keep_module_input
 from ._device import place_of, seeded
 from ._layout import put_parameters_channels_last
@@ -39,7 +40,7 @@ def examine(net: NeuralNet, X: Any, y: Any, n_classes: int) -> None:
         head: Any = Subset(X, range(min(len(X), N_ROWS)))  # type: ignore[arg-type]
     else:
         head = X[:N_ROWS]
-    types = input_types(net.module_, head) if known is None else [known.dtype]
+    types = input_types(bare_module(net), head) if known is None else [known.dtype]
     failed: tuple[Any, Exception] | None = None
     for dtype in types:
         dataset: Any = as_dataset(net, head, y, takes=ModuleInput(dtype))
@@ -58,7 +59,7 @@ def examine(net: NeuralNet, X: Any, y: Any, n_classes: int) -> None:
     with explained_lookups():
         if str(failed[1]) == "index out of range in self":
             raise failed[1]
-    raise _misfit(net.module_, len(dataset), *failed) from failed[1]
+    raise _misfit(bare_module(net), len(dataset), *failed) from failed[1]
 
 
 def _try_out(
@@ -68,7 +69,7 @@ def _try_out(
 
     The names of parameters that it made meanwhile come last.
     """
-    names = set(dict(net.module_.named_parameters()))
+    names = set(dict(bare_module(net).named_parameters()))
     with seeded(0, net.device):
         module = _copy_of(net)
         lazy_inputs = _watch_lazy(module)
@@ -96,7 +97,7 @@ def _refuse_parameters(made: set[str]) -> None:
 
 def _copy_of(net: NeuralNet) -> nn.Module:
     try:
-        return copy.deepcopy(net.module_)
+        return copy.deepcopy(bare_module(net))
     except Exception:  # PyTorch copies no parameters that are computed from others.
         return net.initialized_instance(net.module, net.get_params_for("module")).to(net.device)
 
@@ -122,12 +123,12 @@ def _make_lazy_parameters(net: NeuralNet, inputs: LazyInputs) -> None:
     """Call the lazy parts alone: forward of the whole module may leave other traces."""
     if not inputs:
         return
-    parts = dict(net.module_.named_modules())
+    parts = dict(bare_module(net).named_modules())
     with evaluation_mode(net), torch.no_grad():
         for name, args in inputs.items():
             parts[name](*args)
     if getattr(net, "_images_last", False):
-        put_parameters_channels_last(net.module_)
+        put_parameters_channels_last(bare_module(net))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,17 @@ class StopOnNonFiniteLoss(Callback):
                 f"training diverged. Lower the learning rate (lr={net.lr}), scale the features, "
                 f"or, with the backward correction, raise identity_mixing. {SEE_ERRORS}"
             )
+
+
+class EpochReport(Callback):
+    """Reports epochs to the callbacks of an estimator, which may stop the training."""
+
+    def __init__(self, report: Callable[[], bool]) -> None:
+        self.report = report
+
+    def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        if self.report():
+            raise KeyboardInterrupt  # As callbacks of skorch's stop a training.
 
 
 class EpochProgress(Callback):

@@ -28,6 +28,7 @@ from .._net import (
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
+from .._stages import with_stages
 from .._typed_bases import ClassifierMixin
 from .._validation import (
     TrainingSet,
@@ -157,6 +158,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
         self.random_state = random_state
         self.verbose = verbose
 
+    @with_stages
     def fit(
         self,
         X: Any,
@@ -301,7 +303,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
             criterion={"criterion": EvidenceLoss, "criterion__log_likelihood": evidence[rows]},
             initial_state=first_stage_state(getattr(noise.estimator, "estimators_", None)),
             warm_up=WarmUp({"criterion": CrossEntropy}, self.warm_up),
-            progress="annotators" if self.verbose else None,
+            stage="annotators",
+            verbose=self.verbose,
         )
         drop_training_state(net)
         net.criterion__log_likelihood = evidence[:0]  # That of the rows, like the rest, goes.

@@ -15,6 +15,7 @@ from .._base_estimator import HouseEstimator
 from .._checks import check_integer, check_number
 from .._estimation import CrossFit, HandsOn, check_learning, class_posteriors, with_fold_groups
 from .._random import random_seed
+from .._stages import with_stages
 from .._validation import TrainingSet, n_rows, take_rows, validate_training_set
 from .._warn import warn
 from ._em import Consensus, dawid_skene
@@ -172,6 +173,7 @@ class DawidSkene(HandsOn, HouseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
+    @with_stages
     def fit(
         self,
         X: Any,

@@ -25,6 +25,7 @@ from .._label_noise import noise_of_classifier, resolve_label_noise
 from .._labels import MISSING, encode_known_labels
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
+from .._stages import with_stages
 from .._transition import row_weights
 from .._typed_bases import ClassifierMixin
 from .._validation import TrainingSet, take_rows, validate_training_set
@@ -163,6 +164,7 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ho
         self.device = device
         self.random_state = random_state
 
+    @with_stages
     def fit(
         self,
         X: Any,

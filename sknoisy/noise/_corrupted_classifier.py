@@ -34,6 +34,7 @@ from .._labels import (
     refuse_several_columns,
 )
 from .._random import RandomState
+from .._stages import with_stages
 from .._transition import check_transition_matrix
 from .._typed_bases import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from ._arguments import encode_several_classes
@@ -139,6 +140,7 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, HouseEstima
         self.exact = exact
         self.random_state = random_state
 
+    @with_stages
     def fit(
         self, X: Any, y: ArrayLike, y_noisy: ArrayLike | None = None, **fit_params: Any
     ) -> Self:
