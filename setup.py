@@ -7,6 +7,7 @@ from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
 URL = "https://github.com/sknoisy/sknoisy"
+SITE = "https://sknoisy.github.io/sknoisy"
 
 
 def read_version() -> str:
@@ -26,9 +27,13 @@ def read_readme() -> str:
 
 PLOT = ["matplotlib>=3.8"]
 DATA = ["pillow>=10", "pooch>=1.8"]
+SAVE = ["mlflow-skinny>=3.17", "onnx>=1.23", "onnxruntime>=1.23", "onnxscript>=0.7", "skops>=0.16"]
+SCALE_OUT = ["accelerate>=1.15", "datasets>=5.2", "distributed>=2026.8"]
 TEST = [
     *DATA,
     *PLOT,
+    *SAVE,
+    *SCALE_OUT,
     "cleanlab>=2.9",
     "hypothesis>=6.100",
     "mypy>=1.14",
@@ -37,6 +42,7 @@ TEST = [
     "pytest>=8.0",
     "pytest-cov>=6.0",
     "pytest-xdist>=3.5",
+    "rich>=15.0",
     "ruff>=0.9",
 ]
 DOCS = [
@@ -63,7 +69,7 @@ setup(
     author="sknoisy developers",
     url=URL,
     project_urls={
-        "Documentation": f"{URL}/blob/main/docs/index.md",
+        "Documentation": SITE,
         "Changelog": f"{URL}/blob/main/CHANGELOG.md",
         "Issues": f"{URL}/issues",
     },

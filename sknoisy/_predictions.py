@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch.utils.data import Dataset
 
 from ._checks import naming
+from ._hints import SEE_ERRORS
 from ._iterators import dataset_labels
 from ._labels import accuracy
 from ._soft_labels import is_soft, soft_accuracy
@@ -38,6 +39,11 @@ class CleanLabels:
         -------
         ndarray of shape (n_samples, n_classes)
             ``P(clean = k | x)``, in the order of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            If rows are not like those of `fit`, or have no posterior, as where X holds NaN.
         """
         check_is_fitted(self)
         rows = validate_rows(self, X)
@@ -51,14 +57,14 @@ class CleanLabels:
                 raise
             raise ValueError(
                 f"X must hold rows of shape {fitted}, as in fit, or of another that the network "
-                f"takes; given rows of shape {shape} it raised: {error}"
+                f"takes; given rows of shape {shape} it raised: {error}. {SEE_ERRORS}"
             ) from error
         unknown = ~np.isfinite(proba).all(axis=1)
         if unknown.any():
             raise ValueError(
                 f"X holds NaN, infinity or values too large for the classifier: it has no "
                 f"posterior for {unknown.sum()} of {len(proba)} rows, the first of them row "
-                f"{unknown.argmax()}."
+                f"{unknown.argmax()}. {SEE_ERRORS}"
             )
         return proba
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from ._checks import check_numbers, check_weights
+from ._hints import SEE_ERRORS
 from ._labels import check_classes, check_same_length, encode_labels, show_labels
 
 # Shares in single precision miss 1 by less.
@@ -112,6 +113,6 @@ def _checked_shares(shares: NDArray[np.float64], name: str) -> NDArray[np.float6
             f"{sums[row]:.6g} ({int(off.sum())} such rows). Divide votes by their number, "
             f"y / y.sum(axis=1, keepdims=True), and leave out rows without any. If the columns are "
             f"labels by several annotators, see sknoisy.annotators; of several labels in a row "
-            f"(multi-label) fit one classifier for each."
+            f"(multi-label) fit one classifier for each. {SEE_ERRORS}"
         )
     return np.asarray(shares / sums[:, None])

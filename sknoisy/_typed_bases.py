@@ -27,6 +27,9 @@ if TYPE_CHECKING:
         def _repr_html_(self) -> str: ...
         def _get_params_html(self, *args: Any, **kwargs: Any) -> Any: ...
 
+    class CallbackSupport:
+        def set_callbacks(self, *callbacks: Any) -> Self: ...
+
     class ClassifierMixin:
         def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float: ...
         def __sklearn_tags__(self) -> Any: ...
@@ -49,3 +52,10 @@ else:
         OneToOneFeatureMixin,
         TransformerMixin,
     )
+
+    try:
+        from sklearn.callback import CallbackSupportMixin as CallbackSupport
+    except ImportError:  # It came with scikit-learn 1.9.
+
+        class CallbackSupport:
+            pass

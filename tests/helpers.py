@@ -34,3 +34,29 @@ class Linear(nn.Module):
 
     def forward(self, X):
         return self.layer(X)
+
+
+class Recorder:
+    """A callback of scikit-learn's that keeps what it was told: what happened, and in which task.
+
+    It asks for a stop at the end of so many epochs.
+    """
+
+    max_propagation_depth = None
+
+    def __init__(self, stop_after=None):
+        self.told = []
+        self.stop_after = stop_after
+
+    def setup(self, estimator, context):
+        self.told.append(("setup", context.task_name))
+
+    def on_fit_task_begin(self, estimator, context):
+        self.told.append(("begin", context.task_name))
+
+    def on_fit_task_end(self, estimator, context):
+        self.told.append(("end", context.task_name))
+        return self.told.count(("end", "epoch")) == self.stop_after
+
+    def teardown(self, estimator, context):
+        self.told.append(("teardown", context.task_name))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import torch
-from helpers import T3
+from helpers import T3, Recorder
 from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import (
@@ -395,6 +395,20 @@ def assert_same(first, second):
     assert first.keys() == second.keys()
     for name, array in first.items():
         np.testing.assert_array_equal(array, second[name], err_msg=name)
+
+
+@each_case
+def test_callbacks_of_scikit_learn_see_a_fit(case, data):
+    estimator = clone(case.estimator)
+    if not hasattr(estimator, "set_callbacks"):
+        pytest.skip("scikit-learn is older than 1.9 and has no callbacks")
+    recorder = Recorder()
+    assert_same(
+        results(estimator.set_callbacks(recorder).fit(**data), data["X"]),
+        results(fitted(case, data), data["X"]),
+    )
+    assert recorder.told[:2] == [("setup", "fit"), ("begin", "fit")]
+    assert recorder.told[-2:] == [("end", "fit"), ("teardown", "fit")]
 
 
 def documented(cls, section):

@@ -29,6 +29,7 @@ from .._iterators import RepeatedRows, each_once, merged
 from .._label_noise import check_cache, noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
+from .._stages import with_stages
 from .._transition import project_posterior, sharpened, sharpness_of, smoothed_log
 from .._typed_bases import ClassifierMixin
 from .._validation import TrainingSet, take_rows, validate_training_set, written_out
@@ -88,6 +89,12 @@ doubts_, corrected_, transition_matrix_estimator_
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features,)
         Number of features, and their names if X had any.
 
+    See Also
+    --------
+    ForwardCorrectedClassifier : The correction for networks.
+    sknoisy.calibration.NoiseCalibratedClassifier : Calibrates the posteriors of a classifier.
+    sknoisy.metrics.clean_proba : The weights of method "posterior".
+
     Notes
     -----
     With q(x) the clean posterior, nearest to explaining the noisy one, and noisy label j, the
@@ -135,6 +142,7 @@ doubts_, corrected_, transition_matrix_estimator_
         self.random_state = random_state
         self.verbose = verbose
 
+    @with_stages
     def fit(
         self,
         X: Any,
@@ -163,6 +171,11 @@ doubts_, corrected_, transition_matrix_estimator_
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If T does not fit the labels, or the classifier takes no weights.
 
         Warns
         -----

@@ -75,7 +75,8 @@ def fine_tune_on_trusted(
         seed=seed + len(net.history_),
         epochs=classifier.fine_tune_epochs,
         lr_factor=classifier.fine_tune_lr_factor,
-        progress="fine-tuning" if classifier.verbose else None,
+        stage="fine-tuning",
+        verbose=classifier.verbose,
     )
 
 

@@ -13,6 +13,7 @@ from .._transition import FittedEstimate
 class FittedTransitionMatrix:
     """Attributes that `TransitionMatrixEstimator` documents, and the estimate behind them."""
 
+    _takes_soft_labels = True
     transition_matrix_: NDArray[np.float64]
     noise_rate_: float
     noise_rate_range_: tuple[float, float] | None

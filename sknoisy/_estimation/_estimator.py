@@ -18,6 +18,7 @@ from .._base_estimator import HouseEstimator
 from .._checks import check_integer, check_number
 from .._fitted import publish
 from .._random import random_seed
+from .._stages import with_stages
 from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts
 from .._typed_bases import OneToOneFeatureMixin, TransformerMixin
 from .._validation import (
@@ -32,7 +33,7 @@ from ._declared import FittedTransitionMatrix
 from ._defaults import default_classifier
 from ._first_stage import FirstStage
 from ._folds import with_fold_groups
-from ._parameters import check_counts_shares, check_parameters, reads_top_rows
+from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
 from ._trusted import TrustedLabels, read_trusted_labels
@@ -59,8 +60,7 @@ class TransitionMatrixEstimator(
         the shape of X: for a table of up to 200 features and 100,000 rows extremely randomised
         trees and logistic regression, pooled as they predict left-out labels; else the default
         network.
-    method : {"auto", "count", "anchor", "confident_joint", "likelihood"} or callable, \
-default="auto"
+    method : str or callable, default="auto"
         - "auto": up to 20 classes, as much noise as the labels tell from overlap of the classes:
           no noise, one rate, the T of "likelihood", that of counts at sure rows, and all between
           them, weighed by how likely they make the labels ([4]_ says why T is a set where no row
@@ -93,7 +93,7 @@ default="auto"
         All labels, where some may be absent from y.
     keep_proba, keep_estimators : bool, default=False
         Keep posteriors and labels of the training rows (`noisy_proba_`), for `interval` too, and
-        `estimators_`. Else method "count" without trusted labels sees some thousands at a time.
+        `estimators_`. Otherwise "count" without trusted labels sees some thousand at a time.
     device, n_jobs : str and int, default="auto" and None
         Device of a network ("auto": the net's own, or CUDA), and folds fitted at the same time.
     random_state, verbose : int or RandomState, and int, default=None and 0
@@ -120,19 +120,21 @@ default="auto"
         Why T may be wrong; `fit` warns of each, and so does all that uses T.
     losses_ : dict or None
         Method "auto" that compared: held-out loss (mean ``-log`` probability) by candidate.
-    classes_ : ndarray
-        Labels, in the order of T.
     histories_ : list of skorch.History
         Of the networks, one per fold.
     noisy_proba_, estimators_ : ndarray of shape (n_samples, n_classes) and list
         If kept: posteriors of the noisy labels that T was read off, and fitted classifiers.
-    n_features_in_, feature_names_in_
-        Of X.
+    classes_, n_features_in_, feature_names_in_
+        Labels, in the order of T; number of features of X, and their names if it had any.
+
+    See Also
+    --------
+    GroupTransitionMatrixEstimator : One T for each group of rows.
+    sknoisy.inspection.noise_audit : A report on the noise of labels.
 
     References
     ----------
-    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise: a Loss Correction
-       Approach", CVPR 2017.
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017.
     .. [2] de Juan et al., "Estimation of the Label-Noise Transition Matrix via Selective
        Classification", 2026.
     .. [3] Northcutt, Jiang, Chuang, "Confident Learning: Estimating Uncertainty in Dataset
@@ -149,11 +151,9 @@ default="auto"
     >>> X, y = load_digits(return_X_y=True)
     >>> noisy = corrupt_labels(y, symmetric_transition_matrix(10, 0.3), random_state=0)
     >>> estimator = TransitionMatrixEstimator(MultinomialNB(), random_state=0)
-    >>> estimator.fit(X, noisy).transition_matrix_.shape
-    (10, 10)
+    >>> print(f"{estimator.fit(X, noisy).noise_rate_:.1f}")
+    0.3
     """
-
-    _takes_soft_labels = True
 
     def __init__(
         self,
@@ -184,6 +184,7 @@ default="auto"
         self.random_state = random_state
         self.verbose = verbose
 
+    @with_stages
     def fit(
         self,
         X: Any,
@@ -249,10 +250,9 @@ default="auto"
             self,
             n_classes=len(data.classes),
             with_unlabelled=X_unlabelled is not None,
-            with_trusted=trusted is not None,
+            is_soft=data.is_soft,
         )
         classifier = default_classifier(data) if self.estimator is None else self.estimator
-        check_counts_shares(self.method, data)
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
         data = cross_fit.grouped(data)
         seed = random_seed(self.random_state)
@@ -326,7 +326,7 @@ default="auto"
         not that of rows counted for a class they are not of. With them the classifiers are
         fitted again to each sample, which is wider.
         Without `keep_proba` the spread is that which `fit` found by 30 samples; of a callable
-        method, and of more than 50 classes, it found none.
+        method, and of more than 50 classes, it found none, which is a ValueError.
 
         Parameters
         ----------

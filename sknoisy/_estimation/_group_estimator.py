@@ -12,6 +12,8 @@ from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
 from .._fitted import publish
+from .._hints import SEE_ERRORS
+from .._stages import with_stages
 from .._transition import clean_prior, group_transition_matrices
 from .._validation import TrainingSet, validate_training_set
 from .._warn import warn_of
@@ -59,6 +61,11 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
     doubts_, n_features_in_, feature_names_in_
         Those of `estimator_`.
 
+    See Also
+    --------
+    TransitionMatrixEstimator : One T for all rows.
+    sknoisy.annotators.DawidSkene : Several labels per row, one T for each annotator.
+
     Notes
     -----
     The classifier should not see the group: where it does, its posteriors of a row already hold
@@ -102,6 +109,7 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
     def __init__(self, estimator: Any = None) -> None:
         self.estimator = estimator
 
+    @with_stages
     def fit(
         self,
         X: Any,
@@ -134,6 +142,11 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
         -------
         self
 
+        Raises
+        ------
+        ValueError
+            If `noise_groups` did not arrive: a Pipeline or a search hands on what is requested.
+
         Warns
         -----
         UserWarning
@@ -145,7 +158,7 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
         if noise_groups is None:
             raise ValueError(
                 "noise_groups must name the group of each row; got None. In a Pipeline or a search "
-                "it is routed as metadata: set_fit_request(noise_groups=True)."
+                f"it is routed as metadata: set_fit_request(noise_groups=True). {SEE_ERRORS}"
             )
         data = with_fold_groups(data, fold_groups)
         groups = read_noise_groups(noise_groups, data)

@@ -9,15 +9,15 @@ import numpy as np
 from .._checks import check_flag, check_n_jobs, check_verbose, describe, has_method
 from .._net import build_net, is_net, resolve_device
 from .._transition import check_method, find_method, methods_with
-from .._validation import TrainingSet
 
 
 def check_parameters(
-    estimator: Any, *, n_classes: int, with_unlabelled: bool, with_trusted: bool
+    estimator: Any, *, n_classes: int, with_unlabelled: bool, is_soft: bool
 ) -> None:
     """Raise if a parameter of a `TransitionMatrixEstimator` is not usable.
 
-    `with_unlabelled` and `with_trusted` say what `fit` was given beside the rows with noisy labels.
+    `with_unlabelled` says whether `fit` was given rows without labels, `is_soft` whether the noisy
+    labels are soft: a function of the user's gets rows without weights.
     """
     name = estimator.method
     check_method(
@@ -34,6 +34,11 @@ def check_parameters(
         raise ValueError(
             f"X_unlabelled serves {methods_with('takes_unlabelled')} only; method={name!r} needs "
             f"labels."
+        )
+    if is_soft and callable(name):
+        raise ValueError(
+            "A callable method does not see the shares of soft labels. Choose a method by name, or "
+            "pass one label per row."
         )
     check_learning(
         estimator.estimator,
@@ -76,15 +81,6 @@ def check_cv(cv: Any) -> None:
         raise ValueError(
             f"cv must be a number of folds, a splitter of scikit-learn's, pairs of lists of "
             f"row numbers, or None for in-sample; got {describe(cv)}."
-        )
-
-
-def check_counts_shares(method: Any, data: TrainingSet) -> None:
-    """A function of the user's gets rows without weights."""
-    if data.is_soft and callable(method):
-        raise ValueError(
-            "A callable method does not see the shares of soft labels. Choose a method by name, or "
-            "pass one label per row."
         )
 
 

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from .._hints import SEE_ERRORS
 from .._interruptions import ctrl_c_passed_on
 from .._iterators import RepeatedRows
 from .._net import drop_training_state, fit_net, is_net, predict_proba, proba_blocks
+from .._stages import stage as reported_stage
 from .._transition import TopRows, default_n_top, row_weights
 from .._validation import TrainingSet, n_rows, take_rows, written_out
 from .._warn import warn
@@ -91,17 +93,20 @@ class CrossFit(NamedTuple):
     ) -> list[tuple[Any, NDArray[np.float64] | None]]:
         """A fitted classifier for each part and, if asked, its posteriors."""
         if len(parts) == 1:
-            return [self._fit_part(data, *parts[0], seed, "noisy labels", predict)]
+            return [self._fit_part(data.X, data, *parts[0], seed, "noisy labels", predict)]
+        rest = data._replace(X=None, passed=None)
         return Parallel(n_jobs=self.n_jobs)(
+            # X by itself: dask sends a large argument once, but not what is inside a tuple.
             delayed(self._fit_part)(
-                data, train, test, seed + k, f"noisy labels, fold {k}/{len(parts)}", predict
+                data.X, rest, train, test, seed + k, f"noisy labels, fold {k}/{len(parts)}", predict
             )
             for k, (train, test) in enumerate(parts, start=1)
         )
 
     def _fit_part(
-        self, data: TrainingSet, train: Any, test: Any, seed: int, stage: str, predict: bool
+        self, X: Any, rest: TrainingSet, train: Any, test: Any, seed: int, stage: str, predict: bool
     ) -> tuple[Any, NDArray[np.float64] | None]:
+        data = rest._replace(X=X)
         fitted = self.estimator if train is None else self.fit_rows(data, train, seed, stage)
         if not predict:
             return fitted, None
@@ -127,7 +132,8 @@ class CrossFit(NamedTuple):
                 weight,
                 n_classes=len(data.classes),
                 seed=seed,
-                progress=stage if self.verbose else None,
+                stage=stage,
+                verbose=self.verbose,
             )
             drop_training_state(net)
             return net
@@ -135,7 +141,8 @@ class CrossFit(NamedTuple):
         if data.fold_groups is not None and has_fit_parameter(self.estimator, "fold_groups"):
             params["fold_groups"] = data.fold_groups[rows]
         labels = data.classes[data.y[rows]]
-        return seeded_clone(self.estimator, seed).fit(written_out(X), labels, **params)
+        with reported_stage(stage):
+            return seeded_clone(self.estimator, seed).fit(written_out(X), labels, **params)
 
 
 def class_posteriors(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
@@ -148,7 +155,7 @@ def class_posteriors(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.f
     if len(unknown):
         raise ValueError(
             f"The estimator knows classes {unknown.tolist()} that y does not hold; name all "
-            f"classes with classes=."
+            f"classes with classes=. {SEE_ERRORS}"
         )
     proba = np.zeros((n_rows(X), len(classes)))
     proba[:, np.searchsorted(classes, fitted.classes_)] = fitted.predict_proba(X)

@@ -17,6 +17,7 @@ from scipy import sparse
 from torch import Tensor
 from torch.utils.data import Dataset, Subset
 
+from .._hints import SEE_ERRORS
 from ._several_inputs import as_input, is_row_of_several, row_in
 from ._tensors import as_tensor
 
@@ -98,8 +99,11 @@ class _TargetedDataset(Dataset):
             self.targets = _Targets(y, sample_weight, matrix, fold, soft, with_index, dtype)
 
     def __getitem__(self, row: Any) -> tuple[Any, Any]:
+        return self.row(row), self._target(row)
+
+    def _target(self, row: Any) -> Any:
         # DataLoader needs something to collate where there is no target.
-        return self.row(row), torch.tensor(0) if self.targets is None else self.targets[row]
+        return torch.tensor(0) if self.targets is None else self.targets[row]
 
     @abstractmethod
     def row(self, row: int) -> Any:
@@ -174,8 +178,19 @@ class LabelledDataset(_TargetedDataset):
     def __len__(self) -> int:
         return len(self.source)
 
+    def __getitems__(self, rows: list[int]) -> list[tuple[Any, Any]]:
+        """The items of a batch, which a DataLoader asks for at once; a source may read them so."""
+        read_together = getattr(self.source, "__getitems__", None)
+        if not callable(read_together):
+            return [self[row] for row in rows]
+        items = zip(rows, read_together(rows), strict=True)
+        return [(self._as_input(item), self._target(row)) for row, item in items]
+
     def row(self, row: int) -> Any:
-        x = row_in(self.source[row])
+        return self._as_input(self.source[row])
+
+    def _as_input(self, item: Any) -> Any:
+        x = row_in(item)
         if self.dtype.is_floating_point or is_row_of_several(x):
             return as_input(x, self.dtype)
         values = as_tensor(x).cpu().numpy()[None]
@@ -215,7 +230,7 @@ def check_token_ids(rows: NDArray[Any], n_tokens: NDArray[np.int64] | None) -> N
     raise ValueError(
         f"X holds the id {first} in column {column}, which goes to an embedding of the network "
         f"that knows the ids 0 to {n_known - 1}. Give the embedding as many rows as there are "
-        f"ids, or replace the ids that it does not know."
+        f"ids, or replace the ids that it does not know. {SEE_ERRORS}"
     )
 
 
@@ -228,12 +243,12 @@ def _as_type(rows: NDArray[Any], dtype: torch.dtype, copy: bool = False) -> NDAr
     except FloatingPointError as error:
         raise ValueError(
             f"X holds values too large for the network's {dtype}. Scale the features, or make the "
-            f"network of float64."
+            f"network of float64. {SEE_ERRORS}"
         ) from error
     if wanted.kind == "i" and rows.dtype.kind == "f" and not np.array_equal(cast, rows):
         raise ValueError(
             f"X must hold integers such as token ids, as that of fit did; got {rows.dtype} with "
-            f"fractions or missing values."
+            f"fractions or missing values. {SEE_ERRORS}"
         )
     return cast
 

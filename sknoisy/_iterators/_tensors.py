@@ -46,5 +46,6 @@ def array_of_tensor(tensor: Tensor) -> NDArray[Any]:
 def as_tensor(value: Any) -> Tensor:
     """A dense tensor without a gradient."""
     if not isinstance(value, Tensor):
-        return torch.as_tensor(np.asarray(value))
+        # A tensor may be written to: what is read-only, as a row of a memory map, is copied.
+        return torch.as_tensor(np.require(value, requirements="W"))
     return value.detach() if value.layout == torch.strided else value.detach().to_dense()

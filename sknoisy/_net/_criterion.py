@@ -10,6 +10,7 @@ import torch
 from skorch import NeuralNet
 from torch import nn
 
+from .._hints import SEE_ERRORS
 from ..losses import Criterion
 from ..losses._over_labels import over_labels
 from ..losses._target import Target, TargetLike, read_target
@@ -34,6 +35,7 @@ def set_criterion(net: NeuralNet, params: CriterionParams | None, weighted: bool
         raise TypeError(
             f"The criterion must be a class, not an instance: pass "
             f"criterion={type(criterion).__name__} and its arguments as criterion__<argument>=...."
+            f" {SEE_ERRORS}"
         )
     if inspect.isclass(criterion) and issubclass(criterion, Criterion):
         return
@@ -71,8 +73,8 @@ class WeightedCriterion(nn.Module):
         if "reduction" not in inspect.signature(criterion).parameters:
             raise ValueError(
                 f"sample_weight, class_weight and soft labels need a criterion with a parameter "
-                f"reduction; "
-                f"{criterion.__name__} has none. Use one of sknoisy.losses."
+                f"reduction; {criterion.__name__} has none. Use one of sknoisy.losses. "
+                f"{SEE_ERRORS}"
             )
         self.criterion = criterion(**{**params, "reduction": "none"})
 

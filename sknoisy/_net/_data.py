@@ -14,6 +14,7 @@ from torch.utils.data import Dataset, Subset, TensorDataset, default_collate
 
 from .._iterators import LabelledDataset, RowsDataset, as_tensor, is_row_of_several, row_in
 from .._iterators._rows import numpy_type
+from ._accelerated import bare_module
 from ._device import place_of
 
 
@@ -54,7 +55,7 @@ def as_dataset(
 
 def takes_sparse(net: NeuralNet) -> bool:
     """Whether the module takes batches of a sparse X as CSR tensors."""
-    return bool(getattr(net.module_, "takes_sparse", False))
+    return bool(getattr(bare_module(net), "takes_sparse", False))
 
 
 def module_input(net: NeuralNet, X: Any) -> ModuleInput:

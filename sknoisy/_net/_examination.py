@@ -14,7 +14,9 @@ from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.utils.data import Dataset, Subset, default_collate
 
+from .._hints import SEE_ERRORS
 from .._iterators import RowsDataset
+from ._accelerated import bare_module
 from ._data import ModuleInput, as_dataset, input_types, keep_module_input
 from ._device import place_of, seeded
 from ._layout import put_parameters_channels_last
@@ -38,7 +40,7 @@ def examine(net: NeuralNet, X: Any, y: Any, n_classes: int) -> None:
         head: Any = Subset(X, range(min(len(X), N_ROWS)))  # type: ignore[arg-type]
     else:
         head = X[:N_ROWS]
-    types = input_types(net.module_, head) if known is None else [known.dtype]
+    types = input_types(bare_module(net), head) if known is None else [known.dtype]
     failed: tuple[Any, Exception] | None = None
     for dtype in types:
         dataset: Any = as_dataset(net, head, y, takes=ModuleInput(dtype))
@@ -57,7 +59,7 @@ def examine(net: NeuralNet, X: Any, y: Any, n_classes: int) -> None:
     with explained_lookups():
         if str(failed[1]) == "index out of range in self":
             raise failed[1]
-    raise _misfit(net.module_, len(dataset), *failed) from failed[1]
+    raise _misfit(bare_module(net), len(dataset), *failed) from failed[1]
 
 
 def _try_out(
@@ -67,7 +69,7 @@ def _try_out(
 
     The names of parameters that it made meanwhile come last.
     """
-    names = set(dict(net.module_.named_parameters()))
+    names = set(dict(bare_module(net).named_parameters()))
     with seeded(0, net.device):
         module = _copy_of(net)
         lazy_inputs = _watch_lazy(module)
@@ -89,13 +91,13 @@ def _refuse_parameters(made: set[str]) -> None:
         raise ValueError(
             f"The module makes parameters in its first forward pass, {sorted(made)}, of which the "
             f"optimizer would not know. Make them in __init__, or use lazy modules of PyTorch's, "
-            f"such as nn.LazyLinear."
+            f"such as nn.LazyLinear. {SEE_ERRORS}"
         )
 
 
 def _copy_of(net: NeuralNet) -> nn.Module:
     try:
-        return copy.deepcopy(net.module_)
+        return copy.deepcopy(bare_module(net))
     except Exception:  # PyTorch copies no parameters that are computed from others.
         return net.initialized_instance(net.module, net.get_params_for("module")).to(net.device)
 
@@ -121,12 +123,12 @@ def _make_lazy_parameters(net: NeuralNet, inputs: LazyInputs) -> None:
     """Call the lazy parts alone: forward of the whole module may leave other traces."""
     if not inputs:
         return
-    parts = dict(net.module_.named_modules())
+    parts = dict(bare_module(net).named_modules())
     with evaluation_mode(net), torch.no_grad():
         for name, args in inputs.items():
             parts[name](*args)
     if getattr(net, "_images_last", False):
-        put_parameters_channels_last(net.module_)
+        put_parameters_channels_last(bare_module(net))
 
 
 @contextmanager
@@ -159,12 +161,12 @@ def _check_logits(logits: Tensor, n_rows: int, n_classes: int) -> None:
         raise ValueError(
             f"The module must return logits of shape (n_samples, {n_classes}), one column per "
             f"class; it returned {tuple(logits.shape)} for {n_rows} samples. Let it take n_classes "
-            f"as an argument, and it is filled in."
+            f"as an argument, and it is filled in. {SEE_ERRORS}"
         )
     if (logits >= 0).all() and np.allclose(logits.sum(dim=1), 1, atol=1e-4):
         raise ValueError(
             "The module must return logits, but what it returns looks like probabilities: "
-            "non-negative rows that sum to 1. Remove the softmax at its end."
+            f"non-negative rows that sum to 1. Remove the softmax at its end. {SEE_ERRORS}"
         )
 
 
@@ -175,7 +177,7 @@ def _misfit(module: nn.Module, n_rows: int, rows: Any, error: Exception) -> Valu
         hint = " Token ids must be integers in X: X.astype(int)."
     return ValueError(
         f"The module must take rows of the shape and type of X; given {n_rows} rows as "
-        f"{_described(rows)} it raised: {error}.{hint}"
+        f"{_described(rows)} it raised: {error}.{hint} {SEE_ERRORS}"
     )
 
 

@@ -38,9 +38,11 @@ from torch.utils.data import Dataset, Subset
 
 from .._interruptions import watching_ctrl_c
 from .._random import numpy_seeded
+from .._stages import stage
+from ._accelerated import bare_module
 from ._stand_in import as_skorch_knows_it, standing_in
 from ._stopping import HeldOutStopping, n_members_of
-from ._watchers import EpochMarker, EpochProgress, StopOnNonFiniteLoss
+from ._watchers import EpochMarker, EpochProgress, EpochReport, StopOnNonFiniteLoss
 
 NamedCallbacks = list[tuple[str, Callback]]
 
@@ -58,27 +60,30 @@ def run_epochs(
     y: NDArray[np.integer],
     prepare: Callable[[], tuple[Dataset, FirstPhase | None]],
     epochs: int,
+    name: str,
+    verbose: int,
     *,
-    progress: str | None = None,
     seed: int = 0,
     stopping: HeldOutStopping | None = None,
 ) -> None:
     """Run warm-up and main part; Ctrl-C is passed on.
 
-    `prepare` makes the training set and says which warm-up there is, once callbacks had their
-    say about the module. `seed` is that of a split that has none. The net is left in evaluation
-    mode.
+    `name` is that of the stage. `prepare` makes the training set and says which warm-up there is,
+    once callbacks had their say about the module. `seed` is that of a split that has none. The net
+    is left in evaluation mode.
     """
     marker = EpochMarker()
     callbacks: NamedCallbacks = [("marker", marker), *net.callbacks_]
     callbacks.append(("finite_loss", StopOnNonFiniteLoss()))
-    if progress is not None:
-        callbacks.append(("progress", EpochProgress(progress, epochs)))
+    if verbose:
+        callbacks.append(("progress", EpochProgress(name, epochs)))
     if stopping is not None:
         callbacks.append(("held_out", stopping))
     replaced = _replaced(net, callbacks_=callbacks)
     with _left_evaluating(net), replaced, as_skorch_knows_it(net), _announced(net, X, y):
-        with watching_ctrl_c() as ctrl_c:
+        with watching_ctrl_c() as ctrl_c, stage(name, epochs) as report:
+            if report is not None:
+                callbacks.append(("report", EpochReport(report)))
             try:
                 dataset, first = prepare()
                 _run_phases(net, dataset, y, epochs, first, seed, stopping)
@@ -120,7 +125,7 @@ def _run_phases(
 ) -> None:
     if stopping is not None:
         stopping.watch(net, dataset)
-        if n_members_of(net.module_) == 1:
+        if n_members_of(bare_module(net)) == 1:
             dataset = Subset(dataset, np.flatnonzero(stopping.held_out.fold != 0).tolist())
     with _split_once(net, dataset, y, seed):
         if first is not None and first.epochs:
@@ -209,6 +214,6 @@ def _runs_in_warm_up(net: NeuralNet, name: str, callback: Callback) -> bool:
     if isinstance(callback, LRScheduler):
         # A schedule spans all epochs, as the user wrote it down; this one judges by the loss.
         return callback.policy not in (ReduceLROnPlateau, "ReduceLROnPlateau")
-    ours = EpochMarker | StopOnNonFiniteLoss | EpochProgress | HeldOutStopping
+    ours = EpochMarker | StopOnNonFiniteLoss | EpochProgress | EpochReport | HeldOutStopping
     unrelated_to_the_loss = ParamMapper | GradientNormClipping
     return isinstance(callback, ours | unrelated_to_the_loss) or name in _names_of_records(net)

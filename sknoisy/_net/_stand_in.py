@@ -19,7 +19,7 @@ class StandIn:
     A copy or pickle of the net, such as a checkpoint, gets the method back.
     """
 
-    def __init__(self, net: NeuralNet, name: str, function: Callable[..., Any]) -> None:
+    def __init__(self, net: Any, name: str, function: Callable[..., Any]) -> None:
         self.net = net
         self.name = name
         self.function: Callable[..., Any] | None = function
@@ -33,7 +33,7 @@ class StandIn:
 
 
 @contextmanager
-def standing_in(net: NeuralNet, name: str, function: Callable[..., Any]) -> Iterator[None]:
+def standing_in(net: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
     """Inside, a function takes the place of the method of this name."""
     vars(net)[name] = StandIn(net, name, function)
     try:

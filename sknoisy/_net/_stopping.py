@@ -20,6 +20,7 @@ from ..losses._base import cross_entropies
 from ..losses._over_labels import over_labels
 from ..losses._target import read_target
 from ..modules import Members
+from ._accelerated import bare_module
 from ._data import draws_random_numbers
 from ._prediction import as_criterion_sees, evaluating
 from ._threads import evaluation_mode
@@ -52,7 +53,7 @@ class HeldOutStopping(Callback):
 
     def watch(self, net: NeuralNet, dataset: Dataset) -> None:
         """The training set, of which some rows are left out."""
-        n_members = n_members_of(net.module_)
+        n_members = n_members_of(bare_module(net))
         self.batches_ = [
             net.get_iterator(Subset(dataset, self.held_out.rows_of(member).tolist()))
             for member in range(n_members)
@@ -73,7 +74,7 @@ class HeldOutStopping(Callback):
         self.since_ += 1
         for member in np.flatnonzero(losses < self.best_).tolist():
             self.best_[member], self.since_[member] = losses[member], 0
-            self.states_[member] = [part.clone() for part in state_of(net.module_, member)]
+            self.states_[member] = [part.clone() for part in state_of(bare_module(net), member)]
         net.history.record("valid_loss_best", bool((self.since_ == 0).any()))
         if (self.since_ >= self.held_out.patience).all():
             raise KeyboardInterrupt  # How callbacks of skorch's stop a training.
@@ -82,7 +83,7 @@ class HeldOutStopping(Callback):
         """Give each member its best weights."""
         for member, kept in enumerate(self.states_):
             if kept:
-                for part, best in zip(state_of(net.module_, member), kept, strict=True):
+                for part, best in zip(state_of(bare_module(net), member), kept, strict=True):
                     part.copy_(best)
 
     def _losses(self, net: NeuralNet) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -113,7 +114,7 @@ def left_out_proba(net: NeuralNet, dataset: Dataset, held_out: HeldOut) -> NDArr
     """Posteriors of all rows of a data set, each by the member that left it out, in float64."""
     proba = None
     with evaluating(net, draws=draws_random_numbers(net, dataset)):
-        for member in range(n_members_of(net.module_)):
+        for member in range(n_members_of(bare_module(net))):
             rows = held_out.rows_of(member)
             batches = with_own_generator(net.get_iterator(Subset(dataset, rows.tolist())))
             logits = [as_criterion_sees(net, logits_by(net, X, member)) for X, _ in batches]
@@ -126,7 +127,7 @@ def left_out_proba(net: NeuralNet, dataset: Dataset, held_out: HeldOut) -> NDArr
 
 def logits_by(net: NeuralNet, X: Any, member: int) -> Tensor:
     """Logits of a batch by one member, or by the only network."""
-    module = net.module_
+    module = bare_module(net)
     if not isinstance(module, Members):
         output = net.infer(X)
         return output[0] if isinstance(output, tuple) else output

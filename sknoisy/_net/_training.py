@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from torch.utils.data import Dataset
 
+from .._hints import SEE_ERRORS
 from ..losses import Criterion
 from ..modules import ColumnScaling, SparseLinear, TableMLP
+from ._accelerated import bare_module, losses_left_bare
 from ._criterion import CriterionParams, new_criterion, set_criterion
 from ._data import as_dataset
 from ._device import seeded
@@ -51,7 +53,8 @@ def fit_net(
     warm_up: WarmUp | None = None,
     epochs: int | None = None,
     held_out: HeldOut | None = None,
-    progress: str | None = None,
+    stage: str = "training",
+    verbose: int = 0,
 ) -> NeuralNet:
     """Train a net, or go on with one that is initialized; the global random state is left alone.
 
@@ -83,19 +86,19 @@ def fit_net(
                 _restart_optimizer(net)
             examine(net, X, y, n_classes)
             if new and initial_state is not None and _fits(net, initial_state):
-                net.module_.load_state_dict(initial_state)
+                bare_module(net).load_state_dict(initial_state)
             elif new and warm_up is not None:
                 n_steps = len(y) // net.batch_size if net.batch_size > 0 else 1
                 most = MAX_WARM_UP_STEPS if held_out is None else STOPPED_WARM_UP_STEPS
                 n_epochs = _warm_up_epochs(warm_up.epochs, epochs, n_steps, most)
                 first = FirstPhase(new_criterion(warm_up.criterion), n_epochs)
             fold = None
-            if held_out is not None and n_members_of(net.module_) > 1:
+            if held_out is not None and n_members_of(bare_module(net)) > 1:
                 fold = held_out.fold
             return as_dataset(net, X, y, sample_weight, matrix, fold, soft), first
 
         stopping = None if held_out is None else HeldOutStopping(held_out)
-        run_epochs(net, X, y, prepare, epochs, progress=progress, seed=seed, stopping=stopping)
+        run_epochs(net, X, y, prepare, epochs, stage, verbose, seed=seed, stopping=stopping)
     return net
 
 
@@ -109,7 +112,8 @@ def fine_tune(
     seed: int,
     epochs: int,
     lr_factor: float,
-    progress: str | None = None,
+    stage: str = "training",
+    verbose: int = 0,
 ) -> NeuralNet:
     """Go on with a fitted net on a few rows, at a share of the last learning rate.
 
@@ -123,7 +127,8 @@ def fine_tune(
             y,
             lambda: (as_dataset(net, X, y, sample_weight, matrix, soft=soft), None),
             epochs,
-            progress=progress,
+            stage,
+            verbose,
             seed=seed,
         )
     return net
@@ -162,7 +167,7 @@ def first_stage_state(networks: Sequence[Any] | None) -> Mapping[str, torch.Tens
 
 def _fits(net: NeuralNet, state: Mapping[str, torch.Tensor]) -> bool:
     """Whether `state` belongs to a module of the same structure."""
-    present = net.module_.state_dict()
+    present = bare_module(net).state_dict()
     return present.keys() == state.keys() and all(
         present[name].shape == state[name].shape for name in present
     )
@@ -182,7 +187,8 @@ def _check_epochs(epochs: int) -> None:
 
 def _initialize(net: NeuralNet) -> None:
     try:
-        net.initialize()
+        with losses_left_bare(net):
+            net.initialize()
     except TypeError as error:
         name = getattr(net.module, "__name__", "module")
         if name not in str(error):
@@ -190,7 +196,7 @@ def _initialize(net: NeuralNet) -> None:
         raise TypeError(
             f"{error}. Pass the argument as module__<argument>=... to make_net; only n_features, "
             f"n_classes, n_channels and input_shape are filled in, and where X has several inputs "
-            f"n_classes alone."
+            f"n_classes alone. {SEE_ERRORS}"
         ) from error
 
 

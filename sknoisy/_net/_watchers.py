@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from skorch import NeuralNet
 from skorch.callbacks import Callback
 from tqdm.auto import tqdm
+
+from .._hints import SEE_ERRORS
 
 
 class EpochMarker(Callback):
@@ -33,8 +36,19 @@ class StopOnNonFiniteLoss(Callback):
             raise ValueError(
                 f"The training loss turned {loss} in epoch {net.history[-1]['epoch']}: the "
                 f"training diverged. Lower the learning rate (lr={net.lr}), scale the features, "
-                f"or, with the backward correction, raise identity_mixing."
+                f"or, with the backward correction, raise identity_mixing. {SEE_ERRORS}"
             )
+
+
+class EpochReport(Callback):
+    """Reports epochs to the callbacks of an estimator, which may stop the training."""
+
+    def __init__(self, report: Callable[[], bool]) -> None:
+        self.report = report
+
+    def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        if self.report():
+            raise KeyboardInterrupt  # As callbacks of skorch's stop a training.
 
 
 class EpochProgress(Callback):

@@ -11,6 +11,7 @@ from sklearn.utils.validation import _check_n_features, _num_samples, validate_d
 from torch.utils.data import Dataset
 
 from .._checks import naming, refuse_lazy, refuse_paths
+from .._hints import SEE_ERRORS
 from .._iterators import (
     InputsDataset,
     SequenceDataset,
@@ -102,6 +103,7 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
         raise ValueError(
             "X must hold numbers; got columns of other types. Encode them first, with "
             "OneHotEncoder for example, or pass a classifier that reads them as estimator."
+            f" {SEE_ERRORS}"
         )
     return X
 

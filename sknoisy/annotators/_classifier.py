@@ -28,6 +28,7 @@ from .._net import (
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
+from .._stages import with_stages
 from .._typed_bases import ClassifierMixin
 from .._validation import (
     TrainingSet,
@@ -94,6 +95,12 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features,)
         Number of features, and their names if X had any.
 
+    See Also
+    --------
+    DawidSkene : Estimates the matrices and the consensus of the labels.
+    annotator_log_likelihood : A score for searches.
+    sknoisy.ForwardCorrectedClassifier : One label per row.
+
     Notes
     -----
     The loss of a row is ``-log sum_k p_k prod_a T_a[k, y_a]``, the product over those who labelled
@@ -151,6 +158,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
         self.random_state = random_state
         self.verbose = verbose
 
+    @with_stages
     def fit(
         self,
         X: Any,
@@ -175,6 +183,11 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If y has one dimension, or holds -1 beside other labels and it is not said what it is.
         """
         check_net_settings(self.estimator, self.device)
         check_integer(self.warm_up, "warm_up", 0)
@@ -290,7 +303,8 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
             criterion={"criterion": EvidenceLoss, "criterion__log_likelihood": evidence[rows]},
             initial_state=first_stage_state(getattr(noise.estimator, "estimators_", None)),
             warm_up=WarmUp({"criterion": CrossEntropy}, self.warm_up),
-            progress="annotators" if self.verbose else None,
+            stage="annotators",
+            verbose=self.verbose,
         )
         drop_training_state(net)
         net.criterion__log_likelihood = evidence[:0]  # That of the rows, like the rest, goes.

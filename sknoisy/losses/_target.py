@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from torch import Tensor
 
+from .._hints import SEE_ERRORS
+
 # Fields that a tuple may hold, without their names.
 PLAIN_FIELDS = 5
 
@@ -36,6 +38,11 @@ class Target(NamedTuple):
     shares : Tensor of shape (n, n_labels), default=None
         How much each of `all_labels` counts; rows sum to 1. The loss of an example is the mean of
         those of its labels with these weights.
+
+    See Also
+    --------
+    Criterion : Losses that take it.
+    ForwardLoss : Uses `matrix` where T depends on the group.
 
     Examples
     --------
@@ -92,7 +99,7 @@ def read_target(target: TargetLike) -> Target:
         raise TypeError(
             "target must be the labels y, a Target, a tuple (y, weight, index, matrix, fold) of "
             "one to five tensors, of which all but y may be None, or a dict of its fields; "
-            f"got {got}. Make arrays tensors first: torch.as_tensor(y)."
+            f"got {got}. Make arrays tensors first: torch.as_tensor(y). {SEE_ERRORS}"
         )
     return fields
 

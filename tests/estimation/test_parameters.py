@@ -7,9 +7,9 @@ from sknoisy import TransitionMatrixEstimator, make_net
 from sknoisy._estimation._parameters import check_parameters, reads_top_rows
 
 
-def check(estimator, *, n_classes=3, with_unlabelled=False, with_trusted=False):
+def check(estimator, *, n_classes=3, with_unlabelled=False, is_soft=False):
     check_parameters(
-        estimator, n_classes=n_classes, with_unlabelled=with_unlabelled, with_trusted=with_trusted
+        estimator, n_classes=n_classes, with_unlabelled=with_unlabelled, is_soft=is_soft
     )
 
 

@@ -1,0 +1,40 @@
+"""Nets on several processes: skorch's AccelerateMixin wraps their modules for that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from skorch import NeuralNet
+from torch import nn
+
+from ._stand_in import standing_in
+
+
+def bare_module(net: NeuralNet) -> Any:
+    """The module without the wrapper that averages gradients among processes."""
+    accelerator = getattr(net, "accelerator", None)
+    return net.module_ if accelerator is None else accelerator.unwrap_model(net.module_)
+
+
+@contextmanager
+def losses_left_bare(net: NeuralNet) -> Iterator[None]:
+    """Inside, accelerate places what has nothing to train, but wraps it not.
+
+    On several CPUs it would wrap losses too, which PyTorch refuses.
+    """
+    accelerator = getattr(net, "accelerator", None)
+    if accelerator is None:
+        yield
+        return
+
+    def prepare(*parts: Any, **settings: Any) -> Any:
+        (part, *others) = parts
+        idle = isinstance(part, nn.Module) and not any(p.requires_grad for p in part.parameters())
+        if idle and not others:
+            return accelerator.prepare_model(part, evaluation_mode=True)
+        return type(accelerator).prepare(accelerator, *parts, **settings)
+
+    with standing_in(accelerator, "prepare", prepare):
+        yield
