@@ -7,6 +7,7 @@ from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
 URL = "https://github.com/sknoisy/sknoisy"
+SITE = "https://sknoisy.github.io/sknoisy"
 
 
 def read_version() -> str:
@@ -68,7 +69,7 @@ setup(
     author="sknoisy developers",
     url=URL,
     project_urls={
-        "Documentation": f"{URL}/blob/main/docs/index.md",
+        "Documentation": SITE,
         "Changelog": f"{URL}/blob/main/CHANGELOG.md",
         "Issues": f"{URL}/issues",
     },

@@ -4,6 +4,7 @@
 """
 
 import inspect
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +17,12 @@ API reference
 One page for each public name. Everywhere ``T[i, j] = P(noisy = j | clean = i)``: rows are clean
 labels and sum to 1, columns are noisy labels, both in the order of the sorted classes.
 """
+
+# Methods that skorch, scikit-learn or this package call, and a user does not.
+NOT_CALLED_BY_USERS = re.compile(
+    r"on_\w+|initialize|fit_validated|lightened|encoded|margins?|extra_repr"
+    r"|set_\w+_request|get_metadata_routing"
+)
 
 CLASS = """\
 .. autoclass:: {name}
@@ -47,6 +54,13 @@ def public_names() -> dict[str, list[str]]:
         ]
         for package in public_packages()
     }
+
+
+def is_shown(name: str, member: object) -> bool:
+    """Whether a page shows this member: scikit-learn's, PyTorch's and skorch's have theirs."""
+    function = getattr(member, "fget", member)
+    home = getattr(function, "__module__", None) or ""
+    return home.startswith("sknoisy") and NOT_CALLED_BY_USERS.fullmatch(name) is None
 
 
 def page(package: str, name: str) -> str:

@@ -1,9 +1,12 @@
 """Settings of the site: python -m sphinx -W --keep-going docs docs/_build/html."""
 
-import re
+import os
 import sys
 import warnings
 from pathlib import Path
+
+# The networks of the gallery are small: more threads would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -13,6 +16,7 @@ import api_pages  # noqa: E402
 import llms  # noqa: E402
 
 import sknoisy  # noqa: E402
+from sknoisy._hints import SITE  # noqa: E402
 
 project = "sknoisy"
 author = "sknoisy developers"
@@ -68,6 +72,7 @@ sphinx_gallery_conf = {
 warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
 
 # %% HTML: nothing is loaded from the network, so that the files work without a server.
+html_baseurl = SITE
 html_theme = "pydata_sphinx_theme"
 html_title = f"sknoisy {version}"
 html_theme_options = {
@@ -90,15 +95,12 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 
-def skip_foreign_members(app, what, name, member, skip, options):
-    """Leave out what scikit-learn, PyTorch and skorch define: their own pages document it."""
-    function = getattr(member, "fget", member)
-    home = getattr(function, "__module__", None) or ""
-    is_routing = re.fullmatch(r"set_\w+_request|get_metadata_routing", name) is not None
-    return True if is_routing or not home.startswith("sknoisy") else None
+def skip_members(app, what, name, member, skip, options):
+    """Leave out members that are not of sknoisy, or not for its users."""
+    return None if api_pages.is_shown(name, member) else True
 
 
 def setup(app):
     app.connect("builder-inited", lambda app: api_pages.write_pages(HERE / "api"))
-    app.connect("autodoc-skip-member", skip_foreign_members)
+    app.connect("autodoc-skip-member", skip_members)
     app.connect("build-finished", llms.write)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._hints import SEE_ERRORS, SITE
 from ._plain_state import FORMS, KIND, Form, class_named, plain, public_path, restored, short_name
 from ._typed_bases import BaseEstimator, CallbackSupport
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Self
-
-API = "https://github.com/sknoisy/sknoisy/blob/main/docs/api.md"
 
 
 class _Name:
@@ -42,11 +41,10 @@ class HouseEstimator(WithoutAddresses, CallbackSupport, BaseEstimator):
     feature_names_in_: NDArray[Any]
 
     _doc_link_module = "sknoisy"
-    _doc_link_template = API + "#{anchor}"
+    _doc_link_template = SITE + "/api/{page}.html"
 
     def _doc_link_url_param_generator(self) -> dict[str, str]:
-        public = [part for part in type(self).__module__.split(".") if not part.startswith("_")]
-        return {"anchor": "".join(public)}
+        return {"page": "index" if _is_private(self) else public_path(type(self))}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if KIND in state:  # From a file that holds plain state.
@@ -72,6 +70,7 @@ class HouseEstimator(WithoutAddresses, CallbackSupport, BaseEstimator):
                 raise ValueError(
                     f"{name} is a parameter of {first}, which is None: give "
                     f"{type(self).__name__} {first}=... too, then its parameters can be set."
+                    f" {SEE_ERRORS}"
                 )
             if first not in own and "estimator" in own:
                 raise ValueError(self._belongs_elsewhere(name, own))

@@ -12,6 +12,7 @@ from scipy import sparse
 from sklearn.metrics import accuracy_score
 
 from ._checks import check_weights, describe, naming, refuse_unread
+from ._hints import SEE_ERRORS
 
 NUMBERS = "biuf"
 TEXT = "US"
@@ -51,14 +52,14 @@ def check_labels(y: ArrayLike, name: str = "y") -> NDArray[Any]:
     if missing.any():
         raise ValueError(
             f"Input {name} contains NaN or None: {missing.sum()} of {len(labels)} labels are "
-            f"missing, the first in row {missing.argmax()}. Leave those rows out."
+            f"missing, the first in row {missing.argmax()}. Leave those rows out. {SEE_ERRORS}"
         )
     kinds = set(map(_kind_of, types))
     if len(kinds) > 1:
         names = sorted(kind.__name__ for kind in types)
         raise TypeError(
             f"The labels in {name} must be of one type; got {', '.join(names)}. Make all of them "
-            f"strings, for example."
+            f"strings, for example. {SEE_ERRORS}"
         )
     unboxed = np.array(values) if kinds <= {"number", "bool"} and kinds else labels
     labels = unboxed if unboxed.ndim == 1 and unboxed.dtype.kind in NUMBERS else labels
@@ -181,7 +182,7 @@ def encode_labels(
         first = labels[unknown[:1]].tolist()[0]
         raise ValueError(
             f"{name} holds the label {first!r}, which is not among the classes "
-            f"{show_labels(distinct)}. Pass classes= with every label."
+            f"{show_labels(distinct)}. Pass classes= with every label. {SEE_ERRORS}"
         )
     return EncodedLabels(codes, _in_type_of(labels, distinct))
 
@@ -263,7 +264,7 @@ def _sorted_labels(items: list[Any], dtype: np.dtype[Any], name: str) -> NDArray
     except TypeError as error:
         raise TypeError(
             f"{name} holds labels that do not sort ({error}). Pass classes= in the order of "
-            f"T's rows, and drop rows without a label first."
+            f"T's rows, and drop rows without a label first. {SEE_ERRORS}"
         ) from error
     return _object_array(ordered) if dtype.kind == "O" else np.array(ordered, dtype)
 

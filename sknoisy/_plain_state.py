@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from ._hints import SEE_ERRORS
+
 # The key of a dict that stands for something else: which kind of thing it is.
 KIND = "__sknoisy__"
 OWN = "sknoisy."
@@ -93,7 +95,9 @@ def restored(value: Any) -> Any:
     for form in FORMS:
         if form.name == kind:
             return form.read({k: restored(v) for k, v in value.items() if k != KIND})
-    raise ValueError(f"The file holds a {kind!r} that this version of sknoisy does not know.")
+    raise ValueError(
+        f"The file holds a {kind!r} that this version of sknoisy does not know. {SEE_ERRORS}"
+    )
 
 
 def public_path(kind: type) -> str:
@@ -146,7 +150,9 @@ def class_named(short: str) -> Any:
     kinds = [kind for kind in named if isinstance(kind, type)]
     kinds = [k for k in kinds if k.__module__.startswith(OWN) and short_name(k) == short]
     if len(kinds) != 1:
-        raise ValueError(f"The file holds a {short}, which this version of sknoisy does not know.")
+        raise ValueError(
+            f"The file holds a {short}, which this version of sknoisy does not know. {SEE_ERRORS}"
+        )
     return kinds[0]
 
 
@@ -159,5 +165,5 @@ def _look_up(path: str, origins: tuple[str, ...]) -> Any:
     except (ImportError, AttributeError) as error:
         raise ImportError(
             f"The file was written with {path}, which is not here: install the versions of "
-            f"sknoisy and PyTorch that it was written with."
+            f"sknoisy and PyTorch that it was written with. {SEE_ERRORS}"
         ) from error

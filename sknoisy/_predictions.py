@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch.utils.data import Dataset
 
 from ._checks import naming
+from ._hints import SEE_ERRORS
 from ._labels import accuracy
 from ._validation import dataset_labels, sample_shape, validate_rows
 
@@ -36,6 +37,11 @@ class CleanLabels:
         -------
         ndarray of shape (n_samples, n_classes)
             ``P(clean = k | x)``, in the order of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            If rows are not like those of `fit`, or have no posterior, as where X holds NaN.
         """
         check_is_fitted(self)
         rows = validate_rows(self, X)
@@ -49,14 +55,14 @@ class CleanLabels:
                 raise
             raise ValueError(
                 f"X must hold rows of shape {fitted}, as in fit, or of another that the network "
-                f"takes; given rows of shape {shape} it raised: {error}"
+                f"takes; given rows of shape {shape} it raised: {error}. {SEE_ERRORS}"
             ) from error
         unknown = ~np.isfinite(proba).all(axis=1)
         if unknown.any():
             raise ValueError(
                 f"X holds NaN, infinity or values too large for the classifier: it has no "
                 f"posterior for {unknown.sum()} of {len(proba)} rows, the first of them row "
-                f"{unknown.argmax()}."
+                f"{unknown.argmax()}. {SEE_ERRORS}"
             )
         return proba
 

@@ -29,6 +29,7 @@ from torch.utils.data import Dataset, Subset
 
 from ._checks import check_number, check_weights, describe, naming, refuse_lazy, refuse_paths
 from ._fitted import publish
+from ._hints import SEE_ERRORS
 from ._iterators import (
     InputsDataset,
     SequenceDataset,
@@ -275,6 +276,7 @@ def _checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
         raise ValueError(
             "X must hold numbers; got columns of other types. Encode them first, with "
             "OneHotEncoder for example, or pass a classifier that reads them as estimator."
+            f" {SEE_ERRORS}"
         )
     return X
 

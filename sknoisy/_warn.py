@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterable
 from types import FrameType
 
+from ._hints import SEE_WARNINGS
+
 # Their frames, which may lie between the user's and ours in any order, are passed over. PyTorch
 # and contextlib wrap functions of the others.
 PASSED_OVER = {"sknoisy", "sklearn", "skorch", "joblib", "torch", "contextlib"}
@@ -15,7 +17,8 @@ PASSED_OVER = {"sknoisy", "sklearn", "skorch", "joblib", "torch", "contextlib"}
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn of the line that called into the package, perhaps by way of scikit-learn.
 
-    In a process of joblib's there is no such line, and the outermost frame is named.
+    In a process of joblib's there is no such line, and the outermost frame is named. A hint to the
+    page of warnings follows the message.
 
     Examples
     --------
@@ -26,7 +29,7 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
     while frame is not None and _is_passed_over(frame):
         frame = frame.f_back
         level += 1
-    warnings.warn(message, category, stacklevel=level)
+    warnings.warn(f"{message} {SEE_WARNINGS}", category, stacklevel=level)
 
 
 def warn_of(doubts: Iterable[str]) -> None:

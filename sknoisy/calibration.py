@@ -80,6 +80,12 @@ class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, H
     n_features_in_, feature_names_in_
         Number of features, and their names if X had any.
 
+    See Also
+    --------
+    sknoisy.metrics.noise_corrected_calibration_curve : Shows whether posteriors are calibrated.
+    sknoisy.inspection.NoiseCorrectedCalibrationDisplay : The figure of that curve.
+    sklearn.calibration.CalibratedClassifierCV : The counterpart for clean labels.
+
     Notes
     -----
     Temperature t minimises ``-log (softmax(log(p) / t) @ T)[noisy]``, the forward-corrected log
@@ -156,6 +162,11 @@ class NoiseCalibratedClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, H
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If T does not fit the labels, or has no inverse with method "isotonic".
         """
         check_option(self.method, "method", tuple(CALIBRATION))
         check_learning(self.estimator, cv=self.cv, device=self.device, n_jobs=self.n_jobs)

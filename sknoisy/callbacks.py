@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from skorch.callbacks import Callback
 
 from ._checks import check_flag, check_integer, check_number
+from ._hints import SEE_ERRORS
 from ._net._data import targets_of
 from ._net._device import place_of
 from ._net._prediction import evaluating, logits_of
@@ -46,16 +47,16 @@ class CorrectedAccuracy(Callback):
     ValueError
         In training, if the net holds out nothing or T does not fit.
 
-    References
-    ----------
-    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017.
+    See Also
+    --------
+    BestEpoch : Keeps the weights of the epoch with the best score.
+    sknoisy.metrics.noise_corrected_accuracy : The score.
 
     Examples
     --------
     >>> from skorch.dataset import ValidSplit
     >>> from sklearn.datasets import load_iris
     >>> from sknoisy import ForwardCorrectedClassifier, make_net
-    >>> from sknoisy.callbacks import CorrectedAccuracy
     >>> from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
     >>> X, y = load_iris(return_X_y=True)
     >>> T = symmetric_transition_matrix(3, 0.3)
@@ -139,6 +140,11 @@ class BestEpoch(Callback):
     ValueError
         In training, if the net holds out nothing or the history has no such column.
 
+    See Also
+    --------
+    CorrectedAccuracy : Records a score that this callback can monitor.
+    skorch.callbacks.EarlyStopping : Stops, and can load the best weights.
+
     Notes
     -----
     The weights stay in memory and are put back at the end of the training, also where it was
@@ -154,7 +160,6 @@ class BestEpoch(Callback):
     >>> from skorch.dataset import ValidSplit
     >>> from sklearn.datasets import load_iris
     >>> from sknoisy import ForwardCorrectedClassifier, make_net
-    >>> from sknoisy.callbacks import BestEpoch
     >>> from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
     >>> X, y = load_iris(return_X_y=True)
     >>> T = symmetric_transition_matrix(3, 0.3)
@@ -248,15 +253,15 @@ class NoiseFloor(Callback):
     below_ : int
         Number of the first epoch below it, from 1; 0 if there was none.
 
-    Raises
-    ------
-    ValueError
-        If `tolerance` is negative.
-
     Warns
     -----
     UserWarning
         Once in a training, unless `stop`.
+
+    See Also
+    --------
+    sknoisy.metrics.noise_floor : Computes the floor.
+    BestEpoch : Stops by the held-out loss.
 
     Notes
     -----
@@ -271,7 +276,6 @@ class NoiseFloor(Callback):
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.preprocessing import scale
     >>> from sknoisy import ForwardCorrectedClassifier, make_net
-    >>> from sknoisy.callbacks import NoiseFloor
     >>> from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
     >>> X, y = load_iris(return_X_y=True)
     >>> T = symmetric_transition_matrix(3, 0.3)
@@ -359,7 +363,7 @@ def _check_held_out(callback: Callback, dataset_valid: Any) -> None:
     if dataset_valid is None:
         raise ValueError(
             f"{type(callback).__name__} needs held-out rows, and the net holds out none: give it "
-            f"a train_split, such as skorch.dataset.ValidSplit(0.1, stratified=True)."
+            f"a train_split, such as skorch.dataset.ValidSplit(0.1, stratified=True). {SEE_ERRORS}"
         )
 
 

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._checks import describe
 from ._files import check_place, replacing
+from ._hints import SEE_ERRORS
 from ._net import PosteriorModule, input_dtype, is_net
 
 __all__ = ["to_onnx"]
@@ -34,6 +35,11 @@ def to_onnx(classifier: Any, path: str | os.PathLike[str]) -> None:
     path : str or Path
         The file; an existing one is replaced by a whole new one, or stays after an error.
 
+    Returns
+    -------
+    None
+        The model is in the file.
+
     Raises
     ------
     TypeError
@@ -44,6 +50,11 @@ def to_onnx(classifier: Any, path: str | os.PathLike[str]) -> None:
     ImportError
         If onnx or onnxscript is missing.
 
+    See Also
+    --------
+    sknoisy.ForwardCorrectedClassifier : A classifier that can be written.
+    sknoisy.RobustLossClassifier : Another one.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -51,6 +62,8 @@ def to_onnx(classifier: Any, path: str | os.PathLike[str]) -> None:
     >>> from sknoisy.deployment import to_onnx
     >>> clf = RobustLossClassifier(random_state=0).fit(*load_iris(return_X_y=True))
     >>> to_onnx(clf, "iris.onnx")  # doctest: +SKIP
+    >>> onnxruntime.InferenceSession("iris.onnx").get_outputs()[0].name  # doctest: +SKIP
+    'probabilities'
     """
     net = getattr(classifier, "estimator_", None)
     if not is_net(net) or net is None or not hasattr(classifier, "predict_proba"):
@@ -63,13 +76,15 @@ def to_onnx(classifier: Any, path: str | os.PathLike[str]) -> None:
     if dtype is None or shape is None:
         raise ValueError(
             "The network takes rows that are sparse or have no one shape, which an ONNX model "
-            "cannot take. Fit it to a dense array."
+            f"cannot take. Fit it to a dense array. {SEE_ERRORS}"
         )
     check_place(path)
     try:
         import onnxscript  # noqa: F401
     except ImportError as error:
-        raise ImportError("ONNX models need two packages: pip install onnx onnxscript") from error
+        raise ImportError(
+            f"ONNX models need two packages: pip install onnx onnxscript. {SEE_ERRORS}"
+        ) from error
     program: Any = torch.onnx.export(
         PosteriorModule(net),
         (torch.zeros(2, *shape, dtype=dtype),),

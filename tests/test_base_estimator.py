@@ -12,6 +12,7 @@ from sknoisy import (
     TransitionMatrixEstimator,
     make_net,
 )
+from sknoisy._hints import SITE
 from sknoisy.annotators import DawidSkene
 from sknoisy.calibration import NoiseCalibratedClassifier
 
@@ -40,14 +41,17 @@ def test_an_unknown_name_lists_those_there_are():
 
 
 @pytest.mark.parametrize(
-    ("estimator", "anchor"),
+    ("estimator", "page"),
     [
-        (ForwardCorrectedClassifier(make_net()), "sknoisy"),
-        (DawidSkene(), "sknoisyannotators"),
-        (NoiseCalibratedClassifier(LogisticRegression()), "sknoisycalibration"),
+        (ForwardCorrectedClassifier(make_net()), "sknoisy.ForwardCorrectedClassifier"),
+        (DawidSkene(), "sknoisy.annotators.DawidSkene"),
+        (
+            NoiseCalibratedClassifier(LogisticRegression()),
+            "sknoisy.calibration.NoiseCalibratedClassifier",
+        ),
     ],
 )
-def test_notebooks_show_a_link_to_the_documentation_and_no_addresses(estimator, anchor):
+def test_notebooks_show_a_link_to_the_documentation_and_no_addresses(estimator, page):
     html = estimator._repr_html_()
-    assert f"docs/api.md#{anchor}" in html
+    assert f"{SITE}/api/{page}.html" in html
     assert not re.search(r"0x[0-9a-f]+|[0-9a-f]{6,}&gt;", html)

@@ -6,9 +6,13 @@ Nothing is built here; `python -m sphinx` of CONTRIBUTING.md does that.
 import ast
 import re
 import runpy
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
+
+from sknoisy._hints import SITE
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -27,6 +31,7 @@ PROSE = [
             "glossary",
             "comparison",
             "warnings",
+            "errors",
             "citing",
         )
     ),
@@ -149,7 +154,7 @@ def test_every_warning_has_an_entry_and_every_entry_a_warning():
         text
         for path in (ROOT / "sknoisy").rglob("*.py")
         for text in messages_of(ast.parse(path.read_text(encoding="utf-8")))
-        if text is not None
+        if text is not None and re.search(r"\w", text)
     }
     assert len(messages) > 20
     page = (DOCS / "warnings.md").read_text(encoding="utf-8")
@@ -159,3 +164,129 @@ def test_every_warning_has_an_entry_and_every_entry_a_warning():
     assert not missing, f"docs/warnings.md needs entries for: {missing}"
     stale = [e for e, p in patterns.items() if not any(re.match(p, m) for m in messages)]
     assert not stale, f"docs/warnings.md has entries of no warning: {stale}"
+
+
+# %% Errors
+
+# What no user meets, and what says nothing by itself.
+NOT_MET = {"NotRecordable", "KeyboardInterrupt", "NotImplementedError"}
+FAMILY = re.compile(r"… must (be|have|hold) .*got …")
+
+
+class ErrorsOf:
+    """Messages of the errors that a module raises, and whether each has the hint to the page.
+
+    A message may be held in a variable, or returned by a function; … stands for what is filled in.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        self.functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+        # Functions that build errors for others to raise.
+        self.builders = {
+            function.name
+            for function in self.functions
+            if any(isinstance(node, ast.Return) for node, _ in self._built(function))
+        }
+
+    def messages(self) -> Iterator[tuple[str, bool]]:
+        for function in self.functions:
+            for node, call in self._built(function):
+                texts = next(filter(None, (self._texts(arg, function) for arg in call.args)), [])
+                assert texts, f"{self.path}:{node.lineno}: no message found"
+                yield from ((text.removesuffix(" SEE"), text.endswith(" SEE")) for text in texts)
+
+    def raised_by_name(self) -> set[str]:
+        """Functions whose error is raised here."""
+        nodes = chain.from_iterable(map(ast.walk, self.functions))
+        raised = {node.exc for node in nodes if isinstance(node, ast.Raise)}
+        names = {ast.unparse(call.func) for call in raised if isinstance(call, ast.Call)}
+        return {name for name in names if re.fullmatch(r"[a-z_]+", name) and name != "kind"}
+
+    def _built(self, function: ast.FunctionDef) -> Iterator[tuple[ast.stmt, ast.Call]]:
+        for node in ast.walk(function):
+            if isinstance(node, ast.Raise | ast.Return):
+                call = node.exc if isinstance(node, ast.Raise) else node.value
+                kind = ast.unparse(call.func) if isinstance(call, ast.Call) else ""
+                is_error = kind.endswith("Error")
+                if isinstance(node, ast.Raise):
+                    is_error |= kind in {"kind", "type(error)"}
+                if is_error and kind not in NOT_MET:
+                    yield node, call
+
+    def _texts(self, node: ast.expr | None, function: ast.FunctionDef) -> list[str]:
+        """What a message can be; several where a function returns one of several."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return [node.value]
+        if isinstance(node, ast.JoinedStr):
+            return ["".join(self._part(part, function) for part in node.values)]
+        if isinstance(node, ast.Name):
+            assigned = [n for n in ast.walk(function) if isinstance(n, ast.Assign)]
+            values = [n.value for n in assigned if ast.unparse(n.targets[0]) == node.id]
+            return self._texts(values[0], function) if len(values) == 1 else []
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).removeprefix("self.")
+            return [
+                text
+                for called in self.functions
+                for inner in ast.walk(called)
+                if called.name == name and isinstance(inner, ast.Return)
+                for text in self._texts(inner.value, called)
+            ]
+        return []
+
+    def _part(self, part: ast.expr, function: ast.FunctionDef) -> str:
+        if isinstance(part, ast.Constant):
+            return part.value
+        if ast.unparse(part.value) == "SEE_ERRORS":
+            return "SEE"
+        texts = self._texts(part.value, function) if isinstance(part.value, ast.Name) else []
+        return texts[0] if len(texts) == 1 else "…"
+
+
+def test_every_error_has_an_entry_and_every_entry_an_error():
+    modules = [ErrorsOf(path) for path in (ROOT / "sknoisy").rglob("*.py")]
+    builders = set().union(*(module.builders for module in modules))
+    unknown = set().union(*(module.raised_by_name() for module in modules)) - builders
+    assert not unknown, f"no error found that these functions return: {unknown}"
+    messages = {
+        (text, explained)
+        for module in modules
+        for text, explained in module.messages()
+        if re.search(r"\w", text)  # Else it passes on the message of another error.
+    }
+    assert len(messages) > 200
+    page = (DOCS / "errors.md").read_text(encoding="utf-8")
+    for explained, entry_of in ((True, r'^\*\*"(.+)"\*\*$'), (False, r'^\| "(.+?)" \| ')):
+        entries = re.findall(entry_of, page, flags=re.MULTILINE)
+        patterns = {entry: re.escape(entry).replace("…", ".*") for entry in entries}
+        assert len(patterns) == len(entries), "entries that occur twice"
+        texts = [text for text, is_explained in messages if is_explained == explained]
+        missing = [t for t in texts if not any(re.match(p, t) for p in patterns.values())]
+        kind = "with a hint to it" if explained else "without a hint to it"
+        assert not missing, f"docs/errors.md needs entries for messages {kind}: {missing}"
+        stale = [e for e, p in patterns.items() if not any(re.match(p, t) for t in texts)]
+        assert not stale, f"docs/errors.md has entries of no message {kind}: {stale}"
+        vague = [e for e in entries if len(re.findall(r"\w", e)) < 14 and not FAMILY.fullmatch(e)]
+        assert not vague, f"these entries would match too much: {vague}"
+
+
+def test_messages_are_read_from_variables_and_functions(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text(
+        'def f(x):\n    text = f"{x} is wrong"\n'
+        '    raise ValueError(f"{text}: {x}. {SEE_ERRORS}")\n'
+        'def g():\n    return "a"\n'
+        "def h():\n    raise TypeError(g())\n"
+        'def missing(x):\n    return OSError(x, f"no {x}")\n'
+        "def i():\n    raise missing(1)\n"
+    )
+    errors = ErrorsOf(path)
+    assert set(errors.messages()) == {("… is wrong: ….", True), ("a", False), ("no …", False)}
+    assert errors.raised_by_name() == errors.builders == {"missing"}
+
+
+def test_the_address_of_the_site_is_the_same_everywhere():
+    assert runpy.run_path(str(DOCS / "conf.py"))["html_baseurl"] == SITE
+    assert f'SITE = "{SITE}"' in (ROOT / "setup.py").read_text(encoding="utf-8")

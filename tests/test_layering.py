@@ -19,6 +19,7 @@ PACKAGE = ROOT / "sknoisy"
 
 # From the ground up: a unit may import from the layers listed before its own.
 LAYERS = (
+    {"_hints"},
     {"_checks", "_plain_state", "_stages", "_typed_bases"},
     {"_labels", "_random", "_fitted", "_interruptions", "_warn", "_files", "_base_estimator"},
     {"_equal_rows"},

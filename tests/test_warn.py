@@ -1,6 +1,7 @@
 """Warnings of the package point at the user's line."""
 
 import ast
+import re
 import warnings
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from sknoisy import (
     make_net,
 )
 from sknoisy import _warn as module
+from sknoisy._hints import SEE_WARNINGS
 from sknoisy._warn import warn
 from sknoisy.annotators import DawidSkene
 from sknoisy.calibration import NoiseCalibratedClassifier
@@ -122,3 +124,8 @@ def test_all_warnings_are_given_by_one_function():
         and ast.unparse(node.func) in ("warnings.warn", "warn_explicit")
     ]
     assert not wrong, f"Use sknoisy._warn.warn, which names the user's line: {wrong}"
+
+
+def test_a_warning_ends_with_where_it_is_explained():
+    with pytest.warns(UserWarning, match=rf"^T is doubtful\. {re.escape(SEE_WARNINGS)}$"):
+        warn("T is doubtful.")

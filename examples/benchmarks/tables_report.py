@@ -68,12 +68,30 @@ def errors_of_T(rows: Sequence[Row]) -> Iterator[list[str]]:
         found = select(rows, noise=noise, method="forward")
         if not found:
             continue
-        errors, doubted = (np.array(values(found, name)) for name in ("T_error", "doubted"))
+        errors = np.array(values(found, "T_error"))
+        asked = [row for row in found if row["doubted"]]
+        of_asked, doubted = (np.array(values(asked, name)) for name in ("T_error", "doubted"))
         line = [noise, f"{len(errors)}", f"{errors.mean():.3f}", f"{errors.max():.3f}"]
-        for chosen in (errors > 0.3, errors < 0.1):
-            share = f"{doubted[chosen].mean():.0%} of {chosen.sum()}" if chosen.any() else "none"
+        for chosen in (of_asked > 0.3, of_asked < 0.1):
+            share = f"{doubted[chosen].mean():.0%} of {chosen.sum()}" if chosen.any() else "not run"
             line.append(share)
         yield line
+
+
+def runs_of(rows: Sequence[Row], method: str) -> set[tuple[str, ...]]:
+    return {
+        tuple(row[name] for name in ("table", "noise", "seed"))
+        for row in select(rows, method=method)
+    }
+
+
+def compared(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+    """The methods that were run on everything, and those that were not."""
+    methods = unique(rows, "method")
+    runs = {method: runs_of(rows, method) for method in methods}
+    everything = set().union(*runs.values())
+    complete = [method for method in methods if runs[method] == everything]
+    return complete or methods, [m for m in methods if complete and m not in complete]
 
 
 def report(rows: Sequence[Row], folder: Path) -> list[Path]:
@@ -89,7 +107,14 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
     ]
     for scale in unique(rows, "scale"):
         some = select(rows, scale=scale)
-        methods = unique(some, "method")
+        methods, left_out = compared(some)
+        seeds = ", ".join(unique(some, "seed"))
+        lines += [f"Seeds of {scale}: {seeds}.", ""]
+        if left_out:
+            lines += [
+                f"Not run in full, and left out of the comparisons: {', '.join(left_out)}.",
+                "",
+            ]
         for column in ("accuracy", "balanced_accuracy", "log_loss", "AUC", "cpu_seconds"):
             title = column.replace("_", " ")
             lines += [f"## {title} ({scale})", "", *comparison(some, methods, column), ""]

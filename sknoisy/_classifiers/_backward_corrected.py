@@ -49,6 +49,11 @@ doubts_, corrected_, transition_matrix_estimator_, estimator_, history_, n_iter_
 n_features_in_, feature_names_in_
         As for :class:`ForwardCorrectedClassifier`; `transition_matrix_` is T before mixing.
 
+    See Also
+    --------
+    ForwardCorrectedClassifier : The usual choice: bounded below, no inverse of T.
+    sknoisy.losses.BackwardLoss : The loss alone, for a training loop of your own.
+
     References
     ----------
     .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise: a Loss Correction

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .._hints import SEE_ERRORS
 from .._label_noise import LabelNoise
 from .._transition import mix_with_identity
 from .._warn import warn
@@ -20,7 +21,7 @@ def check_invertible(noise: LabelNoise, identity_mixing: float) -> None:
     if condition > SINGULAR_CONDITION:
         raise ValueError(
             f"The transition matrix ({noise.source}) must be invertible for the backward "
-            f"correction; its condition number is {condition:.3g}. {cure}"
+            f"correction; its condition number is {condition:.3g}. {cure} {SEE_ERRORS}"
         )
     if condition > LARGE_CONDITION:
         warn(

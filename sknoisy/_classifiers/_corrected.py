@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._checks import check_integer, check_number, check_option
 from .._estimation import TrustedLabels, read_noise_groups, read_trusted_labels, with_fold_groups
 from .._fitted import find_holder
+from .._hints import SEE_ERRORS
 from .._label_noise import LabelNoise, check_cache, noise_for_classifier
 from .._net import WarmUp, first_stage_state
 from .._predictions import CleanAndNoisyLabels
@@ -114,6 +115,14 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         -------
         self
 
+        Raises
+        ------
+        ValueError
+            If T does not fit the labels, rules out one that y holds, or cannot be inverted where
+            the backward correction needs it; or if X or y holds what a network cannot read.
+        TypeError
+            If `noise_groups` meets a single T, or a module or criterion is an instance.
+
         Warns
         -----
         UserWarning
@@ -181,6 +190,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         if not first and hasattr(self, "noise_groups_"):
             raise ValueError(
                 "partial_fit does not know the noise_groups of the new rows. Fit all rows at once."
+                f" {SEE_ERRORS}"
             )
 
     def _check_base_loss(self) -> None:

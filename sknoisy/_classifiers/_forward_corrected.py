@@ -90,6 +90,13 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features,)
         Number of features, and their names if X had any.
 
+    See Also
+    --------
+    ReweightedClassifier : The correction for classifiers that are not networks.
+    RobustLossClassifier : Training that needs no T.
+    TransitionMatrixEstimator : The estimate of T alone, with intervals.
+    sknoisy.annotators.AnnotatorCorrectedClassifier : Several labels per row.
+
     References
     ----------
     .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise: a Loss Correction

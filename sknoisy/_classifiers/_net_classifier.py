@@ -14,6 +14,7 @@ from .._base_estimator import HouseEstimator
 from .._checks import check_flag, check_verbose
 from .._estimation import Stopping, TrainingPlan, net_for
 from .._fitted import publish
+from .._hints import SEE_ERRORS
 from .._net import (
     as_dataset,
     check_net_settings,
@@ -98,6 +99,11 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If a later call brings other classes, T is one of groups, or the loss remembers rows.
         """
         first = not hasattr(self, "estimator_")
         self._check_partial_fit(first)
@@ -109,7 +115,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         if not np.array_equal(data.classes, self.classes_):
             raise ValueError(
                 f"classes must stay those of the first call, {self.classes_.tolist()}; "
-                f"got {data.classes.tolist()}."
+                f"got {data.classes.tolist()}. {SEE_ERRORS}"
             )
         # A copy, so that an epoch that fails or is interrupted leaves no trace.
         net = copied_net(self.estimator_)
@@ -146,6 +152,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
             raise ValueError(
                 "keep_proba=True keeps posteriors by the members that left a row out, but no "
                 "member leaves rows out here: set early_stopping=True and n_members to 2 or more."
+                f" {SEE_ERRORS}"
             )
         return data
 

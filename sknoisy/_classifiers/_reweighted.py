@@ -88,6 +88,12 @@ doubts_, corrected_, transition_matrix_estimator_
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features,)
         Number of features, and their names if X had any.
 
+    See Also
+    --------
+    ForwardCorrectedClassifier : The correction for networks.
+    sknoisy.calibration.NoiseCalibratedClassifier : Calibrates the posteriors of a classifier.
+    sknoisy.metrics.clean_proba : The weights of method "posterior".
+
     Notes
     -----
     With q(x) the clean posterior, nearest to explaining the noisy one, and noisy label j, the
@@ -162,6 +168,11 @@ doubts_, corrected_, transition_matrix_estimator_
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If T does not fit the labels, or the classifier takes no weights.
 
         Warns
         -----

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 from torch import nn
 
+from .._hints import SEE_ERRORS
 from .._random import random_seed
 from .._stages import with_stages
 from .._validation import TrainingSet
@@ -50,6 +51,11 @@ class RobustLossClassifier(NetClassifier):
     ----------
     classes_, estimator_, history_, n_iter_, clean_proba_, n_features_in_, feature_names_in_
         As for :class:`ForwardCorrectedClassifier`.
+
+    See Also
+    --------
+    ForwardCorrectedClassifier : Training that accounts for the noise by T.
+    sknoisy.losses.LOSSES : The losses by name.
 
     Examples
     --------
@@ -108,6 +114,11 @@ class RobustLossClassifier(NetClassifier):
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the loss is unknown, does not take `loss_params`, or the network returns no logits.
         """
         data = self._validated(X, y, sample_weight, self.classes)
         return self._fit(data, random_seed(self.random_state))
@@ -133,7 +144,7 @@ class RobustLossClassifier(NetClassifier):
             raise ValueError(
                 f"partial_fit cannot serve loss={self.loss!r}, which remembers each training row "
                 f"by its number: the rows of a later call would meet what was kept of others. "
-                f"Use fit."
+                f"Use fit. {SEE_ERRORS}"
             )
 
     @property

@@ -93,9 +93,8 @@ default="auto"
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
     keep_proba, keep_estimators : bool, default=False
-        Keep the posteriors and labels of the training rows (`noisy_proba_`), for `interval` too,
-        and `estimators_`.
-        Otherwise method "count" without trusted labels sees some thousand of them at a time.
+        Keep posteriors and labels of the training rows (`noisy_proba_`), for `interval` too, and
+        `estimators_`. Otherwise "count" without trusted labels sees some thousand at a time.
     device, n_jobs : str and int, default="auto" and None
         Device of a network ("auto": the net's own, or CUDA), and folds fitted at the same time.
     random_state, verbose : int or RandomState, and int, default=None and 0
@@ -122,19 +121,22 @@ default="auto"
         Why T may be wrong; `fit` warns of each, and so does all that uses T.
     losses_ : dict or None
         Method "auto" that compared: held-out loss (mean ``-log`` probability) by candidate.
-    classes_ : ndarray
-        Labels, in the order of T.
     histories_ : list of skorch.History
         Of the networks, one per fold.
     noisy_proba_, estimators_ : ndarray of shape (n_samples, n_classes) and list
         If kept: posteriors of the noisy labels that T was read off, and fitted classifiers.
-    n_features_in_, feature_names_in_
-        Of X.
+    classes_, n_features_in_, feature_names_in_
+        Labels, in the order of T; number of features of X, and their names if it had any.
+
+    See Also
+    --------
+    GroupTransitionMatrixEstimator : One T for each group of rows.
+    sknoisy.inspection.noise_audit : A report on the noise of labels.
+    sknoisy.noise.transition_matrix_from_labels : T where clean and noisy labels are both known.
 
     References
     ----------
-    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise: a Loss Correction
-       Approach", CVPR 2017.
+    .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017.
     .. [2] de Juan et al., "Estimation of the Label-Noise Transition Matrix via Selective
        Classification", 2026.
     .. [3] Northcutt, Jiang, Chuang, "Confident Learning: Estimating Uncertainty in Dataset
@@ -151,8 +153,8 @@ default="auto"
     >>> X, y = load_digits(return_X_y=True)
     >>> noisy = corrupt_labels(y, symmetric_transition_matrix(10, 0.3), random_state=0)
     >>> estimator = TransitionMatrixEstimator(MultinomialNB(), random_state=0)
-    >>> estimator.fit(X, noisy).transition_matrix_.shape
-    (10, 10)
+    >>> print(f"{estimator.fit(X, noisy).noise_rate_:.1f}")
+    0.3
     """
 
     def __init__(
@@ -326,7 +328,7 @@ default="auto"
         not that of rows counted for a class they are not of. With them the classifiers are
         fitted again to each sample, which is wider.
         Without `keep_proba` the spread is that which `fit` found by 30 samples; of a callable
-        method, and of more than 50 classes, it found none.
+        method, and of more than 50 classes, it found none, which is a ValueError.
 
         Parameters
         ----------

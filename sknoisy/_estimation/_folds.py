@@ -20,6 +20,7 @@ from sklearn.model_selection import (
 )
 
 from .._equal_rows import equal_rows, in_order_of_appearance
+from .._hints import SEE_ERRORS
 from .._labels import show_labels
 from .._validation import TrainingSet
 from .._warn import warn
@@ -51,12 +52,14 @@ def with_equal_rows(data: TrainingSet, cv: Any) -> TrainingSet:
     """
     if data.fold_groups is not None:
         if data.fold_groups.max() == 0:
-            raise ValueError("fold_groups names a single group; folds need two at least.")
+            raise ValueError(
+                f"fold_groups names a single group; folds need two at least. {SEE_ERRORS}"
+            )
         return data
     if isinstance(cv, GROUP_SPLITTERS):
         raise ValueError(
             f"cv={cv!r} needs the groups of the rows: pass fold_groups= to fit. In a Pipeline or a "
-            f"search they are routed as metadata: set_fit_request(fold_groups=True)."
+            f"search they are routed as metadata: set_fit_request(fold_groups=True). {SEE_ERRORS}"
         )
     groups = equal_rows(data.X)
     n_rows, n_groups = len(groups), int(groups.max()) + 1
@@ -94,7 +97,7 @@ def make_folds(data: TrainingSet, cv: Any, seed: int, doubt: Callable[[str], Non
         raise ValueError(
             f"cv must put every row into exactly one test fold; {_shown(cv)} leave "
             f"{int((times == 0).sum())} of {len(times)} rows out, and puts "
-            f"{int((times > 1).sum())} into several."
+            f"{int((times > 1).sum())} into several. {SEE_ERRORS}"
         )
     _doubt_leaks(folds, groups, cv, doubt)
     _doubt_absent_classes(folds, groups, data, doubt)

@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
 from .._fitted import publish
+from .._hints import SEE_ERRORS
 from .._stages import with_stages
 from .._transition import clean_prior, group_transition_matrices
 from .._validation import TrainingSet, validate_training_set
@@ -59,6 +60,11 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
         The fitted estimator of the common T, which holds what its parameters ask to keep.
     doubts_, n_features_in_, feature_names_in_
         Those of `estimator_`.
+
+    See Also
+    --------
+    TransitionMatrixEstimator : One T for all rows.
+    sknoisy.annotators.DawidSkene : Several labels per row, one T for each annotator.
 
     Notes
     -----
@@ -134,6 +140,11 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
         -------
         self
 
+        Raises
+        ------
+        ValueError
+            If `noise_groups` did not arrive: a Pipeline or a search hands on what is requested.
+
         Warns
         -----
         UserWarning
@@ -145,7 +156,7 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
         if noise_groups is None:
             raise ValueError(
                 "noise_groups must name the group of each row; got None. In a Pipeline or a search "
-                "it is routed as metadata: set_fit_request(noise_groups=True)."
+                f"it is routed as metadata: set_fit_request(noise_groups=True). {SEE_ERRORS}"
             )
         data = with_fold_groups(data, fold_groups)
         groups = read_noise_groups(noise_groups, data)

@@ -8,6 +8,7 @@ import numpy as np
 
 from .._checks import check_integer, check_number, check_option
 from .._equal_rows import equal_rows, in_order_of_appearance
+from .._hints import SEE_ERRORS
 from .._net import HeldOut, default_is_linear
 from .._validation import TrainingSet, rows_kind, sample_shape
 from ._folds import dealt_folds
@@ -40,7 +41,7 @@ class Stopping(NamedTuple):
             raise ValueError(
                 "early_stopping=True leaves rows out of the training, but the net has a "
                 "train_split of its own. Set its train_split=None, or early_stopping=False and "
-                "a callback such as skorch's EarlyStopping."
+                f"a callback such as skorch's EarlyStopping. {SEE_ERRORS}"
             )
         return asked
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from .._hints import SEE_ERRORS
 from .._interruptions import ctrl_c_passed_on
 from .._net import drop_training_state, fit_net, is_net, predict_proba, proba_blocks
 from .._stages import stage as reported_stage
@@ -150,7 +151,7 @@ def class_posteriors(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.f
     if len(unknown):
         raise ValueError(
             f"The estimator knows classes {unknown.tolist()} that y does not hold; name all "
-            f"classes with classes=."
+            f"classes with classes=. {SEE_ERRORS}"
         )
     proba = np.zeros((n_rows(X), len(classes)))
     proba[:, np.searchsorted(classes, fitted.classes_)] = fitted.predict_proba(X)

@@ -14,6 +14,7 @@ from sklearn.utils import InputTags, Tags, get_tags
 from sklearn.utils.metadata_routing import _routing_enabled, get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
+from .._hints import SEE_ERRORS
 from .._net import is_net
 from ..noise import CorruptedLabelsClassifier
 
@@ -55,7 +56,9 @@ def weight_params(estimator: Any, weights: NDArray[Any] | None) -> dict[str, Any
         cure = "leave the weights out or choose an estimator that does"
         if _routing_enabled():
             cure += ", or let its steps request them, set_fit_request(sample_weight=True)"
-        raise ValueError(f"{type(estimator).__name__} does not take sample_weight; {cure}.")
+        raise ValueError(
+            f"{type(estimator).__name__} does not take sample_weight; {cure}. {SEE_ERRORS}"
+        )
     return {name: weights}
 
 
@@ -65,7 +68,7 @@ def check_takes_sparse(estimator: Any, X: Any) -> None:
         raise TypeError(
             f"Sparse data was passed for X, but {type(estimator).__name__} needs dense data by its "
             f"tags. Pass X.toarray(), reduce X first (TruncatedSVD in a Pipeline), or choose a "
-            f"classifier that takes sparse data."
+            f"classifier that takes sparse data. {SEE_ERRORS}"
         )
 
 

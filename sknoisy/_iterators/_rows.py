@@ -17,6 +17,7 @@ from scipy import sparse
 from torch import Tensor
 from torch.utils.data import Dataset, Subset
 
+from .._hints import SEE_ERRORS
 from ._several_inputs import as_input, is_row_of_several, row_in
 from ._tensors import as_tensor
 
@@ -236,7 +237,7 @@ def check_token_ids(rows: NDArray[Any], n_tokens: NDArray[np.int64] | None) -> N
     raise ValueError(
         f"X holds the id {first} in column {column}, which goes to an embedding of the network "
         f"that knows the ids 0 to {n_known - 1}. Give the embedding as many rows as there are "
-        f"ids, or replace the ids that it does not know."
+        f"ids, or replace the ids that it does not know. {SEE_ERRORS}"
     )
 
 
@@ -249,12 +250,12 @@ def _as_type(rows: NDArray[Any], dtype: torch.dtype, copy: bool = False) -> NDAr
     except FloatingPointError as error:
         raise ValueError(
             f"X holds values too large for the network's {dtype}. Scale the features, or make the "
-            f"network of float64."
+            f"network of float64. {SEE_ERRORS}"
         ) from error
     if wanted.kind == "i" and rows.dtype.kind == "f" and not np.array_equal(cast, rows):
         raise ValueError(
             f"X must hold integers such as token ids, as that of fit did; got {rows.dtype} with "
-            f"fractions or missing values."
+            f"fractions or missing values. {SEE_ERRORS}"
         )
     return cast
 

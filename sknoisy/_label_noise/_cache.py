@@ -10,6 +10,8 @@ from joblib import hash as hash_of
 from sklearn.utils.validation import check_memory
 from torch.utils.data import Dataset
 
+from .._hints import SEE_ERRORS
+
 
 def cached(function: Callable[..., Any], memory: Any, estimator: Any, X: Any) -> Any:
     """A function of an estimator, cached; `memory` is None, a folder or a joblib.Memory.
@@ -32,7 +34,7 @@ def cached(function: Callable[..., Any], memory: Any, estimator: Any, X: Any) ->
             f"memory= stores the first stage on disk, which cannot be done with {what}: "
             f"{type(error).__name__}: {reason}. Define functions and classes at the top of a "
             f"module that can be imported, not as a lambda, in a function or a notebook; or set "
-            f"memory=None."
+            f"memory=None. {SEE_ERRORS}"
         ) from error
     return memory.cache(function, ignore=["verbose"])
 

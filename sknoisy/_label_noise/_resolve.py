@@ -21,6 +21,7 @@ from .._estimation import (
     TrustedLabels,
     weight_params,
 )
+from .._hints import SEE_ERRORS
 from .._interruptions import ctrl_c_passed_on
 from .._labels import show_labels
 from .._transition import check_transition_matrix, doubts_of_given
@@ -76,6 +77,7 @@ def resolve_label_noise(
             "noise_groups need a T of each group: as transition_matrix pass a dict from groups to "
             "matrices, None, a TransitionMatrixEstimator or a GroupTransitionMatrixEstimator. A "
             "single T, also one that was carried through a Pipeline, is the same for all groups."
+            f" {SEE_ERRORS}"
         )
     _check_support(noise, data)
     warn_of(noise.doubts)
@@ -224,7 +226,7 @@ def _check_carried(transition_matrix: str, carried: _carrier.Tag | None) -> None
     if carried is None:
         raise ValueError(
             'transition_matrix="carried", but X carries none: place '
-            "TransitionMatrixEstimator directly before this step of the Pipeline."
+            f"TransitionMatrixEstimator directly before this step of the Pipeline. {SEE_ERRORS}"
         )
 
 
@@ -250,7 +252,7 @@ def _of_tag(tag: _carrier.Tag, classes: NDArray[Any]) -> NDArray[np.float64]:
     if not np.array_equal(tag.classes, classes):
         raise ValueError(
             f"X carries a transition matrix for the classes {tag.classes.tolist()}, but y "
-            f"holds {classes.tolist()}. Name all classes with classes= in both steps."
+            f"holds {classes.tolist()}. Name all classes with classes= in both steps. {SEE_ERRORS}"
         )
     return check_transition_matrix(tag.transition_matrix)
 
@@ -289,7 +291,7 @@ def _check_classes(fitted: Any, data: TrainingSet, name: str) -> None:
         raise ValueError(
             f"The estimator of {name} was fitted for the classes {show_labels(classes)}, but y "
             f"holds {show_labels(data.classes)}. Name the same classes with classes= in both, or "
-            f"fit it to these labels."
+            f"fit it to these labels. {SEE_ERRORS}"
         )
 
 
@@ -308,7 +310,7 @@ def _given_by_group(
     if groups is None:
         raise ValueError(
             f"{name} holds one T per group: pass noise_groups=, the group of each row, to the fit "
-            f"of a classifier that takes them."
+            f"of a classifier that takes them. {SEE_ERRORS}"
         )
     by_name = transition_matrix
     cure = "add them to the dict"
@@ -324,6 +326,7 @@ def _check_groups(by_name: Mapping[Any, Any], groups: NoiseGroups, name: str, cu
     if unknown:
         raise ValueError(
             f"{name} has no T for the groups {unknown}, only for {list(by_name)[:20]}: {cure}."
+            f" {SEE_ERRORS}"
         )
 
 
@@ -358,4 +361,5 @@ def _check_support(noise: LabelNoise, data: TrainingSet) -> None:
     raise ValueError(
         f"The transition matrix{of_group} ({noise.source}) says that the labels {labels} never "
         f"occur: their columns are zero, but y holds them. Give those columns some probability."
+        f" {SEE_ERRORS}"
     )

@@ -12,6 +12,7 @@ from skorch import NeuralNet, NeuralNetBinaryClassifier, NeuralNetClassifier, Ne
 from torch import nn
 from torch.utils.data import DataLoader
 
+from .._hints import SEE_ERRORS
 from .._iterators import LOADER_SETTINGS, make_loader
 from ..losses import CrossEntropy
 from ..modules import MLP, MemberModules, Members, SparseLinear, TableMLP
@@ -62,6 +63,12 @@ def make_net(module: Any = MLP, **skorch_params: Any) -> LeanNet:
     ------
     TypeError
         If `module` is an instance instead of a class.
+
+    See Also
+    --------
+    sknoisy.modules.MLP : The default module.
+    ForwardCorrectedClassifier : Takes such a net as `estimator`.
+    skorch.NeuralNetClassifier : The class of nets with its own defaults.
 
     Examples
     --------
@@ -172,7 +179,7 @@ def _as_net(estimator: Any) -> NeuralNet:
         raise TypeError(
             f"estimator must have one logit per class; {type(estimator).__name__} has a single "
             f"output. Use skorch.NeuralNetClassifier or sknoisy.make_net, with two logits for two "
-            f"classes."
+            f"classes. {SEE_ERRORS}"
         )
     if not isinstance(estimator, NeuralNet):
         raise TypeError(
@@ -201,7 +208,7 @@ def _check_module(module: Any) -> None:
         raise TypeError(
             f"The module must be a class, not an instance: fit would train your own object, and "
             f"clones would start from trained weights. Pass make_net({name}, "
-            f"module__<argument>=...) instead of {name}(<argument>=...)."
+            f"module__<argument>=...) instead of {name}(<argument>=...). {SEE_ERRORS}"
         )
     if not callable(module):
         raise TypeError(

@@ -10,6 +10,7 @@ import torch
 from skorch import NeuralNet
 from torch import nn
 
+from .._hints import SEE_ERRORS
 from ..losses import Criterion
 from ..losses._target import TargetLike, read_target
 from ..modules import Members
@@ -33,6 +34,7 @@ def set_criterion(net: NeuralNet, params: CriterionParams | None, weighted: bool
         raise TypeError(
             f"The criterion must be a class, not an instance: pass "
             f"criterion={type(criterion).__name__} and its arguments as criterion__<argument>=...."
+            f" {SEE_ERRORS}"
         )
     if inspect.isclass(criterion) and issubclass(criterion, Criterion):
         return
@@ -70,7 +72,7 @@ class WeightedCriterion(nn.Module):
         if "reduction" not in inspect.signature(criterion).parameters:
             raise ValueError(
                 f"sample_weight and class_weight need a criterion with a parameter reduction; "
-                f"{criterion.__name__} has none. Use one of sknoisy.losses."
+                f"{criterion.__name__} has none. Use one of sknoisy.losses. {SEE_ERRORS}"
             )
         self.criterion = criterion(**{**params, "reduction": "none"})
 

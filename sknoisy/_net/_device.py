@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
+from .._hints import SEE_ERRORS
 from ._threads import own_generators
 
 _LOCK = threading.Lock()
@@ -38,7 +39,7 @@ def resolve_device(device: Any) -> Any:
     if not _is_there(kind):
         raise ValueError(
             f"device={device!r} needs {kind.upper()}, and PyTorch finds none here. Use "
-            f'device="auto" (CUDA or MPS where there is one) or device="cpu".'
+            f'device="auto" (CUDA or MPS where there is one) or device="cpu". {SEE_ERRORS}'
         )
     return device
 

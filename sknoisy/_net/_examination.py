@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.utils.data import Dataset, Subset, default_collate
 
+from .._hints import SEE_ERRORS
 from .._iterators import RowsDataset
 from ._accelerated import bare_module
 from ._data import ModuleInput, as_dataset, input_types, keep_module_input
@@ -90,7 +91,7 @@ def _refuse_parameters(made: set[str]) -> None:
         raise ValueError(
             f"The module makes parameters in its first forward pass, {sorted(made)}, of which the "
             f"optimizer would not know. Make them in __init__, or use lazy modules of PyTorch's, "
-            f"such as nn.LazyLinear."
+            f"such as nn.LazyLinear. {SEE_ERRORS}"
         )
 
 
@@ -160,12 +161,12 @@ def _check_logits(logits: Tensor, n_rows: int, n_classes: int) -> None:
         raise ValueError(
             f"The module must return logits of shape (n_samples, {n_classes}), one column per "
             f"class; it returned {tuple(logits.shape)} for {n_rows} samples. Let it take n_classes "
-            f"as an argument, and it is filled in."
+            f"as an argument, and it is filled in. {SEE_ERRORS}"
         )
     if (logits >= 0).all() and np.allclose(logits.sum(dim=1), 1, atol=1e-4):
         raise ValueError(
             "The module must return logits, but what it returns looks like probabilities: "
-            "non-negative rows that sum to 1. Remove the softmax at its end."
+            f"non-negative rows that sum to 1. Remove the softmax at its end. {SEE_ERRORS}"
         )
 
 
@@ -176,7 +177,7 @@ def _misfit(module: nn.Module, n_rows: int, rows: Any, error: Exception) -> Valu
         hint = " Token ids must be integers in X: X.astype(int)."
     return ValueError(
         f"The module must take rows of the shape and type of X; given {n_rows} rows as "
-        f"{_described(rows)} it raised: {error}.{hint}"
+        f"{_described(rows)} it raised: {error}.{hint} {SEE_ERRORS}"
     )
 
 

@@ -19,6 +19,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from .._base_estimator import WithoutAddresses
+from .._hints import SEE_ERRORS
 from .._iterators import BatchLoader, make_loader, with_own_generator
 from ._data import takes_sparse
 from ._device import on_device, place_of, resolve_device, widest_float
@@ -161,7 +162,7 @@ class LeanNet(WithoutAddresses, NeuralNet):
         if training and len(iterator) == 0:
             raise ValueError(
                 "An epoch of training takes no step: batch_size is larger than the training set "
-                "and drop_last leaves the rest out. Lower batch_size."
+                f"and drop_last leaves the rest out. Lower batch_size. {SEE_ERRORS}"
             )
         lean = isinstance(iterator, BatchLoader) and self._may_run_lean(training)
         if fit_params or not lean:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from torch.utils.data import Dataset, Subset
 
+from .._hints import SEE_ERRORS
 from .._iterators import RowsDataset, n_rows_of_inputs, sent_ahead, with_own_generator
 from ..losses import Criterion
 from ..losses._base import single_precision
@@ -98,6 +99,7 @@ def explained_lookups() -> Iterator[None]:
             "X holds an id, such as that of a token or category, which an embedding of the "
             "network does not know: it is negative, or at least as large as the embedding. Give "
             "the embedding as many rows as there are ids, or replace those that it does not know."
+            f" {SEE_ERRORS}"
         ) from error
 
 

@@ -11,6 +11,7 @@ from skorch.callbacks import Callback
 from torch import nn
 
 from .._checks import check_integer, check_number, describe
+from .._hints import SEE_ERRORS
 
 KNOWN = ("skorch.", "sknoisy.")  # Packages whose callbacks record what their documentation says.
 
@@ -38,7 +39,7 @@ def check_settings(net: NeuralNet) -> None:
         raise TypeError(
             f"The criterion must be a class, not an instance: pass "
             f"criterion={type(net.criterion).__name__} and its arguments as "
-            f"criterion__<argument>=...."
+            f"criterion__<argument>=.... {SEE_ERRORS}"
         )
     _check_callbacks(net.callbacks)
     _check_monitors(net)
@@ -78,5 +79,5 @@ def _check_monitors(net: NeuralNet) -> None:
             raise ValueError(
                 f"{kind.__name__} watches {monitor!r}, so that it needs held-out rows, and the "
                 f"net holds out none: give it a train_split, such as "
-                f"skorch.dataset.ValidSplit(0.1, stratified=True)."
+                f"skorch.dataset.ValidSplit(0.1, stratified=True). {SEE_ERRORS}"
             )

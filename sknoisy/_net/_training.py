@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from skorch import NeuralNet
 from torch.utils.data import Dataset
 
+from .._hints import SEE_ERRORS
 from ..losses import Criterion
 from ..modules import ColumnScaling, SparseLinear, TableMLP
 from ._accelerated import bare_module, losses_left_bare
@@ -191,7 +192,7 @@ def _initialize(net: NeuralNet) -> None:
         raise TypeError(
             f"{error}. Pass the argument as module__<argument>=... to make_net; only n_features, "
             f"n_classes, n_channels and input_shape are filled in, and where X has several inputs "
-            f"n_classes alone."
+            f"n_classes alone. {SEE_ERRORS}"
         ) from error
 
 

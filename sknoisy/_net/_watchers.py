@@ -12,6 +12,8 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback
 from tqdm.auto import tqdm
 
+from .._hints import SEE_ERRORS
+
 
 class EpochMarker(Callback):
     """Knows whether an epoch is complete, and only its callbacks are still running."""
@@ -34,7 +36,7 @@ class StopOnNonFiniteLoss(Callback):
             raise ValueError(
                 f"The training loss turned {loss} in epoch {net.history[-1]['epoch']}: the "
                 f"training diverged. Lower the learning rate (lr={net.lr}), scale the features, "
-                f"or, with the backward correction, raise identity_mixing."
+                f"or, with the backward correction, raise identity_mixing. {SEE_ERRORS}"
             )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_numbers
+from .._hints import SEE_ERRORS
 from .._labels import show_labels
 from ._arrays import Array
 
@@ -62,7 +63,7 @@ def _reordered(frame: Any, classes: ArrayLike | None, name: str) -> Any:
             raise ValueError(
                 f"The {axis} of the DataFrame {name} must hold the classes {show_labels(wanted)}; "
                 f"got {show_labels(labels)}. Pass an array if its order already is that of "
-                f"classes_."
+                f"classes_. {SEE_ERRORS}"
             )
     return frame.loc[wanted, wanted].to_numpy()
 
@@ -86,12 +87,12 @@ def _check_row_sums(T: Array, name: str) -> None:
     if _sums_to_one(T.sum(axis=0)):
         raise ValueError(
             f"{name} must have rows that sum to 1 (T[i, j] = P(noisy = j | clean = i)); here the "
-            f"columns do, but not the rows. Pass its transpose, {name}.T."
+            f"columns do, but not the rows. Pass its transpose, {name}.T. {SEE_ERRORS}"
         )
     worst = int(np.abs(T.sum(axis=1) - 1).argmax())
     raise ValueError(
         f"{name} must have rows that sum to 1; row {worst} sums to {T[worst].sum():.6g}. "
-        f"Divide each row by its sum if it holds counts."
+        f"Divide each row by its sum if it holds counts. {SEE_ERRORS}"
     )
 
 

@@ -95,6 +95,12 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
     n_features_in_, feature_names_in_ : int and ndarray of shape (n_features,)
         Number of features, and their names if X had any.
 
+    See Also
+    --------
+    DawidSkene : Estimates the matrices and the consensus of the labels.
+    annotator_log_likelihood : A score for searches.
+    sknoisy.ForwardCorrectedClassifier : One label per row.
+
     Notes
     -----
     The loss of a row is ``-log sum_k p_k prod_a T_a[k, y_a]``, the product over those who labelled
@@ -177,6 +183,11 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If y has one dimension, or holds -1 beside other labels and it is not said what it is.
         """
         check_net_settings(self.estimator, self.device)
         check_integer(self.warm_up, "warm_up", 0)

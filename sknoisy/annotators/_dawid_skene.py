@@ -88,6 +88,12 @@ class DawidSkene(HandsOn, HouseEstimator):
     n_iter_ : int
         Rounds of expectation-maximisation, in the last run.
 
+    See Also
+    --------
+    AnnotatorCorrectedClassifier : A classifier trained on all labels.
+    sknoisy.GroupTransitionMatrixEstimator : One label per row, by one of several annotators.
+    sknoisy.noise.annotator_labels : Simulated labels of several annotators.
+
     Notes
     -----
     With ``pi_k`` the share of class k, or the posterior of the classifier where there is one, the
@@ -121,8 +127,8 @@ class DawidSkene(HandsOn, HouseEstimator):
     >>> T = [symmetric_transition_matrix(3, rate) for rate in (0.1, 0.3, 0.5)]
     >>> y = annotator_labels(clean, T, coverage=0.9, missing=np.nan, random_state=0)
     >>> model = DawidSkene().fit(None, y)
-    >>> model.transition_matrices_.shape
-    (3, 3, 3)
+    >>> model.accuracies_.round(1)
+    array([0.9, 0.7, 0.5])
     >>> bool((model.consensus_ == clean).mean() > 0.85)
     True
     """
@@ -193,6 +199,11 @@ class DawidSkene(HandsOn, HouseEstimator):
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If y has one dimension, or holds -1 beside other labels and it is not said what it is.
 
         Warns
         -----

@@ -33,6 +33,11 @@ def annotator_log_likelihood(estimator: Any, X: Any, y: Any) -> float:
     float
         ``log sum_k p_k(x) prod_a T_a[k, y_a]`` [1]_, averaged over the rows that have a label.
 
+    See Also
+    --------
+    AnnotatorCorrectedClassifier : The classifier that is scored.
+    sknoisy.metrics.make_noise_corrected_scorer : Scorers for one noisy label per row.
+
     References
     ----------
     .. [1] Raykar et al., "Learning from Crowds", JMLR 11, 2010.

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from .._checks import check_weights, describe
+from .._hints import SEE_ERRORS
 from .._labels import check_labels, encode_labels, is_missing, sort_classes
 
 
@@ -98,7 +99,7 @@ def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any
         raise ValueError(
             f"y must have shape (n_samples, n_annotators), with NaN or None where there is no "
             f"label; got shape {table.shape}. For one label per row and the name of its annotator, "
-            f"use noise_groups= in fit of ForwardCorrectedClassifier."
+            f"use noise_groups= in fit of ForwardCorrectedClassifier. {SEE_ERRORS}"
         )
     row, annotator = np.nonzero(~_is_missing(table, missing_label))
     if len(row) == 0:
@@ -144,5 +145,5 @@ def _refuse_ambiguous_minus_one(labels: NDArray[Any]) -> None:
     if distinct[0] == -1 and len(distinct) > 1 and distinct[1:].tolist() != [1]:
         raise ValueError(
             f"y holds -1 beside {distinct[1:].tolist()}: pass missing_label=-1 if it means that "
-            f"there is no label, or classes={distinct.tolist()} if it is a class."
+            f"there is no label, or classes={distinct.tolist()} if it is a class. {SEE_ERRORS}"
         )

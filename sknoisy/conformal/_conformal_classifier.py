@@ -20,6 +20,7 @@ from .._estimation import (
     with_fold_groups,
 )
 from .._fitted import publish
+from .._hints import SEE_ERRORS
 from .._label_noise import noise_of_classifier, resolve_label_noise
 from .._labels import MISSING, encode_known_labels
 from .._predictions import CleanAndNoisyLabels
@@ -93,6 +94,11 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ho
         Why T may be wrong, of which `fit` warns; False if T is the identity.
     n_features_in_, feature_names_in_
         Number of features, and their names if X had any.
+
+    See Also
+    --------
+    sknoisy.metrics.noise_corrected_coverage : How often prediction sets hold the clean label.
+    sknoisy.calibration.NoiseCalibratedClassifier : Calibrated posteriors instead of sets.
 
     Notes
     -----
@@ -187,6 +193,11 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ho
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If too few rows are left to conformalize on for a `confidence_level`.
         """
         self._check_parameters()
         data = validate_training_set(self, X, y, sample_weight, classes=self.classes)
@@ -232,6 +243,11 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ho
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If there are too few rows for a `confidence_level`.
         """
         check_is_fitted(self)
         self._check_parameters()
@@ -284,7 +300,7 @@ class NoiseConformalClassifier(HandsOn, CleanAndNoisyLabels, ClassifierMixin, Ho
             rows = "rows" if y_trusted is None else "rows with a trusted label"
             raise ValueError(
                 f"confidence_level={highest:g} needs at least {needed} {rows} to conformalize on; "
-                f"got {n:g}. Pass more of them, or lower the level."
+                f"got {n:g}. Pass more of them, or lower the level. {SEE_ERRORS}"
             )
 
     def _given(self, classes: NDArray[Any]) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._fitted import find_holder
+from .._hints import SEE_ERRORS
 from .._label_noise import LabelNoise
 from .._transition import check_transition_matrix
 
@@ -42,7 +43,7 @@ def plausible_matrices(noise: LabelNoise, classifier: Any, confidence_level: flo
         raise ValueError(
             f"noise_confidence_level needs a T with an interval, of a TransitionMatrixEstimator; "
             f"this T is {noise.source!r}. Pass transition_matrix=TransitionMatrixEstimator(), or a "
-            f"stack of plausible matrices of shape (n_matrices, n_classes, n_classes)."
+            f"stack of plausible matrices of shape (n_matrices, n_classes, n_classes). {SEE_ERRORS}"
         )
     lower, upper = estimator.interval(confidence_level)
     T = noise.transition_matrix

@@ -112,6 +112,11 @@ def fetch_cifar10(store: Store, subset: str) -> Bunch:
         `data` uint8 of shape (n_samples, 3, 32, 32), `target` int64 of shape (n_samples,),
         `target_names`, `subset`, `lossy` (whether the images come from a JPEG copy), `DESCR`.
 
+    See Also
+    --------
+    fetch_cifar10n : The training images with noisy labels given by people.
+    sknoisy.noise.CIFAR10_CLASS_MAP : Classes that resemble each other.
+
     References
     ----------
     .. [1] Krizhevsky, "Learning multiple layers of features from tiny images", technical report,
@@ -145,6 +150,11 @@ def fetch_cifar100(store: Store, subset: str) -> Bunch:
     sklearn.utils.Bunch
         `data`, `target`, `target_names`, `subset` and `DESCR` as from :func:`fetch_cifar10`, and
         `coarse_target` int64 of shape (n_samples,) with its `coarse_target_names`.
+
+    See Also
+    --------
+    fetch_cifar100n : The training images with noisy labels given by people.
+    sknoisy.noise.CIFAR100_SUPERCLASSES : The superclass of each class.
 
     Examples
     --------

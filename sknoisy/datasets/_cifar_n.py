@@ -56,6 +56,11 @@ def fetch_cifar10n(
         chosen labels, `clean_target`, `noisy_targets` (a Bunch of all noisy label sets by name),
         `noise_rates` (a dict of fractions), `target_names`, `labels`, `DESCR`.
 
+    See Also
+    --------
+    fetch_cifar10 : The same images with clean labels, and the test images.
+    fetch_cifar100n : Labels by people for 100 classes.
+
     References
     ----------
     .. [1] Wei, Zhu, Cheng, Liu, Niu, Liu, "Learning with noisy labels revisited: a study using
@@ -106,6 +111,11 @@ def fetch_cifar100n(
     sklearn.utils.Bunch
         As from :func:`fetch_cifar10n`, and `clean_targets`; it and `noisy_targets` are Bunches of
         `fine` and `coarse`.
+
+    See Also
+    --------
+    fetch_cifar100 : The same images with clean labels, and the test images.
+    fetch_cifar10n : Labels by people for 10 classes.
 
     Examples
     --------

@@ -47,6 +47,10 @@ class ImageFiles(Dataset):
     image_size : int, default=224
         The shorter side is scaled to it, and the middle of the longer one kept.
 
+    See Also
+    --------
+    load_clothing1m : Returns its images as such a Dataset.
+
     Notes
     -----
     ``files[i]`` is uint8 of shape (3, image_size, image_size); an ImportError without Pillow.
@@ -114,6 +118,12 @@ def load_clothing1m(
     FileNotFoundError, ValueError
         If lists or images are not there, a list is damaged, or the subset is unknown.
 
+    See Also
+    --------
+    ImageFiles : The Dataset that reads the images.
+    fetch_cifar10n : Labels by people that can be downloaded.
+    sknoisy.noise.transition_matrix_from_labels : T from the images with both labels.
+
     References
     ----------
     .. [1] Xiao, Xia, Yang, Huang, Wang, "Learning from massive noisy labeled data for image
@@ -122,6 +132,8 @@ def load_clothing1m(
     Examples
     --------
     >>> data = load_clothing1m("clothing1m", subset="clean_train")  # doctest: +SKIP
+    >>> data.target_names[0]  # doctest: +SKIP
+    'T-Shirt'
     >>> both = data.noisy_target >= 0  # doctest: +SKIP
     >>> T = transition_matrix_from_labels(
     ...     data.clean_target[both], data.noisy_target[both]

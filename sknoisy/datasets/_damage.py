@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .._hints import SEE_ERRORS
+
 
 @contextmanager
 def reading(path: Path, expected: str) -> Iterator[None]:
@@ -33,4 +35,5 @@ def _damaged(path: Path, expected: str, error: Exception) -> ValueError:
     return ValueError(
         f"{path} must {expected}; it cannot be read ({type(error).__name__}: {error}). It is "
         f"damaged or incomplete: remove it, and it is downloaded again where that is possible."
+        f" {SEE_ERRORS}"
     )

@@ -12,6 +12,7 @@ from typing import Any
 from filelock import FileLock
 from tqdm import tqdm
 
+from .._hints import SEE_ERRORS
 from ._home import import_extra
 
 TIMEOUT = 30  # seconds without an answer
@@ -64,12 +65,12 @@ def _download_from_any(pooch: Any, urls: Sequence[str], known_hash: str, target:
         raise ValueError(
             f"{target.name} as downloaded from {', '.join(urls)} does not have the published hash "
             f"{known_hash}: the file there has changed, or something in between answers in its "
-            f"place. Nothing was kept. Place the original file at {target} by hand."
+            f"place. Nothing was kept. Place the original file at {target} by hand. {SEE_ERRORS}"
         ) from failures[-1]
     reasons = "; ".join(f"{url}: {why}" for url, why in zip(urls, failures, strict=True))
     raise ConnectionError(
         f"{target.name} could not be downloaded ({reasons}). Try again, and a broken download "
-        f"goes on where it stopped; or place the file at {target} by hand."
+        f"goes on where it stopped; or place the file at {target} by hand. {SEE_ERRORS}"
     ) from failures[-1]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from .._checks import describe
+from .._hints import SEE_ERRORS
 
 DataHome: TypeAlias = str | os.PathLike[str] | None
 
@@ -20,6 +21,16 @@ def get_data_home(data_home: DataHome = None) -> Path:
     data_home : path, default=None
         Default the environment variable SKNOISY_DATA_HOME, else the folder `sknoisy_data` in the
         user's home.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder, which need not exist.
+
+    See Also
+    --------
+    fetch_mnist : A data set that is stored there.
+    sklearn.datasets.get_data_home : The folder of scikit-learn.
 
     Examples
     --------
@@ -40,5 +51,5 @@ def import_extra(name: str, purpose: str) -> Any:
     except ImportError as error:
         raise ImportError(
             f"{purpose} needs {name.split('.')[0]}, which is not installed here: "
-            f'pip install "sknoisy[data]".'
+            f'pip install "sknoisy[data]". {SEE_ERRORS}'
         ) from error

@@ -74,6 +74,11 @@ def fetch_imdb(
         `target_names`, `n_tokens` (``vocabulary_size + 1``, the number of rows an embedding
         needs), `subset`, `DESCR`. The two formats number and split words differently.
 
+    See Also
+    --------
+    sknoisy.modules.LSTMClassifier : A network for its token ids.
+    sknoisy.noise.corrupt_labels : Makes its labels noisy.
+
     References
     ----------
     .. [1] Maas, Daly, Pham, Huang, Ng, Potts, "Learning word vectors for sentiment analysis",

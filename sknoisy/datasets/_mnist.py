@@ -104,6 +104,11 @@ def fetch_mnist(store: Store, subset: str) -> Bunch:
     OSError
         If a download fails, for want of connection or space; what was there stays intact.
 
+    See Also
+    --------
+    fetch_fashion_mnist : Clothes in the same format.
+    sknoisy.noise.MNIST_CLASS_MAP : Digits that resemble each other.
+
     References
     ----------
     .. [1] LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document
@@ -127,7 +132,16 @@ def fetch_fashion_mnist(store: Store, subset: str) -> Bunch:
         Folder with the four gzipped IDX files in a subfolder `fashion_mnist` or
         `FashionMNIST/raw`; default see :func:`get_data_home`. Downloads go to the first.
     subset, download_if_missing, check_hash, return_X_y
-        As in :func:`fetch_mnist`, and so are the Bunch and the errors.
+        As in :func:`fetch_mnist`, and so are the errors.
+
+    Returns
+    -------
+    sklearn.utils.Bunch
+        As from :func:`fetch_mnist`.
+
+    See Also
+    --------
+    fetch_mnist : Digits in the same format.
 
     References
     ----------

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._checks import check_flag
+from .._hints import SEE_ERRORS
 from ._download import download
 from ._home import DataHome, get_data_home
 
@@ -55,7 +56,7 @@ class Store:
             raise FileNotFoundError(
                 f"{names} must be in one of {', '.join(map(str, self.paths))}; there is none. Pass "
                 f"download_if_missing=True to download it, or data_home= (or the environment "
-                f"variable SKNOISY_DATA_HOME) to name the folder that has it.{hint}"
+                f"variable SKNOISY_DATA_HOME) to name the folder that has it.{hint} {SEE_ERRORS}"
             )
         return download(file.urls, file.known_hash, self.paths[0] / file.name)
 
@@ -72,4 +73,5 @@ def check_file(path: Path, known_hash: str) -> None:
             f"{path} must have the published {algorithm} {expected}; got {digest.hexdigest()}, "
             f"from {path.stat().st_size:,} bytes. It is damaged, incomplete or another file: "
             f"remove it, and it is downloaded again. Pass check_hash=False to read it as it is."
+            f" {SEE_ERRORS}"
         )

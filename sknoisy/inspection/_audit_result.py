@@ -80,6 +80,10 @@ class NoiseAudit:
     version, date : str and datetime.date
         Of sknoisy, and of the day of the audit.
 
+    See Also
+    --------
+    noise_audit : Makes it.
+
     Examples
     --------
     >>> from sklearn.datasets import load_digits

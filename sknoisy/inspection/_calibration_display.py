@@ -32,6 +32,12 @@ class NoiseCorrectedCalibrationDisplay(PredictionDisplay):
     line_ : matplotlib errorbar container
     ax_, figure_ : matplotlib axes and figure
 
+    See Also
+    --------
+    sknoisy.metrics.noise_corrected_calibration_curve : The numbers that are drawn.
+    sknoisy.calibration.NoiseCalibratedClassifier : Calibrates a classifier.
+    sklearn.calibration.CalibrationDisplay : The counterpart for clean labels.
+
     Examples
     --------
     >>> from sknoisy.inspection import NoiseCorrectedCalibrationDisplay

@@ -16,6 +16,8 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
+from .._hints import SEE_ERRORS
+
 Array = NDArray[np.float64]
 
 N_COMPONENTS = (1, 2, 4)
@@ -77,7 +79,9 @@ def fit_class_mixture(
     cluster, _ = _clusters(features, predicted, numbers[-1], random_state)
     dimensions = min(cluster.max(), features.shape[1], MAX_DIMENSIONS)
     if dimensions < 1:
-        raise ValueError("All rows are predicted to be of one class; there is nothing to compare.")
+        raise ValueError(
+            f"All rows are predicted to be of one class; there is nothing to compare. {SEE_ERRORS}"
+        )
     space = LinearDiscriminantAnalysis(n_components=dimensions, solver="eigen", shrinkage=SHRINKAGE)
     Z = np.asarray(space.fit_transform(features, cluster))
     anchored = _anchored(clean_proba, predicted)

@@ -30,6 +30,11 @@ class NoiseCorrectedConfusionMatrixDisplay(MatrixDisplay, PredictionDisplay):
     im_, text_, colorbar_, ax_, figure_ : matplotlib objects
         `text_` and `colorbar_` are None where not drawn.
 
+    See Also
+    --------
+    sknoisy.metrics.noise_corrected_confusion_matrix : The numbers that are drawn.
+    sklearn.metrics.ConfusionMatrixDisplay : The counterpart for clean labels.
+
     Examples
     --------
     >>> from sknoisy.inspection import NoiseCorrectedConfusionMatrixDisplay

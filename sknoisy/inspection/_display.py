@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import describe
 from .._fitted import find_holder
+from .._hints import SEE_ERRORS
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -24,6 +25,7 @@ def pyplot() -> Any:
     except ImportError as error:
         raise ImportError(
             "Figures need matplotlib, which is not installed: pip install 'sknoisy[plot]'."
+            f" {SEE_ERRORS}"
         ) from error
     return plt
 

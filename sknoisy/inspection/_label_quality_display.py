@@ -35,6 +35,11 @@ class LabelQualityDisplay(PredictionDisplay):
     bars_, text_, ax_, figure_ : matplotlib objects
         `text_` is the list of the worst rows, or None.
 
+    See Also
+    --------
+    sknoisy.metrics.label_quality : The probabilities that are drawn.
+    sknoisy.metrics.rows_to_relabel : The rows to check first.
+
     Examples
     --------
     >>> from sknoisy.inspection import LabelQualityDisplay

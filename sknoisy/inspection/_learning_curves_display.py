@@ -29,6 +29,11 @@ class LearningCurvesDisplay(Display):
     lines_ : list of matplotlib lines
     ax_, figure_ : matplotlib axes and figure
 
+    See Also
+    --------
+    sknoisy.callbacks.BestEpoch : Keeps the weights of the best epoch.
+    sknoisy.metrics.noise_floor : The lowest loss that the noise allows.
+
     Examples
     --------
     >>> from sknoisy.inspection import LearningCurvesDisplay

@@ -106,6 +106,17 @@ def noise_audit(
     NoiseAudit
         ``print(audit)`` is a summary, ``audit.to_html(path)`` a report with figures.
 
+    Raises
+    ------
+    ValueError
+        If there are fewer than 50 rows, or fewer than five for each class.
+
+    See Also
+    --------
+    NoiseAudit : What it returns.
+    sknoisy.TransitionMatrixEstimator : The estimate of T alone.
+    sknoisy.metrics.rows_to_relabel : The rows whose labels to check.
+
     Notes
     -----
     *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Overlap of the classes

@@ -38,6 +38,11 @@ class TransitionMatrixDisplay(MatrixDisplay):
     im_, text_, colorbar_, ax_, figure_ : matplotlib objects
         `text_` and `colorbar_` are None where not drawn.
 
+    See Also
+    --------
+    sknoisy.TransitionMatrixEstimator : Estimates T and its intervals.
+    NoiseCorrectedConfusionMatrixDisplay : Clean labels against predictions.
+
     Examples
     --------
     >>> from sknoisy.inspection import TransitionMatrixDisplay

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from .._hints import SEE_ERRORS
 from .._labels import MISSING
 from .._validation import TrainingSet
 from ._fit_test import MIN_TRUSTED_LABELS
@@ -86,4 +87,5 @@ def check_enough_rows(data: TrainingSet) -> None:
         raise ValueError(
             f"An audit of labels of {len(data.classes)} classes needs at least {needed} rows, or "
             f"its verdicts would rest on chance; got {len(data.y)}. Add rows, or merge classes."
+            f" {SEE_ERRORS}"
         )

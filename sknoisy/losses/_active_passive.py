@@ -59,6 +59,11 @@ class ActivePassiveLoss(Criterion):
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
 
+    See Also
+    --------
+    SymmetricCrossEntropy : Cross-entropy plus reverse cross-entropy.
+    GCELoss : Between cross-entropy and mean absolute error.
+
     Notes
     -----
     A normalised loss is divided by its sum over all labels, so that this sum is constant:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .._checks import check_number
+from .._hints import SEE_ERRORS
 from ._adaptive import adaptive_losses, exponentials
 from ._base import Criterion, Reduction
 from ._base_losses import BASE_LOSSES, check_base_loss, vector_of_losses
@@ -46,6 +47,11 @@ default="cross_entropy"
     ValueError
         If T is singular or not row-stochastic, or a parameter is out of range; when called, if
         the logits have not as many columns as T.
+
+    See Also
+    --------
+    ForwardLoss : Bounded below, without an inverse of T.
+    sknoisy.BackwardCorrectedClassifier : The classifier that trains with it.
 
     Notes
     -----
@@ -123,7 +129,18 @@ default="cross_entropy"
         return -(minus_weights * by_label).sum(dim=1)
 
     def held_out_losses(self, logits: Tensor, target: TargetLike) -> Tensor:
-        """Return those of :class:`ForwardLoss`, which are bounded below and vary less."""
+        """Return the losses of :class:`ForwardLoss`, which are bounded below and vary less.
+
+        Parameters
+        ----------
+        logits, target
+            As in `forward`, by one network.
+
+        Returns
+        -------
+        tensor of shape (n_samples,)
+            Losses.
+        """
         return ForwardLoss(self.transition_matrix).held_out_losses(logits, target)
 
 
@@ -136,7 +153,7 @@ def _inverse(T: Tensor) -> Tensor:
             "The backward correction needs a transition_matrix that can be inverted; this one is "
             f"singular (singular values from {smallest:.3g} to {largest:.3g}). Pass "
             "identity_mixing=0.1, or so, to mix it with the identity first, or use the forward "
-            "correction, which needs no inverse."
+            f"correction, which needs no inverse. {SEE_ERRORS}"
         )
     return torch.linalg.solve(T, torch.eye(len(T), dtype=T.dtype))
 

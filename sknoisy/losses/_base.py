@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .._checks import check_option
+from .._hints import SEE_ERRORS
 from ._one_by_one import one_by_one
 from ._target import TargetLike, read_target
 
@@ -53,6 +54,11 @@ class Criterion(nn.Module, ABC):
     ValueError, TypeError
         If a parameter is outside the range named in its description, or no number.
 
+    See Also
+    --------
+    CrossEntropy : The simplest subclass.
+    Target : What a subclass can get of each example.
+
     Examples
     --------
     >>> class BrierLoss(Criterion):
@@ -78,12 +84,24 @@ class Criterion(nn.Module, ABC):
     def forward(self, logits: Tensor, target: TargetLike) -> Tensor:
         """Return the reduced loss of a batch, or one loss per example with ``reduction="none"``.
 
-        `logits` have shape (n, n_classes), or (n, n_members, n_classes) by several members, each
-        of which has a loss of its own. The target holds the labels of shape (n,), or is a
-        :class:`Target`, its first fields in their order, or a dict of them.
+        Parameters
+        ----------
+        logits : tensor of shape (n_samples, n_classes) or (n_samples, n_members, n_classes)
+            Outputs of the network, or of several members, each of which has a loss of its own.
+        target : int tensor of shape (n_samples,), Target, tuple or dict
+            Class indices; or a :class:`Target`, its first fields in their order, or a dict of them.
 
-        A label outside the classes is refused on the CPU; so is -100, which PyTorch's own losses
-        ignore. On a GPU, where a check would have to wait, it fails an assertion of the device.
+        Returns
+        -------
+        tensor
+            Scalar; of shape (n_samples,) or (n_samples, n_members) with ``reduction="none"``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If shapes or types do not fit, or a label is outside the classes, such as -100, which
+            PyTorch's losses ignore. On a GPU, where a check would have to wait, such a label
+            fails an assertion of the device.
         """
         target, shape = read_target(target), None
         if isinstance(logits, Tensor) and logits.ndim == 3:
@@ -111,10 +129,20 @@ class Criterion(nn.Module, ABC):
         return losses if shape is None else losses.reshape(shape)
 
     def held_out_losses(self, logits: Tensor, target: TargetLike) -> Tensor:
-        """Return how badly each example that was not trained on is predicted, of shape (n,).
+        """Return how badly each example that was not trained on is predicted.
 
         By these a training is stopped: the loss, or cross-entropy if it depends on what the
         criterion remembers.
+
+        Parameters
+        ----------
+        logits, target
+            As in `forward`, by one network.
+
+        Returns
+        -------
+        tensor of shape (n_samples,)
+            Losses.
         """
         labels, _, _, matrix, _ = read_target(target)
         logits, labels = check_batch(self.output_layer(single_precision(logits)), labels)
@@ -126,7 +154,23 @@ class Criterion(nn.Module, ABC):
 
     @abstractmethod
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss of each example, of shape (n,)."""
+        """Return the loss of each example.
+
+        A loss with ``needs_index`` or ``needs_transition_matrix`` also takes the keyword `index`
+        or `matrix`: that field of :class:`Target`.
+
+        Parameters
+        ----------
+        logits : tensor of shape (n_samples, n_classes)
+            Outputs of the network, before the softmax.
+        labels : int64 tensor of shape (n_samples,)
+            Class indices.
+
+        Returns
+        -------
+        tensor of shape (n_samples,)
+            Losses.
+        """
 
     def extra_repr(self) -> str:
         """Name the reduction in the representation."""
@@ -152,7 +196,7 @@ def check_batch(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         if labels.is_floating_point() or labels.is_complex():
             raise TypeError(
                 f"target must hold integer class indices; got {labels.dtype}. "
-                "Encode the labels as 0..n_classes-1 and call .long()."
+                f"Encode the labels as 0..n_classes-1 and call .long(). {SEE_ERRORS}"
             )
         labels = labels.long()
     return single_precision(logits), labels
@@ -197,7 +241,7 @@ def _explain(
         hint = " Leave out the examples to ignore, or give them weight 0 and any class."
         raise ValueError(
             f"target must hold class indices from 0 to {logits.shape[1] - 1}, one for each column "
-            f"of the logits; got {first}.{hint if first < 0 else ''}"
+            f"of the logits; got {first}.{hint if first < 0 else ''} {SEE_ERRORS}"
         ) from error
     if matrix is not None and isinstance(error, IndexError):
         raise ValueError(
@@ -210,7 +254,7 @@ def missing_index(criterion: Criterion) -> ValueError:
     """Return the error of a criterion whose target brought no index."""
     return ValueError(
         f"{type(criterion).__name__} needs target=(y, weight, index), with the position of each "
-        "example in the training set; got no index."
+        f"example in the training set; got no index. {SEE_ERRORS}"
     )
 
 

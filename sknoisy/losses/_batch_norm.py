@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._hints import SEE_ERRORS
 from ._lazy_buffers import LazyBuffers
 
 # Weight of the newest batch in the running averages, as in torch.nn.BatchNorm1d.
@@ -40,7 +41,7 @@ class BatchNorm(LazyBuffers):
             if len(logits) < 2:
                 raise ValueError(
                     "Batch normalisation needs at least 2 examples to know their spread; got 1 "
-                    "sample. Use a larger batch_size, or batch_norm=False."
+                    f"sample. Use a larger batch_size, or batch_norm=False. {SEE_ERRORS}"
                 )
             self.running_mean = logits.new_zeros(logits.shape[1])
             self.running_var = logits.new_zeros(logits.shape[1])

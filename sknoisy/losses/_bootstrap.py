@@ -22,6 +22,10 @@ class BootstrapSoftLoss(Criterion):
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
 
+    See Also
+    --------
+    BootstrapHardLoss : Mixes the predicted class instead of the posterior.
+
     Notes
     -----
     ``-beta log p_y - (1 - beta) sum_k p_k log p_k``: the second term is the entropy of p, and the
@@ -59,6 +63,10 @@ class BootstrapHardLoss(Criterion):
         Trust in the label; 1 is cross-entropy.
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
+
+    See Also
+    --------
+    BootstrapSoftLoss : Mixes the posterior instead of the predicted class.
 
     Notes
     -----

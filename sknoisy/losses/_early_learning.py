@@ -43,6 +43,11 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
         The running averages, zero for examples not seen yet; empty before the first batch. They
         are constants for the gradient.
 
+    See Also
+    --------
+    BootstrapSoftLoss : Mixes the present posterior into the target.
+    sknoisy.RobustLossClassifier : Tells the loss the positions of the rows.
+
     Notes
     -----
     ``1 - p @ t`` counts as at least 1e-4.

@@ -27,6 +27,11 @@ class EpsSoftmaxLoss(Criterion):
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
 
+    See Also
+    --------
+    ActivePassiveLoss : Another sum of two losses.
+    MAELoss : Its robust part.
+
     Notes
     -----
     With t = argmax p, ``CE_eps = -log ((p_y + m 1[y = t]) / (1 + m))``: nearly zero where the

@@ -50,6 +50,12 @@ class ForwardLoss(Criterion):
         If T is not row-stochastic, or a name is unknown; when called, if the logits have not as
         many columns as T.
 
+    See Also
+    --------
+    BackwardLoss : An unbiased estimate of the clean loss, by the inverse of T.
+    ImportanceReweightingLoss : Weights the examples instead.
+    sknoisy.ForwardCorrectedClassifier : The classifier that trains with it.
+
     Notes
     -----
     With ``q = p @ T``, the noisy posterior, and ``p = softmax(h)``,

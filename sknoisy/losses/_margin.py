@@ -76,6 +76,11 @@ class UnhingedLoss(_MarginLoss):
     ValueError
         If `coding` is unknown, or the first batch that is normalised has one example only.
 
+    See Also
+    --------
+    RampLoss : The same loss, clipped.
+    MAELoss : Another loss that is robust to symmetric noise.
+
     References
     ----------
     .. [1] van Rooyen, Menon, Williamson, "Learning with Symmetric Label Noise: The Importance of
@@ -108,6 +113,11 @@ class SigmoidLoss(_MarginLoss):
         Steepness.
     coding, batch_norm, reduction
         As in :class:`UnhingedLoss`: **predictions have to use** its output layer.
+
+    See Also
+    --------
+    RampLoss : Linear in between.
+    UnhingedLoss : Linear everywhere.
 
     References
     ----------
@@ -144,6 +154,11 @@ class RampLoss(_MarginLoss):
     coding, batch_norm, reduction
         As in :class:`UnhingedLoss`: **predictions have to use** its output layer.
 
+    See Also
+    --------
+    UnhingedLoss : The same loss without the clipping.
+    SigmoidLoss : A smooth one.
+
     Notes
     -----
     ``phi(m) + phi(-m) = 1``, the symmetry that makes it robust; it is half the loss of Ghosh,
@@ -179,6 +194,11 @@ class SavageLoss(_MarginLoss):
         ``coding="one_hot"`` it is the loss in the code of [2]_.
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
+
+    See Also
+    --------
+    SigmoidLoss : Its square root, for ``beta=2``.
+    RampLoss : Constant outside of an interval.
 
     References
     ----------

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from .._hints import SEE_ERRORS
 from .._transition import check_transition_matrix
 
 MatrixLike: TypeAlias = ArrayLike | Tensor
@@ -91,7 +92,7 @@ class Constant(nn.Module):
         if cast.shape[-1] != logits.shape[1]:
             raise ValueError(
                 f"logits must have {cast.shape[-1]} columns, one per class of the "
-                f"transition_matrix; got shape {tuple(logits.shape)}."
+                f"transition_matrix; got shape {tuple(logits.shape)}. {SEE_ERRORS}"
             )
         if cast.dtype != logits.dtype or cast.device != logits.device:
             cast = self._cast = self.value.to(logits)

@@ -34,6 +34,11 @@ class ImportanceReweightingLoss(Criterion):
         If T is not row-stochastic, or `max_weight` is not positive; when called, if the logits
         have not as many columns as T.
 
+    See Also
+    --------
+    ForwardLoss : Corrects the posterior instead.
+    sknoisy.ReweightedClassifier : Weights for any classifier.
+
     Notes
     -----
     The ratio of the clean to the noisy joint density at (x, y) turns a mean over noisy examples

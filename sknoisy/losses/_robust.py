@@ -23,6 +23,11 @@ class MAELoss(Criterion):
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
 
+    See Also
+    --------
+    GCELoss : Between this loss and cross-entropy.
+    UnhingedLoss : Another loss that is robust to symmetric noise.
+
     Notes
     -----
     The L1 distance ``sum_k |p_k - 1[k = y]|`` of [1]_ is twice this value; the half makes it the
@@ -55,6 +60,11 @@ class GCELoss(Criterion):
         From cross-entropy (q = 0, the limit) to the mean absolute error (q = 1).
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
+
+    See Also
+    --------
+    MAELoss : Its limit for q = 1.
+    CrossEntropy : Its limit for q = 0.
 
     Notes
     -----
@@ -95,6 +105,11 @@ class SymmetricCrossEntropy(Criterion):
         What stands for log 0 in the reverse cross-entropy, the A of [1]_.
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
+
+    See Also
+    --------
+    ActivePassiveLoss : The sum of other pairs of losses.
+    GCELoss : Between cross-entropy and mean absolute error.
 
     Notes
     -----

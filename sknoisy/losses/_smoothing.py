@@ -23,6 +23,11 @@ class LabelSmoothingLoss(Criterion):
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
 
+    See Also
+    --------
+    HAlphaLoss : Smoothing stated as uniform labels per clean one.
+    BootstrapSoftLoss : Mixes the posterior into the target.
+
     Notes
     -----
     ``-(1 - r) log p_y - r / K sum_k log p_k``. For noise that is uniform over all K classes at
@@ -61,6 +66,11 @@ class HAlphaLoss(Criterion):
         Noisy examples per clean one. Zero is cross-entropy.
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
+
+    See Also
+    --------
+    sknoisy.noise.dilute : Dilutes a data set instead of the loss.
+    LabelSmoothingLoss : The same target for all examples, by another parameter.
 
     Notes
     -----

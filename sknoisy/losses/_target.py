@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from torch import Tensor
 
+from .._hints import SEE_ERRORS
+
 
 class Target(NamedTuple):
     """Labels of a batch, with what a loss may need to know of each example beside them.
@@ -27,6 +29,11 @@ class Target(NamedTuple):
     fold : Tensor of int of shape (n,), default=None
         Of logits by several members (see :class:`sknoisy.modules.Members`), which member does not
         learn from each example; -1: all do.
+
+    See Also
+    --------
+    Criterion : Losses that take it.
+    ForwardLoss : Uses `matrix` where T depends on the group.
 
     Examples
     --------
@@ -78,7 +85,7 @@ def read_target(target: TargetLike) -> Target:
         raise TypeError(
             "target must be the labels y, a Target, a tuple (y, weight, index, matrix, fold) of "
             "one to five tensors, of which all but y may be None, or a dict of its fields; "
-            f"got {got}. Make arrays tensors first: torch.as_tensor(y)."
+            f"got {got}. Make arrays tensors first: torch.as_tensor(y). {SEE_ERRORS}"
         )
     return fields
 

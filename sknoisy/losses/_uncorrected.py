@@ -20,6 +20,11 @@ class CrossEntropy(Criterion):
     reduction : {"mean", "sum", "none"}, default="mean"
         See :class:`Criterion`.
 
+    See Also
+    --------
+    ForwardLoss : Cross-entropy corrected for noise.
+    torch.nn.CrossEntropyLoss : PyTorch's, without weights of examples.
+
     References
     ----------
     .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017, eq. (1).

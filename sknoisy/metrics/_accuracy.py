@@ -53,6 +53,13 @@ def noise_corrected_accuracy(
         If the condition number of T exceeds 20, with the inflation of the standard error; or if
         labels agree with the predictions more often than T allows, as clean ones do.
 
+    See Also
+    --------
+    noise_corrected_balanced_accuracy : The mean over classes.
+    bootstrap_noise_corrected_score : Where T is estimated from the same rows.
+    make_noise_corrected_scorer : Makes a scorer of it.
+    sklearn.metrics.accuracy_score : The counterpart for clean labels.
+
     Notes
     -----
     The mean over rows of ``inv(T)[noisy, predicted]``. Averaged over the noise, each term is 1
@@ -81,12 +88,20 @@ def noise_corrected_balanced_accuracy(
 ) -> Estimate[float]:
     """Mean recall over the clean classes, from noisy labels.
 
-    Takes the same as :func:`noise_corrected_accuracy`, with its errors and warnings.
+    Parameters
+    ----------
+    y_noisy, y_pred, transition_matrix, classes, sample_weight, return_std, confidence_level
+        As for :func:`noise_corrected_accuracy`, with its errors and warnings.
 
     Returns
     -------
     float or Score
         Classes whose corrected share is not positive are left out.
+
+    See Also
+    --------
+    noise_corrected_recall : The recall of each class.
+    sklearn.metrics.balanced_accuracy_score : The counterpart for clean labels.
 
     Notes
     -----

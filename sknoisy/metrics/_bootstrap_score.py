@@ -76,6 +76,11 @@ default="likelihood"
         With "likelihood", if the labels hardly tell noise from overlap of the classes: the score
         and its interval are then unreliable.
 
+    See Also
+    --------
+    noise_corrected_accuracy : A score with a known T.
+    sknoisy.TransitionMatrixEstimator : Estimates T, with intervals.
+
     Notes
     -----
     Each replicate draws rows with replacement, estimates T from them and scores them with it. The

@@ -25,6 +25,11 @@ class CalibrationCurve(NamedTuple):
     share : ndarray of shape (n_bins,)
         Share of the rows; sums to 1.
 
+    See Also
+    --------
+    noise_corrected_calibration_curve : Returns it.
+    sknoisy.inspection.NoiseCorrectedCalibrationDisplay : Draws it.
+
     Examples
     --------
     >>> T = [[0.8, 0.2], [0.2, 0.8]]
@@ -67,6 +72,12 @@ def noise_corrected_calibration_curve(
     Returns
     -------
     CalibrationCurve
+
+    See Also
+    --------
+    CalibrationCurve : What it returns.
+    sknoisy.inspection.NoiseCorrectedCalibrationDisplay : Draws it.
+    sklearn.calibration.calibration_curve : The counterpart for clean labels.
 
     Notes
     -----

@@ -49,6 +49,12 @@ def noise_corrected_precision(
     UndefinedMetricWarning
         If `zero_division` is "warn" and its value is used.
 
+    See Also
+    --------
+    noise_corrected_recall : Of the rows of a class, the share that is predicted.
+    noise_corrected_f1 : The harmonic mean of both.
+    sklearn.metrics.precision_score : The counterpart for clean labels.
+
     Notes
     -----
     ``C[k, k] / sum_i C[i, k]``, where ``C = inv(T).T @ M`` is the joint of clean label and
@@ -78,7 +84,23 @@ def noise_corrected_recall(
 ) -> Estimate[Any]:
     """Recall for the clean labels, from noisy ones.
 
-    Takes and returns the same as :func:`noise_corrected_precision`, with its errors and warnings.
+    Parameters
+    ----------
+    y_noisy, y_pred, transition_matrix, average, pos_label, zero_division
+        As for :func:`noise_corrected_precision`, with its errors and warnings.
+    classes, sample_weight, return_std, confidence_level
+        As for :func:`noise_corrected_accuracy`.
+
+    Returns
+    -------
+    float, ndarray of shape (n_classes,) or Score
+        A ratio of two unbiased estimates, which may leave [0, 1] by chance.
+
+    See Also
+    --------
+    noise_corrected_precision : Of the rows predicted as a class, the share that is of it.
+    noise_corrected_balanced_accuracy : The mean over classes.
+    sklearn.metrics.recall_score : The counterpart for clean labels.
 
     Notes
     -----
@@ -109,7 +131,22 @@ def noise_corrected_f1(
 ) -> Estimate[Any]:
     """F1 score for the clean labels, from noisy ones.
 
-    Takes and returns the same as :func:`noise_corrected_precision`, with its errors and warnings.
+    Parameters
+    ----------
+    y_noisy, y_pred, transition_matrix, average, pos_label, zero_division
+        As for :func:`noise_corrected_precision`, with its errors and warnings.
+    classes, sample_weight, return_std, confidence_level
+        As for :func:`noise_corrected_accuracy`.
+
+    Returns
+    -------
+    float, ndarray of shape (n_classes,) or Score
+        A ratio of two unbiased estimates, which may leave [0, 1] by chance.
+
+    See Also
+    --------
+    noise_corrected_precision : Takes the same parameters.
+    sklearn.metrics.f1_score : The counterpart for clean labels.
 
     Notes
     -----

@@ -43,6 +43,11 @@ def noise_corrected_confusion_matrix(
         Clean labels in rows, predictions in columns. Standard errors are those of the raw
         solution; intervals are cut to [0, 1] if `simplex`. Rows or columns without mass are zero.
 
+    See Also
+    --------
+    sknoisy.inspection.NoiseCorrectedConfusionMatrixDisplay : Draws it.
+    sklearn.metrics.confusion_matrix : The counterpart for clean labels.
+
     Notes
     -----
     The raw solution is ``inv(T).T @ M``, where ``M[a, b]`` is the share of rows with noisy label

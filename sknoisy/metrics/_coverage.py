@@ -36,6 +36,10 @@ def noise_corrected_coverage(
     float or Score
         Unbiased, and so may leave [0, 1] by chance.
 
+    See Also
+    --------
+    sknoisy.conformal.NoiseConformalClassifier : Makes such prediction sets.
+
     Notes
     -----
     The mean over rows of ``sum_k inv(T)[noisy, k] (k in the set)``: averaged over the noise, the

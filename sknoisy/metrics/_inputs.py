@@ -11,6 +11,7 @@ from typing_extensions import Unpack
 
 from .._checks import check_numbers
 from .._checks import check_weights as checked_weights
+from .._hints import SEE_ERRORS
 from .._labels import (
     check_classes,
     check_labels,
@@ -76,7 +77,7 @@ def read_noisy_posteriors(
     elif proba.ndim == 2 and proba.shape[1] != len(all_classes):
         raise ValueError(
             f"noisy_proba has {proba.shape[1]} columns, but y_noisy holds the classes "
-            f"{show_labels(all_classes)}: pass classes=, the class of each column."
+            f"{show_labels(all_classes)}: pass classes=, the class of each column. {SEE_ERRORS}"
         )
     codes = encode_labels(y, all_classes, name="y_noisy").codes
     g = check_proba(proba, len(all_classes), n_rows=len(codes), name="noisy_proba")
@@ -110,7 +111,7 @@ def check_proba(
         worst = int(np.abs(sums - 1).argmax())
         raise ValueError(
             f"The rows of {name} must sum to 1; row {worst} sums to {sums[worst]:.6g}. Pass what "
-            f"predict_proba returns, with a column for every class."
+            f"predict_proba returns, with a column for every class. {SEE_ERRORS}"
         )
     return p
 
@@ -141,6 +142,6 @@ def inverse(
     if not condition < SINGULAR_CONDITION:
         raise ValueError(
             f"transition_matrix must be invertible {purpose}; its condition number is "
-            f"{condition:.3g}: some classes get the same noisy labels. {instead}"
+            f"{condition:.3g}: some classes get the same noisy labels. {instead} {SEE_ERRORS}"
         )
     return np.asarray(np.linalg.inv(T), dtype=np.float64)

@@ -38,6 +38,12 @@ def clean_proba(
         Rows sum to 1. Where `proba` and T together say that the given label is impossible, the
         row of `proba` is returned.
 
+    See Also
+    --------
+    label_quality : The posterior of the given label alone.
+    most_probable_label : The label with the largest posterior.
+    denoise_proba : Clean posteriors without the noisy label.
+
     Notes
     -----
     ``P(clean = k | x, noisy = j) = p_k T[k, j] / sum_l p_l T[l, j]`` (Bayes' rule; the noise is
@@ -74,12 +80,21 @@ def label_quality(
 ) -> Array:
     """Probability that the given label of each row is the clean one.
 
-    Takes the same as :func:`clean_proba`, with its errors.
+    Parameters
+    ----------
+    proba, y_noisy, transition_matrix, classes
+        As for :func:`clean_proba`, with its errors.
 
     Returns
     -------
     ndarray of shape (n_samples,)
         In [0, 1]; low values are the labels to look at first.
+
+    See Also
+    --------
+    rows_to_relabel : The rows in the order of their quality.
+    clean_proba : The posterior of every class.
+    sknoisy.inspection.LabelQualityDisplay : Its histogram.
 
     Notes
     -----
@@ -105,12 +120,20 @@ def most_probable_label(
 ) -> NDArray[Any]:
     """Most probable clean label of each row, given its features and its noisy label.
 
-    Takes the same as :func:`clean_proba`, with its errors.
+    Parameters
+    ----------
+    proba, y_noisy, transition_matrix, classes
+        As for :func:`clean_proba`, with its errors.
 
     Returns
     -------
     ndarray of shape (n_samples,)
         Labels of the type of the classes.
+
+    See Also
+    --------
+    clean_proba : The posterior of every class.
+    rows_to_relabel : The rows to check first.
 
     Examples
     --------
@@ -143,6 +166,12 @@ def rows_to_relabel(
     -------
     ndarray of int of shape (n_rows,)
         By ascending :func:`label_quality`; ties in the order of the rows.
+
+    See Also
+    --------
+    label_quality : The probabilities behind the order.
+    sknoisy.inspection.LabelQualityDisplay : A figure with the worst rows.
+    most_probable_label : What their labels may be.
 
     Examples
     --------
@@ -179,6 +208,11 @@ def expected_accuracy(
     -------
     float or Score
         In [0, 1].
+
+    See Also
+    --------
+    noise_corrected_accuracy : The accuracy by noisy labels.
+    clean_proba : The posteriors that it takes.
 
     Notes
     -----
@@ -228,6 +262,11 @@ def denoise_proba(
     ------
     ValueError
         If T is not row-stochastic, or the probabilities do not fit.
+
+    See Also
+    --------
+    clean_proba : Uses the noisy label of each row too.
+    fit_noise_model : Where T is not known.
 
     Notes
     -----

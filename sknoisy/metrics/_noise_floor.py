@@ -20,6 +20,10 @@ class LossFloor(NamedTuple):
         Mean and standard deviation over examples: of n rows, the standard error is
         ``std / sqrt(n)``.
 
+    See Also
+    --------
+    noise_floor : Returns it.
+
     Examples
     --------
     >>> LossFloor(mean=0.25, std=0.5).mean
@@ -54,6 +58,11 @@ def noise_floor(
     ------
     ValueError
         If T is not row-stochastic, or the prior or the loss does not fit.
+
+    See Also
+    --------
+    LossFloor : What it returns.
+    sknoisy.callbacks.NoiseFloor : Compares the training loss with it.
 
     Notes
     -----

@@ -48,6 +48,10 @@ class NoiseModel(NamedTuple):
     mass : ndarray of shape (n_samples + 1, n_classes)
         The weight of the rows before each entry of `reference`, and at last that of all rows.
 
+    See Also
+    --------
+    fit_noise_model : Returns it.
+
     Examples
     --------
     >>> import numpy as np
@@ -55,8 +59,9 @@ class NoiseModel(NamedTuple):
     >>> second = 0.1 + 0.8 / (1 + np.exp(-np.linspace(-9, 9, 1000)))
     >>> y_noisy = (np.random.RandomState(0).uniform(size=1000) < second).astype(int)
     >>> model = fit_noise_model(np.column_stack([1 - second, second]), y_noisy)
-    >>> model.predict_clean_proba([[0.5, 0.5]]).shape
-    (1, 2)
+    >>> model.predict_clean_proba([[0.5, 0.5], [0.9, 0.1]]).round(1)
+    array([[0.5, 0.5],
+           [1. , 0. ]])
     """
 
     transition_matrix: Array
@@ -69,7 +74,18 @@ class NoiseModel(NamedTuple):
     mass: Array
 
     def predict_clean_proba(self, noisy_proba: ArrayLike) -> Array:
-        """Posteriors of the clean labels of other rows, from those of the noisy labels."""
+        """Return the posteriors of the clean labels of other rows.
+
+        Parameters
+        ----------
+        noisy_proba : array-like of shape (n_samples, n_classes)
+            Posteriors of their noisy labels.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Rows sum to 1.
+        """
         g = check_proba(noisy_proba, len(self.classes), name="noisy_proba")
         logits = rank_logits(g, self.reference, self.mass) @ self.coef.T + self.intercept
         return np.asarray(softmax(logits, axis=1))
@@ -116,6 +132,12 @@ def fit_noise_model(
         If the labels hardly tell noise from overlap of the classes, so that T may be far off:
         if steeper clean posteriors with more noise explain them so nearly as well that the
         accuracy of the best classifier has a standard error above 0.04 for this reason alone.
+
+    See Also
+    --------
+    NoiseModel : What it returns.
+    denoise_proba : Where T is known.
+    sknoisy.TransitionMatrixEstimator : Fits the classifier too.
 
     Notes
     -----

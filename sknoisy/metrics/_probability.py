@@ -36,6 +36,11 @@ def noise_corrected_log_loss(
     float or Score
         An unbiased estimate, which may be negative.
 
+    See Also
+    --------
+    forward_log_loss : Has less variance; for ranking models.
+    noise_corrected_brier_score : A bounded score of posteriors.
+
     Notes
     -----
     The mean over rows of ``(inv(T) @ s)[noisy]`` with ``s_k = -log p_k`` (Patrini et al., CVPR
@@ -78,6 +83,11 @@ def noise_corrected_brier_score(
     float or Score
         An unbiased estimate, which may be negative.
 
+    See Also
+    --------
+    noise_corrected_log_loss : Another score of posteriors.
+    noise_corrected_calibration_curve : Where posteriors are too high or low.
+
     Notes
     -----
     The mean over rows of ``(inv(T) @ s)[noisy]`` with ``s_k = sum_j (p_j - 1[j = k])^2``. Bounded,
@@ -104,12 +114,20 @@ def forward_log_loss(
 ) -> Estimate[float]:
     """Log loss of the noisy labels under ``p @ T``, to rank models by; smaller is better.
 
-    Takes the same as :func:`noise_corrected_log_loss`, with its errors; T may be singular.
+    Parameters
+    ----------
+    y_noisy, y_proba, transition_matrix, classes, sample_weight, return_std, confidence_level
+        As for :func:`noise_corrected_log_loss`, with its errors; T may be singular.
 
     Returns
     -------
     float or Score
         Not an estimate of the loss on clean labels: its minimum is the entropy of the noisy ones.
+
+    See Also
+    --------
+    noise_corrected_log_loss : An estimate of the loss on clean labels.
+    make_noise_corrected_scorer : Makes a scorer of it.
 
     Notes
     -----

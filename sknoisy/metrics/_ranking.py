@@ -48,6 +48,11 @@ def noise_corrected_roc_auc(
     UndefinedMetricWarning
         If the corrected share of a class or of its rest is not positive: its value is NaN.
 
+    See Also
+    --------
+    noise_corrected_balanced_accuracy : Of labels instead of scores.
+    sklearn.metrics.roc_auc_score : The counterpart for clean labels.
+
     Notes
     -----
     Row n counts as of class k with weight ``inv(T)[noisy_n, k]``, which may be negative, and as

@@ -35,6 +35,11 @@ class Score(NamedTuple):
     interval : tuple (low, high) or None
         Two-sided confidence interval, bounds of that shape; None without a `confidence_level`.
 
+    See Also
+    --------
+    noise_corrected_accuracy : A score that returns it on request.
+    bootstrap_noise_corrected_score : Includes the uncertainty of T.
+
     Examples
     --------
     >>> from sknoisy.metrics import noise_corrected_accuracy

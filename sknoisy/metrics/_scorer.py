@@ -12,6 +12,7 @@ from sklearn.utils.metadata_routing import MetadataRequest
 
 from .._checks import check_option, describe
 from .._fitted import find_holder
+from .._hints import SEE_ERRORS
 from .._labels import check_classes, encode_labels
 from .._warn import warn
 from ._accuracy import noise_corrected_accuracy, noise_corrected_balanced_accuracy
@@ -115,6 +116,11 @@ def make_noise_corrected_scorer(
         When called, if two estimators scored on the same labels bring different T, or if the
         labels agree with the predictions more often than T allows, as clean ones do.
 
+    See Also
+    --------
+    forward_log_loss : The score for ranking models.
+    sklearn.metrics.make_scorer : Scorers for clean labels.
+
     Notes
     -----
     Labels must be as noisy as T says. Score clean test labels with scikit-learn's own scorers:
@@ -150,10 +156,28 @@ def make_noise_corrected_scorer(
 class NoiseCorrectedScorer:
     """What :func:`make_noise_corrected_scorer` returns, with its parameters.
 
+    Called as ``scorer(estimator, X, y_noisy)``, as by searches of scikit-learn.
+
+    Parameters
+    ----------
+    score, transition_matrix, classes
+        As for :func:`make_noise_corrected_scorer`.
+    options : dict, default=None
+        Further arguments of the score.
+
+    See Also
+    --------
+    make_noise_corrected_scorer : Makes it.
+
     Examples
     --------
-    >>> NoiseCorrectedScorer("accuracy", [[0.8, 0.2], [0.2, 0.8]])
-    NoiseCorrectedScorer('accuracy', transition_matrix=given)
+    >>> import numpy as np
+    >>> from sklearn.dummy import DummyClassifier
+    >>> X, y_noisy = np.zeros((10, 1)), [0] * 6 + [1] * 4
+    >>> clf = DummyClassifier().fit(X, y_noisy)
+    >>> scorer = NoiseCorrectedScorer("accuracy", [[0.9, 0.1], [0.3, 0.7]])
+    >>> round(scorer(clf, X, y_noisy), 6)
+    0.5
     """
 
     def __init__(
@@ -215,7 +239,7 @@ class NoiseCorrectedScorer:
                 raise ValueError(
                     f"{type(estimator).__name__} holds no transition_matrix_: give "
                     f"make_noise_corrected_scorer the transition_matrix, or score an estimator "
-                    f"that has one, such as ForwardCorrectedClassifier."
+                    f"that has one, such as ForwardCorrectedClassifier. {SEE_ERRORS}"
                 )
             T = holder.transition_matrix_
             self._warn_if_another(T, y)
@@ -283,6 +307,6 @@ class NoiseCorrectedScorer:
         if self._response_method != "predict" or self.transition_matrix is None:
             raise ValueError(
                 f"To tune a threshold, give make_noise_corrected_scorer a score of labels, such as "
-                f"'accuracy', and the transition_matrix; got {self!r}."
+                f"'accuracy', and the transition_matrix; got {self!r}. {SEE_ERRORS}"
             )
         return partial(self._score, T=self.transition_matrix, classes=self.classes)

@@ -45,6 +45,11 @@ def transition_matrix_error(
         If a matrix is not row-stochastic, their sizes differ, `kind` is unknown, or it is
         "relative" and there is no noise.
 
+    See Also
+    --------
+    sknoisy.TransitionMatrixEstimator : Estimates T.
+    sknoisy.noise.transition_matrix_from_labels : The true T, where clean labels are known.
+
     Examples
     --------
     >>> T = [[0.8, 0.2], [0.4, 0.6]]

@@ -24,6 +24,11 @@ class FlipAndCrop(nn.Module):
     flip : bool, default=True
         Whether to mirror every second image, on average, left to right.
 
+    See Also
+    --------
+    RandomShift : Augmentation of texts.
+    PreActResNet : A network that takes it as `augmentation`.
+
     Notes
     -----
     That of Patrini et al. (2017) for CIFAR, after He et al. (2016). Random numbers come from
@@ -46,7 +51,18 @@ class FlipAndCrop(nn.Module):
         self.flip = check_flag(flip, "flip")
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Map images of shape (n_samples, channels, height, width) to images of that shape."""
+        """Mirror and shift images in training; return them as they are otherwise.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, n_channels, height, width)
+            Images.
+
+        Returns
+        -------
+        tensor of the same shape
+            Images.
+        """
         if not self.training:
             return X
         n, _, height, width = X.shape
@@ -78,6 +94,11 @@ class RandomShift(nn.Module):
     max_shift : int, default=50
         Largest shift in tokens, in each direction; 0 for none.
 
+    See Also
+    --------
+    EmbeddingClassifier : A network for tokens.
+    FlipAndCrop : Augmentation of images.
+
     Examples
     --------
     >>> layer, row = RandomShift(max_shift=1), torch.tensor([[0, 7, 8, 9]])
@@ -92,7 +113,18 @@ class RandomShift(nn.Module):
         self.max_shift = check_integer(max_shift, "max_shift", 0)
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Map token ids of shape (n_samples, length) to ids of that shape."""
+        """Shift rows of tokens in training; return them as they are otherwise.
+
+        Parameters
+        ----------
+        X : int tensor of shape (n_samples, length)
+            Token ids.
+
+        Returns
+        -------
+        tensor of the same shape
+            Token ids.
+        """
         if not self.training or not self.max_shift:
             return X
         n, length = X.shape

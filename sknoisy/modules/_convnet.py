@@ -18,7 +18,7 @@ class ConvNet(nn.Module):
 
     Parameters
     ----------
-    input_shape : tuple of int, n_classes : int
+    input_shape, n_classes : tuple of int, and int
         Channels, height and width of an image, and number of logits; estimators fill them in.
     depth : int, default=4
         Number of 3 x 3 convolutions. A ValueError if it is odd, or too large for the images.
@@ -31,6 +31,11 @@ class ConvNet(nn.Module):
     augmentation : torch.nn.Module class, default=None
         Makes the layer that changes each batch of images in training: :class:`FlipAndCrop`,
         ``functools.partial(FlipAndCrop, padding=2)``, or another callable.
+
+    See Also
+    --------
+    ResNet : A deeper network.
+    FlipAndCrop : Augments its images.
 
     Notes
     -----
@@ -88,6 +93,17 @@ class ConvNet(nn.Module):
         self.layers = nn.Sequential(*layers, uniform_linear(hidden_size, n_classes))
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Map images of shape (n_samples, channels, height, width) to logits."""
+        """Map images to logits.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, n_channels, height, width)
+            Images.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_classes)
+            Logits.
+        """
         check_images(X, self.n_channels)
         return self.layers(X)

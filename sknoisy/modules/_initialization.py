@@ -14,6 +14,22 @@ UNIFORM_RANGE = 0.05
 def he_linear(n_in: int, n_out: int, dtype: torch.dtype | None = None) -> nn.Linear:
     """Linear layer for a ReLU behind it: normal weights of variance 2 / n_in, zero bias.
 
+    Parameters
+    ----------
+    n_in, n_out : int
+        Numbers of inputs and outputs.
+    dtype : torch.dtype, default=None
+        Type of the weights; None is the default of PyTorch.
+
+    Returns
+    -------
+    torch.nn.Linear
+
+    See Also
+    --------
+    he_conv : The convolution.
+    uniform_linear : For a layer with no ReLU behind it.
+
     Examples
     --------
     >>> he_linear(3, 2).bias.tolist()
@@ -33,6 +49,25 @@ def he_conv(
 
     The variance of the weights is ``2 / (n_in * kernel_size ** 2)``.
 
+    Parameters
+    ----------
+    n_in, n_out : int
+        Numbers of channels before and after.
+    kernel_size : int, default=3
+        Height and width of the kernel, in pixels.
+    stride : int, default=1
+        Step between its places, in pixels.
+    bias : bool, default=False
+        Whether to add a constant to each channel.
+
+    Returns
+    -------
+    torch.nn.Conv2d
+
+    See Also
+    --------
+    he_linear : The linear layer.
+
     Examples
     --------
     >>> he_conv(3, 16)(torch.zeros(1, 3, 8, 8)).shape
@@ -49,6 +84,19 @@ def he_conv(
 
 def uniform_linear(n_in: int, n_out: int) -> nn.Linear:
     """Linear layer with no ReLU behind it: weights uniform in [-0.05, 0.05], zero bias.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Numbers of inputs and outputs.
+
+    Returns
+    -------
+    torch.nn.Linear
+
+    See Also
+    --------
+    he_linear : For a layer with a ReLU behind it.
 
     Examples
     --------

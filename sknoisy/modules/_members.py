@@ -26,6 +26,11 @@ class Members(nn.Module, ABC):
     n_members : int
         Number of networks.
 
+    See Also
+    --------
+    MemberModules : Members of any class.
+    TableMLP : Members for tables.
+
     Examples
     --------
     >>> from sknoisy.modules import TableMLP
@@ -39,18 +44,64 @@ class Members(nn.Module, ABC):
 
     @abstractmethod
     def logits_of_each(self, *inputs: Any, **named: Any) -> Tensor:
-        """Logits by each member, of shape (n_samples, n_members, n_classes)."""
+        """Return the logits by each member.
+
+        Parameters
+        ----------
+        *inputs, **named : tensors of n_samples rows
+            What the members take.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_members, n_classes)
+            Logits.
+        """
 
     @abstractmethod
     def logits_of(self, member: int, *inputs: Any, **named: Any) -> Tensor:
-        """Logits by one of them, of shape (n_samples, n_classes)."""
+        """Return the logits by one member.
+
+        Parameters
+        ----------
+        member : int
+            Its number, from 0.
+        *inputs, **named : tensors of n_samples rows
+            What the members take.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_classes)
+            Logits.
+        """
 
     @abstractmethod
     def state_of(self, member: int) -> list[Tensor]:
-        """The parameters and buffers of one of them, as views: to write there changes it."""
+        """Return the parameters and buffers of one member, as views: to write there changes it.
+
+        Parameters
+        ----------
+        member : int
+            Its number, from 0.
+
+        Returns
+        -------
+        list of tensors
+            In the same order for all members.
+        """
 
     def forward(self, *inputs: Any, **named: Any) -> Tensor:
-        """Logits by each member in training, of the mean posterior in evaluation."""
+        """Return the logits by each member in training, those of the mean posterior in evaluation.
+
+        Parameters
+        ----------
+        *inputs, **named : tensors of n_samples rows
+            What the members take.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_members, n_classes) or (n_samples, n_classes)
+            Logits; the former in training, of several members.
+        """
         logits = self.logits_of_each(*inputs, **named)
         if self.n_members == 1:
             return logits.squeeze(1)
@@ -71,6 +122,11 @@ class MemberModules(Members):
     **arguments
         Those of the class.
 
+    See Also
+    --------
+    Members : The base class.
+    TableMLP : Members that share one module.
+
     Examples
     --------
     >>> from sknoisy.modules import MLP
@@ -84,14 +140,11 @@ class MemberModules(Members):
         self.members = nn.ModuleList(member(**arguments) for _ in range(n_members))
 
     def logits_of_each(self, *inputs: Any, **named: Any) -> Tensor:
-        """Logits by each member, of shape (n_samples, n_members, n_classes)."""
         return torch.stack([member(*inputs, **named) for member in self.members], dim=1)
 
     def logits_of(self, member: int, *inputs: Any, **named: Any) -> Tensor:
-        """Logits by one of them, of shape (n_samples, n_classes)."""
         logits: Tensor = self.members[member](*inputs, **named)
         return logits
 
     def state_of(self, member: int) -> list[Tensor]:
-        """The parameters and buffers of one of them."""
         return list(self.members[member].state_dict().values())

@@ -35,6 +35,12 @@ class MLP(nn.Module):
     dtype : torch.dtype, default=None
         Type of weights and inputs; default PyTorch's default type.
 
+    See Also
+    --------
+    TableMLP : The default for tables.
+    Perceptron : No hidden layer.
+    sknoisy.make_net : Puts a module into a net.
+
     Notes
     -----
     Weights before a ReLU are initialised as by He et al. (2015), as in Patrini et al. (2017).
@@ -67,7 +73,18 @@ class MLP(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Map rows of shape (n_samples, ...) to logits of shape (n_samples, n_classes)."""
+        """Map rows to logits.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, ...)
+            Rows, whose entries are flattened.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_classes)
+            Logits.
+        """
         return self.layers(X)
 
 
@@ -78,6 +95,11 @@ class Perceptron(nn.Module):
     ----------
     n_features, n_classes : int
         Numbers of inputs and of logits; estimators fill them in from X and y.
+
+    See Also
+    --------
+    MLP : With hidden layers.
+    SparseLinear : The linear model for sparse rows.
 
     Notes
     -----
@@ -96,5 +118,16 @@ class Perceptron(nn.Module):
         self.layers = nn.Sequential(nn.Flatten(), uniform_linear(n_features, n_classes))
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Map rows of shape (n_samples, ...) to logits of shape (n_samples, n_classes)."""
+        """Map rows to logits.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, ...)
+            Rows, whose entries are flattened.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_classes)
+            Logits.
+        """
         return self.layers(X)

@@ -30,6 +30,11 @@ class PreActResNet(ResidualNet):
     augmentation : torch.nn.Module class, default=None
         As in :class:`ConvNet`.
 
+    See Also
+    --------
+    ResNet : Residual networks of 18, 34 or 50 layers.
+    FlipAndCrop : Augments its images.
+
     Notes
     -----
     Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017, use depths 14

@@ -25,6 +25,17 @@ class ResidualNet(nn.Module):
         self.augmentation = augmenting(augmentation)
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Map images of shape (n_samples, channels, height, width) to logits."""
+        """Map images to logits.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, n_channels, height, width)
+            Images.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_classes)
+            Logits.
+        """
         check_images(X, self.n_channels)
         return self.head(self.blocks(self.stem(self.augmentation(X))))

@@ -33,6 +33,11 @@ class ResNet(ResidualNet):
     augmentation : torch.nn.Module class, default=None
         As in :class:`ConvNet`.
 
+    See Also
+    --------
+    PreActResNet : Smaller networks for small images.
+    ConvNet : A network without residuals.
+
     Notes
     -----
     He et al., "Deep residual learning for image recognition", CVPR 2016, table 1. ResNet-18 is a

@@ -46,6 +46,12 @@ class ColumnScaling(nn.Module):
         Median, and 1.349 over the distance of the quartiles; mean and 1 over the standard
         deviation where the quartiles are the same. The factor of a constant column is 0.
 
+    See Also
+    --------
+    TableMLP : Networks behind it.
+    PiecewiseLinear : A finer encoding of each column.
+    sklearn.preprocessing.RobustScaler : A similar step of a Pipeline.
+
     Examples
     --------
     >>> import numpy as np
@@ -83,7 +89,18 @@ class ColumnScaling(nn.Module):
         self.factor.copy_(torch.from_numpy(1 / scale))
 
     def forward(self, X: Tensor) -> Tensor:
-        """Scale rows of shape (n_samples, n_features)."""
+        """Scale the columns of rows.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        tensor of the same shape
+            Scaled rows, of entries between ``-limit`` and ``limit``.
+        """
         return self.limit * torch.tanh((X - self.location) * (self.factor / self.limit))
 
 
@@ -100,6 +117,12 @@ class PiecewiseLinear(nn.Module):
         Number of columns, and of pieces of each.
     dtype : torch.dtype, default=None
         Type of the rows; default PyTorch's default type.
+
+    See Also
+    --------
+    ColumnScaling : Scales the columns.
+    TableMLP : Networks behind both.
+    sklearn.preprocessing.KBinsDiscretizer : Bins without a place inside of them.
 
     References
     ----------
@@ -127,7 +150,15 @@ class PiecewiseLinear(nn.Module):
         self.register_buffer("mean", torch.zeros(n_features * n_pieces, dtype=dtype))
 
     def fit_pieces(self, X: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        """Set the pieces from rows, which count as often as their weights say."""
+        """Set the pieces from rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How often each row counts.
+        """
         X = np.asarray(X, dtype=np.float64)
         weights = _weights(sample_weight, X)
         n_pieces = self.lower.shape[1]
@@ -143,7 +174,18 @@ class PiecewiseLinear(nn.Module):
         self.mean.copy_(weights @ shares)
 
     def forward(self, X: Tensor) -> Tensor:
-        """Map rows of shape (n_samples, n_features) to (n_samples, n_features * n_pieces)."""
+        """Encode rows by where their values lie within the pieces.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_features * n_pieces)
+            The pieces of the first column, then those of the second, and so on.
+        """
         shares = ((X.unsqueeze(2) - self.lower) * self.factor).clamp(0, 1)
         return shares.flatten(1) - self.mean
 
@@ -167,6 +209,12 @@ class TableMLP(Members):
         there are no more than 1024 pieces, 0 from 1024.
     n_members : int, default=1
         Number of networks, see :class:`Members`.
+
+    See Also
+    --------
+    MLP : One network without the scaling.
+    ColumnScaling : The scaling of its columns.
+    PiecewiseLinear : The encoding of its columns.
 
     Examples
     --------
@@ -206,7 +254,15 @@ class TableMLP(Members):
             self.biases.append(nn.Parameter(bias.unsqueeze(1)))
 
     def fit_columns(self, X: Any, sample_weight: ArrayLike | None = None) -> None:
-        """Set scales and pieces from the rows of an array or sparse matrix."""
+        """Set scales and pieces from rows.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How often each row counts.
+        """
         self.scaling.fit_columns(X, sample_weight)
         if self.pieces is not None:
             rows = sample_of_rows(X, _weights(sample_weight, X))
@@ -219,18 +275,15 @@ class TableMLP(Members):
         return scaled if self.pieces is None else torch.cat([scaled, self.pieces(scaled)], dim=1)
 
     def logits_of_each(self, X: Tensor) -> Tensor:
-        """Map rows of shape (n_samples, n_features) to logits by each member."""
         rows = self.encoded(X).expand(self.n_members, -1, -1)
         return self._mapped(rows, self.weights, self.biases).transpose(0, 1)
 
     def logits_of(self, member: int, X: Tensor) -> Tensor:
-        """Logits by one member, of shape (n_samples, n_classes)."""
         one = slice(member, member + 1)
         weights, biases = ([part[one] for part in parts] for parts in (self.weights, self.biases))
         return self._mapped(self.encoded(X).unsqueeze(0), weights, biases).squeeze(0)
 
     def state_of(self, member: int) -> list[Tensor]:
-        """The weights and biases of one member."""
         return [part.data[member] for part in (*self.weights, *self.biases)]
 
     def _mapped(
@@ -268,6 +321,11 @@ class SparseLinear(nn.Module):
         True: a net passes batches of a sparse X on as sparse CSR tensors, to a module of any class
         that says so.
 
+    See Also
+    --------
+    Perceptron : The linear model for dense rows.
+    TableMLP : With hidden layers.
+
     Examples
     --------
     >>> SparseLinear(n_features=4, n_classes=3)(torch.zeros(2, 4)).shape
@@ -286,7 +344,15 @@ class SparseLinear(nn.Module):
         self.register_buffer("factor", torch.ones(n_features, dtype=dtype))
 
     def fit_columns(self, X: Any, sample_weight: ArrayLike | None = None) -> None:
-        """Set the scales from the rows of an array or sparse matrix, as :class:`ColumnScaling`."""
+        """Set the scales of the columns from rows.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How often each row counts.
+        """
         rows = csr_matrix(X)
         weights = _weights(sample_weight, rows)
         n_entries = np.average(np.diff(rows.indptr), weights=weights)
@@ -294,7 +360,18 @@ class SparseLinear(nn.Module):
         self.factor.copy_(torch.from_numpy(factor))
 
     def forward(self, X: Tensor) -> Tensor:
-        """Map rows, dense or CSR, to logits of shape (n_samples, n_classes)."""
+        """Map rows to logits.
+
+        Parameters
+        ----------
+        X : dense or CSR tensor of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_classes)
+            Logits.
+        """
         outputs = sparse_product(X, self.weight * self.factor) + self.bias
         return torch.cat([-outputs, outputs], dim=1) if outputs.shape[1] == 1 else outputs
 

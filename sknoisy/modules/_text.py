@@ -32,6 +32,11 @@ class EmbeddingClassifier(nn.Module):
         Makes the layer that changes each batch of token ids in training, such as
         :class:`RandomShift`.
 
+    See Also
+    --------
+    LSTMClassifier : Reads the tokens in order.
+    RandomShift : Augments the tokens.
+
     Notes
     -----
     The first network for IMDB of Patrini et al., "Making Deep Neural Networks Robust to Label
@@ -65,7 +70,18 @@ class EmbeddingClassifier(nn.Module):
         self.output = nn.Sequential(nn.Flatten(), he_linear(n_features * embedding_size, n_classes))
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Map token ids of shape (n_samples, n_features) to logits."""
+        """Map token ids to logits.
+
+        Parameters
+        ----------
+        X : int tensor of shape (n_samples, n_features)
+            Token ids.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_classes)
+            Logits.
+        """
         # ReLU and dropout may change places, and the table is smaller than a batch of words.
         table = F.relu(self.embedding.weight)
         words = F.embedding(self.augmentation(X), table, padding_idx=PADDING)
@@ -84,6 +100,11 @@ class LSTMClassifier(nn.Module):
         Size of the LSTM's state and of the fully connected layer.
     dropout : float in [0, 1), default=0.5
         Share of the fully connected layer's units dropped while training.
+
+    See Also
+    --------
+    EmbeddingClassifier : A faster network for short texts.
+    sknoisy.datasets.fetch_imdb : Texts as token ids.
 
     Notes
     -----
@@ -125,7 +146,18 @@ class LSTMClassifier(nn.Module):
         )
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Map token ids of shape (n_samples, length) to logits."""
+        """Map token ids to logits.
+
+        Parameters
+        ----------
+        X : int tensor of shape (n_samples, length)
+            Token ids.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_classes)
+            Logits.
+        """
         X, lengths = _left_aligned(X)
         states, _ = self.lstm(self.dropout(self.embedding(X)))
         # States after the last word saw padding; the one at it did not.

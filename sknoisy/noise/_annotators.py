@@ -51,6 +51,11 @@ def annotator_labels(
         If there is no matrix, one does not fit the classes, a coverage is outside [0, 1], or
         `missing` is one of the classes.
 
+    See Also
+    --------
+    sknoisy.annotators.DawidSkene : Estimates the matrices from such labels.
+    corrupt_labels : One noisy label per example.
+
     References
     ----------
     .. [1] Dawid, Skene, "Maximum Likelihood Estimation of Observer Error-Rates Using the EM

@@ -90,6 +90,11 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, HouseEstima
     n_features_in_, feature_names_in_
         If `estimator_` has them.
 
+    See Also
+    --------
+    corrupt_labels : Makes the labels noisy, outside of a search.
+    sknoisy.ForwardCorrectedClassifier : A classifier that corrects such noise.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -206,31 +211,89 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, HouseEstima
         return self.estimator_.classes_
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Labels of shape (n_samples,), predicted by the fitted estimator."""
+        """Return the labels that the fitted estimator predicts.
+
+        Parameters
+        ----------
+        X : like X of `fit`
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels.
+        """
         check_is_fitted(self)
         with naming("X"):
             return self.estimator_.predict(X)
 
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Fraction of rows whose predicted label is that in y, with weights if there are some."""
+        """Fraction of rows whose predicted label is that in y.
+
+        Parameters
+        ----------
+        X : like X of `fit`
+            Rows.
+        y : array-like of shape (n_samples,)
+            Labels, clean ones for the accuracy on clean labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How often each row counts.
+
+        Returns
+        -------
+        float
+        """
         return accuracy(y, self.predict(X), sample_weight)
 
     @available_if(_estimator_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[Any]:
-        """Probabilities, of shape (n_samples, n_classes), of the noisy labels it was fitted to."""
+        """Return the posteriors of the noisy labels by the fitted estimator.
+
+        Parameters
+        ----------
+        X : like X of `fit`
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`.
+        """
         check_is_fitted(self)
         with naming("X"):
             return self.estimator_.predict_proba(X)
 
     @available_if(_estimator_has("predict_log_proba"))
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
-        """Logarithms of `predict_proba`, of shape (n_samples, n_classes)."""
+        """Return the logarithms of `predict_proba`.
+
+        Parameters
+        ----------
+        X : like X of `fit`
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`.
+        """
         check_is_fitted(self)
         return self.estimator_.predict_log_proba(X)
 
     @available_if(_estimator_has("decision_function"))
     def decision_function(self, X: Any) -> NDArray[Any]:
-        """Scores of the estimator, of shape (n_samples,) or (n_samples, n_classes)."""
+        """Return the scores of the fitted estimator.
+
+        Parameters
+        ----------
+        X : like X of `fit`
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            The former for two classes.
+        """
         check_is_fitted(self)
         return self.estimator_.decision_function(X)
 

@@ -74,6 +74,12 @@ def corrupt_labels(
         If `y` is empty or holds a label that is missing or not in `classes`, or
         `transition_matrix` is not a row-stochastic matrix with a row per class.
 
+    See Also
+    --------
+    symmetric_transition_matrix : A simple T.
+    part_dependent_noise : Noise that depends on the features.
+    CorruptedLabelsClassifier : Corrupts the labels inside of a search.
+
     Notes
     -----
     The class-conditional noise of Patrini et al., "Making Deep Neural Networks Robust to Label

@@ -30,6 +30,11 @@ class Dilution(NamedTuple):
     is_clean : ndarray of bool of shape (n_diluted,)
         True for the clean examples. The label of a noisy one may be right by chance.
 
+    See Also
+    --------
+    dilute : Returns it.
+    dilute_out_of_vocabulary : Returns it too.
+
     Examples
     --------
     >>> diluted = dilute(["a", "b"], alpha=1.5, random_state=0)
@@ -85,6 +90,12 @@ def dilute(
     ValueError
         If `alpha` is negative, `y` is empty, the matrix does not fit the classes, or the
         reserve is too small.
+
+    See Also
+    --------
+    dilute_out_of_vocabulary : Adds examples of no class.
+    sknoisy.losses.HAlphaLoss : Dilutes the loss instead.
+    IndexedRows : The view that holds the rows.
 
     References
     ----------
@@ -160,6 +171,11 @@ def dilute_out_of_vocabulary(
     ------
     ValueError
         If `alpha` is negative, or `y` or the other set is empty.
+
+    See Also
+    --------
+    dilute : Adds examples of the classes with noisy labels.
+    white_noise_like : Examples that show nothing.
 
     References
     ----------

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_number, check_numbers
+from .._hints import SEE_ERRORS
 from .._labels import check_labels, check_same_length, encode_labels, joint_classes
 
 
@@ -37,6 +38,11 @@ def transition_matrix_from_labels(
     ValueError
         If the lengths differ, a label is not in `classes`, or a class has no clean example
         and `smoothing` is 0.
+
+    See Also
+    --------
+    transition_matrix_from_confusion : T from a confusion matrix.
+    sknoisy.TransitionMatrixEstimator : Estimates T without clean labels.
 
     References
     ----------
@@ -84,6 +90,11 @@ def transition_matrix_from_confusion(
         If `confusion` is not square, holds a negative number or NaN, or has an empty row
         and `smoothing` is 0.
 
+    See Also
+    --------
+    transition_matrix_from_labels : Counts T from pairs of labels.
+    corrupt_labels : Draws labels from such a T.
+
     Examples
     --------
     >>> transition_matrix_from_confusion([[3, 1], [0, 4]], smoothing=1).round(3)
@@ -109,6 +120,6 @@ def _normalized(
     if len(empty):
         raise ValueError(
             f"{row_names[empty[0]]} has no clean example, so its row of T is unknown. Pass "
-            f"smoothing > 0 for a uniform row, or leave the class out."
+            f"smoothing > 0 for a uniform row, or leave the class out. {SEE_ERRORS}"
         )
     return smoothed / totals

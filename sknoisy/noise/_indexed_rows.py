@@ -40,6 +40,10 @@ class IndexedRows:
     TypeError, ValueError
         If `X` or `other` is no array, an index is out of range, or the rows differ in shape.
 
+    See Also
+    --------
+    dilute : Returns its rows as such a view.
+
     Examples
     --------
     >>> import numpy as np
@@ -86,7 +90,17 @@ class IndexedRows:
         return batch
 
     def subset(self, rows: ArrayLike | slice) -> IndexedRows:
-        """The view of the given rows of this one, such as a split for validation."""
+        """Return the view of some rows of this one, such as a split for validation.
+
+        Parameters
+        ----------
+        rows : array-like of int or bool, or slice
+            Which rows, by number or mask.
+
+        Returns
+        -------
+        IndexedRows
+        """
         key = rows if isinstance(rows, slice) else np.asarray(rows)
         return IndexedRows(self._X, self.indices[key], self._other)
 

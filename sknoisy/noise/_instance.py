@@ -29,6 +29,11 @@ class InstanceNoise(NamedTuple):
     probabilities : ndarray of shape (n_samples, n_classes)
         ``P(noisy = j | x, clean)`` of each example: its row of ``T(x)``.
 
+    See Also
+    --------
+    part_dependent_noise : Returns it.
+    boundary_noise : Returns it too.
+
     Examples
     --------
     >>> noise = boundary_noise(["a", "b"], [[0.6, 0.4], [0.4, 0.6]], 0.3, random_state=2)
@@ -84,6 +89,11 @@ def part_dependent_noise(
     ------
     ValueError
         If a rate is outside [0, 1], or there are fewer than two classes.
+
+    See Also
+    --------
+    boundary_noise : Noise where classes are hard to tell apart.
+    corrupt_labels : Noise that depends on the class alone.
 
     Notes
     -----
@@ -150,11 +160,21 @@ def boundary_noise(
         Growth of the margin over which the flip probability falls by the factor e, > 0. The
         margin, in [-1, 1], is the posterior of the clean label less the best of the others.
 
+    Returns
+    -------
+    InstanceNoise
+        The noisy labels and their probabilities.
+
     Raises
     ------
     ValueError
         If the rate is outside [0, 1], `width` is not positive, or `proba` does not hold one
         row of probabilities per label and one column per class.
+
+    See Also
+    --------
+    part_dependent_noise : Noise that depends on the features.
+    corrupt_labels : Noise that depends on the class alone.
 
     Notes
     -----

@@ -80,6 +80,12 @@ def pair_flip_transition_matrix(n_classes: int, noise_rate: float = 0.2) -> NDAr
     ndarray of shape (n_classes, n_classes)
         `group_transition_matrix` of one group, with its errors.
 
+    See Also
+    --------
+    symmetric_transition_matrix : All wrong labels are equally likely.
+    class_map_transition_matrix : Other pairs of classes.
+    corrupt_labels : Draws labels from such a T.
+
     References
     ----------
     .. [1] Han et al., "Co-teaching: Robust Training of Deep Neural Networks with Extremely
@@ -125,6 +131,12 @@ def class_map_transition_matrix(
     ValueError
         If a rate is outside [0, 1], or `class_map` names a class that is not in `classes` or
         sends one to itself.
+
+    See Also
+    --------
+    pair_flip_transition_matrix : Every class is taken for the next one.
+    group_transition_matrix : Classes of a group are confused.
+    corrupt_labels : Draws labels from such a T.
 
     References
     ----------
@@ -188,6 +200,11 @@ def group_transition_matrix(
     ------
     TypeError, ValueError
         If there are no groups, the rate is out of range, or `kind` is unknown.
+
+    See Also
+    --------
+    class_map_transition_matrix : Single classes are taken for others.
+    corrupt_labels : Draws labels from such a T.
 
     References
     ----------

@@ -56,6 +56,10 @@ def confusion_order(
     ValueError
         If there are fewer than two classes, or `train_size` leaves too few rows.
 
+    See Also
+    --------
+    structured_transition_matrix : Takes the order.
+
     Examples
     --------
     >>> from sklearn.datasets import load_digits

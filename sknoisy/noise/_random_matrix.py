@@ -42,6 +42,11 @@ def random_transition_matrix(
     TypeError, ValueError
         If none or both of `trace` and `noise_rate` are given, or a number is out of range.
 
+    See Also
+    --------
+    structured_transition_matrix : A T of a chosen shape.
+    corrupt_labels : Draws labels from such a T.
+
     Examples
     --------
     >>> T = random_transition_matrix(4, noise_rate=0.3, random_state=0)

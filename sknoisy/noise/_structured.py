@@ -48,6 +48,12 @@ def structured_transition_matrix(
     TypeError, ValueError
         If `alpha` or `delta` is out of range, or `confusion_order` is not such an order.
 
+    See Also
+    --------
+    confusion_order : The order of the classes that it can follow.
+    symmetric_transition_matrix : All wrong labels are equally likely.
+    corrupt_labels : Draws labels from such a T.
+
     Notes
     -----
     The structured label-swapping of Rolnick et al., "Deep Learning is Robust to Massive Label

@@ -40,6 +40,10 @@ def white_noise_like(
     ValueError
         If `X` has no rows, or `n_rows` is below 1.
 
+    See Also
+    --------
+    dilute_out_of_vocabulary : Adds such rows to a data set.
+
     Examples
     --------
     >>> import numpy as np
