@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 from helpers import X, Y
 from skorch import NeuralNetClassifier
 from skorch.hf import AccelerateMixin
 from torch import nn
+from torch.utils.data import TensorDataset
 
 from sknoisy import ForwardCorrectedClassifier, TransitionMatrixEstimator
 from sknoisy._net._accelerated import bare_module, losses_left_bare
@@ -80,3 +82,7 @@ def test_device_none_is_kept_and_the_net_trains_in_one_process():
     assert clf.estimator_.device is None
     assert net.device is None
     assert np.mean(clf.predict(X) == Y) > 0.6
+    # What accelerate hands to one of several processes.
+    clf.estimator_.accelerator.prepare = lambda batches: list(batches)[::2]
+    rows = TensorDataset(torch.from_numpy(X))
+    np.testing.assert_allclose(clf.predict_proba(rows), clf.predict_proba(X), atol=1e-6)
