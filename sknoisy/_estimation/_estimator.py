@@ -60,8 +60,7 @@ class TransitionMatrixEstimator(
         the shape of X: for a table of up to 200 features and 100,000 rows extremely randomised
         trees and logistic regression, pooled as they predict left-out labels; else the default
         network.
-    method : {"auto", "count", "anchor", "confident_joint", "likelihood"} or callable, \
-default="auto"
+    method : str or callable, default="auto"
         - "auto": up to 20 classes, as much noise as the labels tell from overlap of the classes:
           no noise, one rate, the T of "likelihood", that of counts at sure rows, and all between
           them, weighed by how likely they make the labels ([4]_ says why T is a set where no row
@@ -132,7 +131,6 @@ default="auto"
     --------
     GroupTransitionMatrixEstimator : One T for each group of rows.
     sknoisy.inspection.noise_audit : A report on the noise of labels.
-    sknoisy.noise.transition_matrix_from_labels : T where clean and noisy labels are both known.
 
     References
     ----------
