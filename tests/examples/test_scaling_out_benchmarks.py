@@ -28,7 +28,6 @@ def test_two_processes_of_accelerate_agree_with_one(tmp_path):
 
 @pytest.mark.slow
 def test_rows_on_disk_are_measured_in_each_way(tmp_path):
-    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
     rows = page_of("out_of_core.py", tmp_path / "page.md", "--rows", 20_000)
     assert len(rows) == 4
     assert all(float(cells[2]) < 100 for cells in rows.values())
