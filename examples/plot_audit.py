@@ -47,9 +47,8 @@ for name, labels, result in (
     ("before", y_noisy, audit),
     ("after", y_relabelled, second_audit),
 ):
-    print(
-        f"{name}: {result.noise_rate:.1%} wrong by the audit, {np.mean(labels != y):.1%} in truth"
-    )
+    truth = np.mean(labels != y)
+    print(f"{name}: {result.noise_rate:.1%} wrong by the audit, {truth:.1%} in truth")
 
 # %%
 # How fast the wrong labels go

@@ -1,9 +1,9 @@
 """
-One trusted label per class decides which row of T is whose
-===========================================================
+A few trusted labels mend what noisy labels alone cannot
+========================================================
 
 When more than half of a class carries the label of another class, noisy labels alone mislead every
-method. A few rows whose clean label is known are enough to mend it.
+method. Three rows per class whose clean label is known are enough here.
 """
 
 # %%
@@ -40,7 +40,7 @@ def trusted_labels(n_per_class):
     return y_trusted
 
 
-numbers = [0, 1, 3, 10]
+numbers = [0, 3, 10]
 accuracies = []
 for n_per_class in numbers:
     y_trusted = trusted_labels(n_per_class) if n_per_class else None
@@ -54,7 +54,7 @@ for n_per_class in numbers:
 # ------------------------
 
 fig, ax = plt.subplots(figsize=(6.4, 4), layout="constrained")
-bars = ax.bar([str(n) for n in numbers], accuracies, color="#0072B2", width=0.6)
+bars = ax.bar([str(n) for n in numbers], accuracies, color="#0072B2", width=0.5)
 ax.bar_label(bars, fmt="{:.2f}")
 ax.set(
     xlabel="trusted labels per digit",
