@@ -10,7 +10,7 @@ from ._classifiers import (
 from ._estimation import GroupTransitionMatrixEstimator, TransitionMatrixEstimator
 from ._net import make_net
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _skops.support_skops()
 

@@ -74,8 +74,8 @@ def test_the_server_of_the_guide_answers(tmp_path, monkeypatch):
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     monkeypatch.chdir(tmp_path)
     clf = RobustLossClassifier(QUICK, random_state=0).fit(X, NAMES)
-    guide = (ROOT / "docs" / "user_guide.md").read_text(encoding="utf-8")
-    chapter = guide.partition("## Deployment")[2].partition("\n## ")[0]
+    guide = (ROOT / "docs" / "guide" / "saving.md").read_text(encoding="utf-8")
+    chapter = guide.partition("## Predictions without sknoisy")[2].partition("\n## ")[0]
     export, serve = re.findall(r"```py\n(.*?)```", chapter, flags=re.DOTALL)
     exec(export, {"clf": clf})
     names = {"__name__": "server"}

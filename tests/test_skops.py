@@ -165,7 +165,7 @@ def test_skops_may_be_imported_first(tmp_path):
 
 def test_the_example_of_the_guide_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    guide = (FILES.parents[1] / "docs" / "user_guide.md").read_text(encoding="utf-8")
+    guide = (FILES.parents[1] / "docs" / "guide" / "saving.md").read_text(encoding="utf-8")
     names = {
         "clf": ForwardCorrectedClassifier(QUICK, transition_matrix=T2, random_state=0).fit(X, Y)
     }

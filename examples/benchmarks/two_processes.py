@@ -34,7 +34,7 @@ from sknoisy import ForwardCorrectedClassifier, make_net
 from sknoisy.modules import MLP
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
-N_FEATURES, N_CLASSES, BATCH = 200, 5, 1024
+N_FEATURES, N_CLASSES, BATCH = 200, 5, 4096
 T = symmetric_transition_matrix(N_CLASSES, 0.4)
 
 
@@ -112,8 +112,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure each way, repeatedly in turn, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path)
-    parser.add_argument("--rows", type=int, default=40_000)
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=16_384)
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--processes", type=int, help="used by the script for its processes")
     options = parser.parse_args(arguments)

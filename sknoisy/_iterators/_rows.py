@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import warnings
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 from weakref import ref
@@ -99,15 +99,26 @@ class _TargetedDataset(Dataset):
             self.targets = _Targets(y, sample_weight, matrix, fold, soft, with_index, dtype)
 
     def __getitem__(self, row: Any) -> tuple[Any, Any]:
-        return self.row(row), self._target(row)
-
-    def _target(self, row: Any) -> Any:
         # DataLoader needs something to collate where there is no target.
-        return torch.tensor(0) if self.targets is None else self.targets[row]
+        return self.row(row), torch.tensor(0) if self.targets is None else self.targets[row]
+
+    def __getitems__(self, rows: list[int]) -> list[tuple[Any, Any]]:
+        """The items of a batch, as a DataLoader asks for them: read at once where they can be."""
+        targets: Any = torch.zeros(len(rows), dtype=torch.int64)
+        if self.targets is not None:
+            targets = self.targets[torch.as_tensor(rows)]
+        if isinstance(targets, dict):
+            names, columns = list(targets), zip(*targets.values(), strict=True)
+            targets = [dict(zip(names, values, strict=True)) for values in columns]
+        return list(zip(self.inputs(rows), targets, strict=True))
 
     @abstractmethod
     def row(self, row: int) -> Any:
         """One row: a tensor, or a dict or tuple of several inputs."""
+
+    @abstractmethod
+    def inputs(self, rows: list[int]) -> Sequence[Any]:
+        """The same of several rows."""
 
 
 class RowsDataset(_TargetedDataset):
@@ -128,6 +139,11 @@ class RowsDataset(_TargetedDataset):
 
     def row(self, row: int) -> Tensor:
         return self._dense(self.source[[row]])[0]
+
+    def inputs(self, rows: list[int]) -> Sequence[Tensor]:
+        if self.takes_sparse:  # PyTorch cannot take CSR tensors apart.
+            return [self.row(row) for row in rows]
+        return self.rows(np.asarray(rows)).unbind()
 
     def rows(self, indices: Any) -> Tensor:
         """The rows at a slice or at an array of indices, in the module's type.
@@ -178,13 +194,11 @@ class LabelledDataset(_TargetedDataset):
     def __len__(self) -> int:
         return len(self.source)
 
-    def __getitems__(self, rows: list[int]) -> list[tuple[Any, Any]]:
-        """The items of a batch, which a DataLoader asks for at once; a source may read them so."""
+    def inputs(self, rows: list[int]) -> list[Any]:
         read_together = getattr(self.source, "__getitems__", None)
         if not callable(read_together):
-            return [self[row] for row in rows]
-        items = zip(rows, read_together(rows), strict=True)
-        return [(self._as_input(item), self._target(row)) for row, item in items]
+            return [self.row(row) for row in rows]
+        return [self._as_input(item) for item in read_together(rows)]
 
     def row(self, row: int) -> Any:
         return self._as_input(self.source[row])

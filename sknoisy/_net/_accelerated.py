@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from skorch import NeuralNet
+from skorch.utils import to_device
 from torch import nn
 
+from .._iterators import with_own_generator
+from ._device import place_of
 from ._stand_in import standing_in
 
 
@@ -38,3 +41,13 @@ def losses_left_bare(net: NeuralNet) -> Iterator[None]:
 
     with standing_in(accelerator, "prepare", prepare):
         yield
+
+
+def batches_to_predict(net: NeuralNet, dataset: Any) -> Any:
+    """Batches of all rows where the net is; accelerate would hand each process its part."""
+    accelerator = getattr(net, "accelerator", None)
+    if accelerator is None:
+        return with_own_generator(net.get_iterator(dataset, training=False))
+    with standing_in(accelerator, "prepare", lambda batches: batches):
+        batches = with_own_generator(net.get_iterator(dataset, training=False))
+    return (to_device(batch, place_of(net)) for batch in batches)

@@ -13,9 +13,10 @@ from skorch import NeuralNet
 from torch.utils.data import Dataset, Subset
 
 from .._hints import SEE_ERRORS
-from .._iterators import RowsDataset, n_rows_of_inputs, sent_ahead, with_own_generator
+from .._iterators import RowsDataset, n_rows_of_inputs, sent_ahead
 from ..losses import Criterion
 from ..losses._base import single_precision
+from ._accelerated import batches_to_predict
 from ._data import as_dataset, draws_random_numbers
 from ._device import on_device, place_of, seeded, widest_float
 from ._threads import evaluation_mode
@@ -106,7 +107,7 @@ def explained_lookups() -> Iterator[None]:
 def _input_blocks(net: NeuralNet, dataset: Any) -> Iterator[tuple[Any, int]]:
     """Rows for the module, and how many of them are not padding."""
     if not isinstance(dataset, RowsDataset):
-        for X, _ in with_own_generator(net.get_iterator(dataset, training=False)):
+        for X, _ in batches_to_predict(net, dataset):
             yield X, len(X) if isinstance(X, torch.Tensor) else n_rows_of_inputs(X)
         return
     tabular = len(dataset.source.shape) == 2 and dataset.dtype.is_floating_point
