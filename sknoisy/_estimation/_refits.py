@@ -11,6 +11,7 @@ from sklearn.base import clone
 from .._transition import bootstrap_weights
 from .._validation import n_rows, validate_training_set
 from ._folds import with_fold_groups
+from ._wrapped import takes_sample_weight
 
 
 def refitted_transition_matrices(
@@ -21,6 +22,13 @@ def refitted_transition_matrices(
     A sample weights the rows: one that was drawn twice never stands in the training and in the
     test part of a fold. Trusted labels are left out.
     """
+    classifier = estimator.estimator
+    if hasattr(classifier, "predict_proba") and not takes_sample_weight(classifier):
+        raise ValueError(
+            f"interval(X, y) fits the classifier again to weighted rows, and "
+            f"{type(classifier).__name__} takes no sample_weight. Leave X and y out, or choose a "
+            "classifier that takes them."
+        )
     rng = np.random.default_rng(0)
     # What is kept need not be made light.
     refitted = clone(estimator).set_params(classes=estimator.classes_, keep_proba=True)

@@ -33,6 +33,7 @@ class DawidSkene(HandsOn, HouseEstimator):
     alternates between the matrices and the clean labels ([1]_). Matrices of annotators with few
     labels are shrunk to what all have in common, the more the more alike they are ([2]_). With a
     classifier, the features of a row count too ([3]_, [4]_), and one label per row is enough.
+    Annotators are taken to err independently: two who copy from each other look careful.
 
     Parameters
     ----------

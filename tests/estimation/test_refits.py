@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
@@ -50,3 +51,10 @@ def test_confidence_is_a_probability(blobs):
         estimator.interval(95)
     with pytest.raises(ValueError, match="n_bootstrap must be at least 2; got 1"):
         estimator.interval(n_bootstrap=1)
+
+
+def test_a_classifier_without_weights_cannot_be_fitted_again(blobs):
+    estimator = TransitionMatrixEstimator(LinearDiscriminantAnalysis(), random_state=0).fit(*blobs)
+    estimator.interval()
+    with pytest.raises(ValueError, match="weighted rows, and LinearDiscriminantAnalysis takes no"):
+        estimator.interval(X=blobs[0], y=blobs[1])
