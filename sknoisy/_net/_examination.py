@@ -48,6 +48,8 @@ def examine(net: NeuralNet, X: Any, y: Any, n_classes: int) -> None:
         try:
             takes, logits, lazy_inputs, made = _try_out(net, rows, dtype)
         except (RuntimeError, IndexError, TypeError, KeyError, ValueError) as error:
+            if _comes_from_a_warning(error):
+                raise
             failed = failed or (rows, error)
             continue
         _refuse_parameters(made)
@@ -168,6 +170,13 @@ def _check_logits(logits: Tensor, n_rows: int, n_classes: int) -> None:
             "The module must return logits, but what it returns looks like probabilities: "
             f"non-negative rows that sum to 1. Remove the softmax at its end. {SEE_ERRORS}"
         )
+
+
+def _comes_from_a_warning(error: BaseException | None) -> bool:
+    """Whether it is a warning that the user made an error, perhaps wrapped by a compiler."""
+    while error is not None and not isinstance(error, Warning):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _misfit(module: nn.Module, n_rows: int, rows: Any, error: Exception) -> ValueError:

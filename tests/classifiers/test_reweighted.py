@@ -97,7 +97,7 @@ def test_the_default_t_is_by_the_pool_of_trees_a_linear_model_and_the_users_own(
 @pytest.mark.parametrize("spoilt", ["text", "gaps"])
 def test_rows_that_the_pool_cannot_read_are_left_to_the_users_own(spoilt, rows):
     X, y, _, _ = rows
-    X = pd.DataFrame(X, columns=list("abcdefgh"))
+    X = pd.DataFrame(X.copy(), columns=list("abcdefgh"))
     X.loc[:50, "a"] = np.nan
     if spoilt == "text":
         X["a"] = np.where(X["a"] > 0, "high", "low")

@@ -1,6 +1,7 @@
 """The module is looked at before it is trained, and looks afterwards as if it had not been."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -236,3 +237,23 @@ def test_posteriors_of_a_net_fitted_elsewhere_need_no_look():
     expected = predict_proba(net, X)
     del vars(net)["_module_input"]
     np.testing.assert_array_equal(predict_proba(net, X), expected)
+
+
+class Deprecated(nn.Module):
+    """Warns, and wraps the warning as PyTorch's compiler does."""
+
+    def __init__(self, n_features, n_classes):
+        super().__init__()
+        self.layer = nn.Linear(n_features, n_classes)
+
+    def forward(self, X):
+        try:
+            warnings.warn("this may run slower", RuntimeWarning, stacklevel=1)
+        except RuntimeWarning as warning:
+            raise RuntimeError("the compiler failed") from warning
+        return self.layer(X)
+
+
+def test_a_warning_that_is_an_error_is_not_told_as_a_misfit_of_the_rows():
+    with pytest.raises(RuntimeError, match="the compiler failed"):
+        train(make_net(Deprecated))

@@ -166,6 +166,7 @@ def test_loader_of_the_users_own_is_given_its_settings_only():
 
 # PyTorch's compiler looks at `.grad` of what it traces.
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+@pytest.mark.filterwarnings("ignore:Guards may run slower:RuntimeWarning")  # On Python 3.13.0.
 def test_compiled_network_is_trained_and_pickled():
     compiled = train(make_net(max_epochs=2, compile=True, compile__backend="eager"))
     assert "OptimizedModule" in type(compiled.module_).__name__
