@@ -159,8 +159,8 @@ Each process has one thread; two share out the rows of a step, over gloo. The fa
 
     python examples/benchmarks/two_processes.py --output docs/results/two_processes.md
 
-Machine: {machine()}. Load at the end: {load}; priority (nice): {priority}. Versions: Python {platform.python_version()}, \
-PyTorch {torch.__version__}. Seed 0.
+Machine: {machine()}. Load at the end: {load}; priority (nice): {priority}. Versions: Python \
+{platform.python_version()}, PyTorch {torch.__version__}. Seed 0.
 
 | way | rows a second | times one process | accuracy |
 |---|---:|---:|---:|
