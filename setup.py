@@ -48,6 +48,7 @@ TEST = [
 DOCS = [
     *PLOT,
     *DATA,
+    "markdownify>=1.1",
     "myst-parser>=4.0",
     "numpydoc>=1.8",
     "pandas>=2.1",

@@ -78,12 +78,21 @@ def page(package: str, name: str) -> str:
 
 def package_page(package: str, names: list[str]) -> str:
     """A table of a package's names, each linked to its page."""
-    summary = (inspect.getdoc(import_module(package)) or "").partition("\n\n")[0]
     table = "\n".join([".. autosummary::", "", *(f"   {name}" for name in names)])
     pages = (f"   {package}.{name}" for name in names)
     tree = "\n".join([".. toctree::", "   :hidden:", "", *pages])
-    parts = [heading(f"``{package}``"), summary, f".. currentmodule:: {package}", table, tree]
-    return "\n\n".join(parts) + "\n"
+    head = [heading(title(package)), summary(package), f".. currentmodule:: {package}"]
+    return "\n\n".join([*head, table, tree]) + "\n"
+
+
+def title(package: str) -> str:
+    """Of a package's page. That of the site's first page is "sknoisy" too."""
+    return f"``{package}``" if "." in package else f"Package ``{package}``"
+
+
+def summary(package: str) -> str:
+    """The first lines of its docstring."""
+    return (inspect.getdoc(import_module(package)) or "").partition("\n\n")[0]
 
 
 def heading(text: str) -> str:
@@ -93,8 +102,9 @@ def heading(text: str) -> str:
 def pages() -> dict[str, str]:
     """All pages by file name."""
     names = public_names()
-    tree = "\n".join([".. toctree::", "   :maxdepth: 2", "", *(f"   {p}" for p in names)])
-    texts = {"index.rst": f"{INTRODUCTION}\n{tree}\n"}
+    tree = "\n".join([".. toctree::", "   :hidden:", "", *(f"   {p}" for p in names)])
+    lines = "\n".join(f"- :doc:`{p}`: {' '.join(summary(p).split())}" for p in names)
+    texts = {"index.rst": f"{INTRODUCTION}\n{lines}\n\n{tree}\n"}
     for package, members in names.items():
         texts[f"{package}.rst"] = package_page(package, members)
         texts |= {f"{package}.{name}.rst": page(package, name) for name in members}

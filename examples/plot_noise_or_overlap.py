@@ -4,7 +4,7 @@ Labels do not always tell noise from overlap
 
 Two classes may share rows that look alike. Their labels then disagree without any error, as noisy
 labels do. The estimator says so: `noise_rate_range_` holds the noise rates that explain the labels
-about equally well, and `identified_` is False where T may be far off.
+about equally well, and `identified_` is False where T is expected to be far off.
 """
 
 # %%
@@ -40,7 +40,9 @@ cases = {
 # %%
 # Estimate the noise of each
 # --------------------------
-# `fit` warns where the labels leave T open. Here we read the attributes instead.
+# `fit` warns where the labels leave T open. Here we read the attributes instead. The range can be
+# wide and T identified all the same, as in the second table. The labels there are likeliest without
+# noise, so that T is not expected to be far off, even if other rates explain them almost as well.
 
 estimates = {}
 for name, (X, noise_rate) in cases.items():

@@ -65,4 +65,5 @@ plt.show()
 # With data of your own
 # ---------------------
 # Pass the site, source or device of each row as `noise_groups`. Leave it out of `X`: predictions
-# then need no site. In a Pipeline, request it with ``set_fit_request(noise_groups=True)``.
+# then need no site. In a Pipeline, call ``sklearn.set_config(enable_metadata_routing=True)`` once,
+# and request it with ``set_fit_request(noise_groups=True)``.

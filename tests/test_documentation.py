@@ -6,6 +6,7 @@ Nothing is built here; `python -m sphinx` of CONTRIBUTING.md does that.
 import ast
 import re
 import runpy
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -110,12 +111,52 @@ def test_the_settings_of_the_site_load():
     assert settings["release"] in settings["html_theme_options"]["logo"]["text"]
 
 
+def test_the_order_of_the_gallery_names_each_example():
+    order = runpy.run_path(str(DOCS / "conf.py"))["GALLERY_ORDER"]
+    examples = {path.stem.removeprefix("plot_") for path in (ROOT / "examples").glob("plot_*.py")}
+    assert len(set(order)) == len(order)
+    assert set(order) == examples
+
+
 def test_llms_txt_lists_the_guide_before_the_reference():
     llms = runpy.run_path(str(DOCS / "llms.py"))
     titles = {"api/index": "API", "guide/problem": "The problem", "index": "sknoisy"}
-    text = llms["index"](titles, dict.fromkeys(titles, ".md"))
+    text = llms["index"](titles)
     assert text.startswith("# sknoisy\n")
-    assert text.index("(_sources/guide/problem.md.txt)") < text.index("(_sources/api/index.md.txt)")
+    assert text.index("(guide/problem.md)") < text.index("(api/index.md)")
+
+
+def test_llms_txt_refuses_pages_with_the_same_title():
+    llms = runpy.run_path(str(DOCS / "llms.py"))
+    with pytest.raises(ValueError, match="tell pages apart.*'api/sknoisy', 'index'"):
+        llms["index"]({"index": "sknoisy", "api/sknoisy": "sknoisy", "citing": "How to cite"})
+
+
+def test_links_of_the_markdown_lead_to_markdown():
+    target = runpy.run_path(str(DOCS / "llms.py"))["target"]
+    assert target("../guide/problem.html") == "../guide/problem.md"
+    assert target("sknoisy.make_net.html#sknoisy.make_net") == "sknoisy.make_net.md"
+    for address in ("#notes", "../_images/figure.png", "https://onnx.ai/index.html"):
+        assert target(address) == address
+
+
+def test_pages_of_the_site_have_titles_of_their_own():
+    titles = Counter()
+    for path in {*PAGES, DOCS / "contributing.md"} - set(ROOT.glob("*.md")):
+        found = re.search(r"^# (.+)$", path.read_text("utf-8"), flags=re.MULTILINE)
+        titles.update([found.group(1)] if found else [])
+    pages = runpy.run_path(str(DOCS / "api_pages.py"))["pages"]()
+    titles.update(text.partition("\n")[0].replace("`", "") for text in pages.values())
+    assert not [title for title, n in titles.items() if n > 1]
+
+
+def test_the_reference_starts_with_a_line_for_each_module():
+    api_pages = runpy.run_path(str(DOCS / "api_pages.py"))
+    lines = re.findall(
+        r"^- :doc:`([\w.]+)`: (.+)$", api_pages["pages"]()["index.rst"], re.MULTILINE
+    )
+    assert [name for name, _ in lines] == list(api_pages["public_names"]())
+    assert dict(lines)["sknoisy.modules"] == "Reference networks. All of them return logits."
 
 
 # %% Warnings

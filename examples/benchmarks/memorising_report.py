@@ -16,7 +16,7 @@ MOST_FORGOTTEN, MOST_LOST = 0.5, 0.2
 
 def report(rows: Sequence[Row], folder: Path) -> list[Path]:
     lines = [
-        "# What networks keep that are trained on wrong labels",
+        "# Accuracy after memorising",
         "",
         "Accuracy on clean test labels, in percent, mean over seeds: of the network that is kept, "
         "and in brackets of its best epoch, which nobody knows without clean labels. MNIST, IMDB "

@@ -212,7 +212,7 @@ def page(command: str, n_seeds: int, tables: dict[str, list[str]], times: list[s
         f"scikit-learn {sklearn.__version__}, sknoisy {sknoisy.__version__}"
     )
     lines = [
-        "# Soft labels",
+        "# Shares of votes against their majority",
         "",
         " ".join(__doc__.split("\n\n")[3].split()),
         "",

@@ -187,7 +187,7 @@ def header(args: argparse.Namespace) -> list[str]:
         except PackageNotFoundError:
             continue
     return [
-        "# Training speed",
+        f"# Training speed with {args.threads} {'thread' if args.threads == 1 else 'threads'}",
         "",
         f"Command: `OMP_NUM_THREADS={args.threads} python examples/benchmarks/training_speed.py`, "
         "in pieces with `--only`; one process per run, each round in the reverse order of the one "

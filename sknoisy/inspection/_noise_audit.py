@@ -120,16 +120,21 @@ def noise_audit(
     Notes
     -----
     *Noise.* T is that of :class:`~sknoisy.TransitionMatrixEstimator`. Overlap of the classes
-    changes from x to x, noise that depends on the class does not, and noisy labels tell the two
-    apart only where the latter prevails. So labels are called noisy if T is identified, the lower
-    limits of the noise rate by T and by :func:`~sknoisy.metrics.fit_noise_model` (up to 20
-    classes), and the rate by the shape of the classes, exceed 2%, and all but that by T also
-    exceed the overlap beside that noise, the error of the best classifier (of more classes, that
-    by T too). They are called clean if T is identified, the rate by T, to which overlap can only
-    add, is at most 2%, the test of fit finds nothing, and the overlap is at most 10%, since wrong
-    labels could hide in more. Otherwise the verdict is "cannot tell". At least 20 trusted labels,
-    taken to be those of random rows, decide: labels are noisy if the lower limit of the share of
-    wrong ones exceeds 2%, and not called so otherwise.
+    changes from x to x, and noise that depends on the class does not. Noisy labels tell the two
+    apart only where the noise prevails. So up to three estimates of the noise rate are compared:
+    by T, by :func:`~sknoisy.metrics.fit_noise_model` (up to 20 classes, without trusted labels),
+    and by the shape of the classes. The last two also estimate the overlap beside the noise: the
+    error of the best classifier of clean labels. Where the second is missing, T estimates it.
+
+    - Labels are noisy if T is identified and all these rates exceed 2% (of the first two the
+      lower limits). Each rate with an estimate of the overlap must also exceed this overlap.
+    - Labels are clean if T is identified, the rate by T is at most 2%, the test of fit finds
+      nothing, and no estimate of the overlap exceeds 10%. Overlap can only add to the rate by T,
+      but wrong labels could hide in a wider overlap.
+    - Otherwise the verdict is "cannot tell".
+
+    At least 20 trusted labels, taken to be those of random rows, decide: labels are noisy if the
+    lower limit of the share of wrong ones exceeds 2%, and not called so otherwise.
 
     *Fit.* Noisy labels alone cannot tell noise near a boundary from classes that overlap there.
     The test takes the overlap from the features instead: classes are fitted as mixtures of

@@ -126,9 +126,9 @@ def make_noise_corrected_scorer(
     Labels must be as noisy as T says. Score clean test labels with scikit-learn's own scorers:
     corrected once more, they seem better than they are.
 
-    Give candidates of a search one fixed T: the weights ``inv(T)`` of a corrected score grow
-    without bound as T nears a singular matrix, so that of candidates with their own T the one whose
-    T is worst estimated may score best. "neg_forward_log_loss" is the exception, a proper score of
+    Give candidates of a search one fixed T. The weights ``inv(T)`` of a corrected score grow
+    without bound as T nears a singular matrix. If each candidate has a T of its own, the one with
+    the worst T may score best. "neg_forward_log_loss" is the exception, a proper score of
     each candidate's prediction of the noisy labels. Where T is an estimate, choose by
     "balanced_accuracy", whose order of models depends least on T
     (:func:`noise_corrected_balanced_accuracy`), unless classes are of very unequal size.
