@@ -112,7 +112,7 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         lines += [f"Seeds of {scale}: {seeds}.", ""]
         if left_out:
             lines += [
-                f"Not run in full, and left out of the comparisons: {', '.join(left_out)}.",
+                f"Not run on everything, and left out of the means: {', '.join(left_out)}.",
                 "",
             ]
         for column in ("accuracy", "balanced_accuracy", "log_loss", "AUC", "cpu_seconds"):
