@@ -233,7 +233,10 @@ def test_carried_t_survives_set_output(output, digits):
         ]
     ).set_output(transform=output)
     pipeline.fit(X / 16, y)
-    assert pipeline[-1].feature_names_in_.tolist() == [f"x{i}" for i in range(64)]
+    assert pipeline[-1].transition_matrix_source_ == "carried"
+    frame = {"pandas": pd, "polars": pl}[output].DataFrame({"x0": [0.0, 1.0]})
+    if hasattr(StandardScaler().fit(frame), "feature_names_in_"):  # Not scikit-learn 1.7, polars 2.
+        assert pipeline[-1].feature_names_in_.tolist() == [f"x{i}" for i in range(64)]
 
 
 def test_a_lost_tag_raises_with_the_cure(digits):

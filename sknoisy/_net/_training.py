@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -193,10 +194,11 @@ def _initialize(net: NeuralNet) -> None:
         name = getattr(net.module, "__name__", "module")
         if name not in str(error):
             raise
+        known = [p for p in inspect.signature(net.module).parameters if p != "self"]
         raise TypeError(
-            f"{error}. Pass the argument as module__<argument>=... to make_net; only n_features, "
-            f"n_classes, n_channels and input_shape are filled in, and where X has several inputs "
-            f"n_classes alone. {SEE_ERRORS}"
+            f"{error}. {name} takes {', '.join(known)}: pass them as module__<argument>=... to "
+            f"make_net. Only n_features, n_classes, n_channels and input_shape are filled in, and "
+            f"where X has several inputs n_classes alone. {SEE_ERRORS}"
         ) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from scipy.sparse import issparse
 from sklearn.utils import assert_all_finite, indexable
@@ -93,19 +94,32 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     if not reset:
         compare_inputs(estimator, [])
     refuse_paths(X)
-    X = validate_data(estimator, X, reset=reset, **ACCEPTED)
-    if X.dtype.kind in "mM":
+    try:
+        checked = validate_data(estimator, X, reset=reset, **ACCEPTED)
+    except ValueError as error:
+        if "could not convert" not in str(error):
+            raise
+        raise _not_numbers(X) from error
+    if checked.dtype.kind in "mM":
         raise ValueError(
             "X must hold numbers; got dates or times only. Make numbers of them first, such as "
             "days since the first one."
         )
-    if X.dtype.kind == "O":  # A frame with categories, which scikit-learn leaves as they are.
-        raise ValueError(
-            "X must hold numbers; got columns of other types. Encode them first, with "
-            "OneHotEncoder for example, or pass a classifier that reads them as estimator."
-            f" {SEE_ERRORS}"
-        )
-    return X
+    if checked.dtype.kind == "O":  # A frame with categories, which scikit-learn leaves as they are.
+        raise _not_numbers(X)
+    return checked
+
+
+def _not_numbers(X: Any) -> ValueError:
+    got = "entries of other types"
+    if hasattr(X, "columns"):
+        others = [name for name in X.columns if np.asarray(X[name]).dtype.kind in "OUSMm"]
+        got = f"columns of other types: {others[:5]}" + (" and more" if len(others) > 5 else "")
+    return ValueError(
+        f"X must hold numbers; got {got}. Encode them first, in a Pipeline with "
+        f"make_column_transformer and OneHotEncoder for example, or pass a classifier that reads "
+        f"them as estimator. {SEE_ERRORS}"
+    )
 
 
 def passed_rows(estimator: Any, X: Any, *, reset: bool) -> Any:

@@ -23,7 +23,7 @@ def test_two_processes_of_accelerate_agree_with_one(tmp_path):
     rows = page_of("two_processes.py", tmp_path / "page.md", *settings)
     assert list(rows) == ["plain net", "accelerate, 1 process", "accelerate, 2 processes"]
     one, two = (float(rows[f"accelerate, {n}"][-1][:-2]) for n in ("1 process", "2 processes"))
-    assert one == pytest.approx(two, abs=0.02)
+    assert one == pytest.approx(two, abs=0.05)
 
 
 @pytest.mark.slow

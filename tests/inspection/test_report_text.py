@@ -94,3 +94,13 @@ def test_classes_are_named_only_where_their_rates_differ(audit):
     assert "All classes are mislabelled alike." in text(alike, 0)
     differ = replace(audit, is_noisy=True, noise_rate_by_class=np.array([0.1, 0.3, 0.2]))
     assert "Most often mislabelled classes: 1 (30%), 2 (20%), 0 (10%)." in text(differ, 0)
+
+
+def test_a_correction_that_changes_no_prediction_says_so(audit):
+    comparison = audit.comparison._replace(
+        gain={"forward": (0.1, 0.01)}, accuracy={"none": (0.9, 0.02), "forward": (0.9, 0.02)}
+    )
+    same = replace(audit, recommendation="forward", comparison=comparison)
+    assert "no difference in accuracy was seen" in text(same, 3)
+    comparison = comparison._replace(accuracy={"none": (0.9, 0.02), "forward": (0.92, 0.02)})
+    assert "no difference" not in text(replace(same, comparison=comparison), 3)

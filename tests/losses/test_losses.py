@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -83,7 +84,8 @@ def test_all_names_exist_and_are_final_criteria():
     assert set(losses.__all__) <= set(dir(losses))
     for criterion in LOSSES.values():
         assert issubclass(criterion, Criterion)
-        assert criterion.__final__
+        # Python 3.10 does not mark them.
+        assert sys.version_info < (3, 11) or criterion.__final__
         assert criterion.__name__ in losses.__all__
 
 

@@ -5,6 +5,7 @@ import inspect
 import pickle
 import sys
 import threading
+from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -139,7 +140,7 @@ def test_a_training_and_predictions_of_one_net_wait_for_each_other():
         answer = pool.submit(predict_proba, net, X)
         assert inside.wait(PATIENCE)
         training = pool.submit(fit_net, net, X, Y, n_classes=2, seed=0)
-        with pytest.raises(TimeoutError):
+        with pytest.raises(futures.TimeoutError):
             training.result(0.5)
         assert not any(modes_of(net))
         go_on.set()

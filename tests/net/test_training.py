@@ -37,6 +37,11 @@ def test_epochs_without_steps_are_refused():
         train(make_net(max_epochs=0))
 
 
+def test_a_misspelt_argument_meets_the_names_that_the_module_takes():
+    with pytest.raises(TypeError, match="MLP takes n_features, n_classes, hidden_sizes, dropout"):
+        train(make_net(module__hidden_size=3))
+
+
 def test_logits_are_looked_at_before_training():
     class Wide(MLP):
         def __init__(self, n_features):

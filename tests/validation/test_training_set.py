@@ -311,3 +311,17 @@ def test_the_rows_as_passed_are_there_beside_the_numbers():
     assert data.as_numbers(BaseEstimator()).X is data.X
     again = data.as_passed().as_numbers(BaseEstimator())
     np.testing.assert_array_equal(again.X, data.X)
+
+
+@pytest.mark.parametrize("dtype", [object, "category"])
+def test_columns_that_hold_no_numbers_are_named(dtype):
+    frame = pd.DataFrame({"size": [1.0, 2.0] * 10, "city": ["Paris", "Rome"] * 10})
+    frame = frame.astype({"city": dtype})
+    with pytest.raises(ValueError, match=r"columns of other types: \['city'\]. Encode them first"):
+        validate_training_set(BaseEstimator(), frame, [0, 1] * 10)
+
+
+def test_text_in_an_array_is_told_from_numbers():
+    X = np.array([[1.0, "Paris"], [2.0, "Rome"]] * 10, dtype=object)
+    with pytest.raises(ValueError, match="X must hold numbers; got entries of other types"):
+        validate_training_set(BaseEstimator(), X, [0, 1] * 10)
