@@ -56,6 +56,8 @@ def markdown(html: str) -> str:
         part.decompose()
     for link in article.select("a[href]"):
         link["href"] = target(link["href"])
+        if link["href"].startswith("#"):
+            link.unwrap()
     for signature in article.select("dt.sig"):
         code = soup.new_tag("code", string=" ".join(signature.get_text().split()))
         signature.clear()
@@ -73,7 +75,7 @@ def markdown(html: str) -> str:
         escape_underscores=False,
         code_language_callback=language,
     ).convert_soup(article)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return text.strip() + "\n"
 
 
 def language(block) -> str:
