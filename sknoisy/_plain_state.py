@@ -1,7 +1,7 @@
 """Fitted state as arrays, strings and numbers, from which it can be built again.
 
 What a file names is built only if it is one of the kinds below: a class of this package, or a
-network layer, loss or optimizer of PyTorch's. No code comes from the file. Classes of the user's
+network layer, loss or optimizer of PyTorch's. No code comes from the file. Users' classes
 stay what they are: whoever reads the file has to know them.
 """
 

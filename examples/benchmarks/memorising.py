@@ -1,4 +1,4 @@
-"""Do corrected networks forget what they knew, once they learn wrong labels by heart?
+"""Do corrected networks forget what they knew, once they memorise wrong labels?
 
     python examples/benchmarks/memorising.py --quick --data-home DIR
     python examples/benchmarks/memorising.py --quick --seeds 10 --only data=digits

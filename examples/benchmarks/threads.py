@@ -36,7 +36,7 @@ N_ROWS, N_FEATURES = 240, 6
 
 
 class BatchNorm(nn.Module):
-    """A network with batch normalisation, of a class of the user's."""
+    """A network with batch normalisation, of a user's class."""
 
     def __init__(self, n_features: int, n_classes: int) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class BatchNorm(nn.Module):
 
 
 class UsersNet(skorch.NeuralNetClassifier):
-    """A subclass of the user's, which keeps skorch's own loops."""
+    """A user's subclass, which keeps skorch's own loops."""
 
 
 class Kind(NamedTuple):

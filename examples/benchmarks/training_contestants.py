@@ -34,7 +34,7 @@ def transition_matrix() -> np.ndarray:
 def ours(
     X: np.ndarray, y: np.ndarray, args: argparse.Namespace, loss: str, users: bool = False
 ) -> Callable[[], object]:
-    """A classifier of ours with the default network, or with the same as a class of the user's."""
+    """A classifier of ours with the default network, or with the same as a user's class."""
     from sknoisy import (
         BackwardCorrectedClassifier,
         ForwardCorrectedClassifier,

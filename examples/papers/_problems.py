@@ -158,7 +158,7 @@ def embedding(epochs: int) -> dict[str, Any]:
     vectors kept, and a first step that is small where gradients are.
 
     All by the corrected loss on held-out noisy labels, of seeds that are not reported. Each
-    position of a review has weights of its own, which learn noisy labels by heart: through T at
+    position of a review has weights of its own, which memorise noisy labels: through T at
     asymmetric 0.2 the shift alone wins a point. To drop four fifths, as the paper's "dropout with
     probability 0.8" may be read, is far worse.
     """

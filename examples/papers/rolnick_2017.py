@@ -41,7 +41,7 @@ SEEN = {"tiny": 2_000, "quick": 120_000, "full": 600_000}
 SEEN_LONG = 6_000_000
 # Five passes over 10,000 clean examples at alpha = 20.
 SEEN_FIVE_TIMES = 1_000_000
-# Where few clean examples would be learned by heart, the number is chosen by the held-out loss.
+# Where few clean examples would be memorised, the number is chosen by the held-out loss.
 SEEN_CHOICES = {
     "tiny": (2_000,),
     "quick": (30_000, 120_000),

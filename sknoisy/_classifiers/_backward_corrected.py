@@ -31,7 +31,7 @@ class BackwardCorrectedClassifier(CorrectedClassifier):
         As for :class:`ForwardCorrectedClassifier`; must not be singular.
     base_loss : {"adaptive", "cross_entropy", "squared_error"} or callable, default="adaptive"
         The loss that is corrected, see :class:`sknoisy.losses.BackwardLoss`. Cross-entropy, as in
-        [1]_, has no lower bound once corrected: networks learn wrong labels by heart.
+        [1]_, has no lower bound once corrected: networks memorise wrong labels.
     identity_mixing : float in [0, 1], default=0.0
         Correct with ``a I + (1 - a) T``: a little bias for much less variance.
     start : {"random", "first_stage"}, default="random"

@@ -55,7 +55,7 @@ def default_classifier(data: TrainingSet) -> Any:
 
 
 def pooled_with_default(own: Any, data: TrainingSet) -> Any:
-    """A classifier of the user's, pooled with the default ones where these can read the rows.
+    """A user's classifier, pooled with the default ones where these can read the rows.
 
     Posteriors that predict the noisy labels better give a better T, and better weights.
     """

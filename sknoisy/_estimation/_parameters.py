@@ -17,7 +17,7 @@ def check_parameters(
     """Raise if a parameter of a `TransitionMatrixEstimator` is not usable.
 
     `with_unlabelled` says whether `fit` was given rows without labels, `is_soft` whether the noisy
-    labels are soft: a function of the user's gets rows without weights.
+    labels are soft: a user's function gets rows without weights.
     """
     name = estimator.method
     check_method(

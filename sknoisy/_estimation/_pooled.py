@@ -35,7 +35,7 @@ class PooledClassifier(ClassifierMixin, HouseEstimator):
 
     The powers are those under which labels of left-out rows are likeliest, so that a model that
     is wrong for the data, or too sure, counts less: a logarithmic opinion pool [1]_. `own`, if
-    there is one, is a classifier of the user's, which gets the labels as they are written.
+    there is one, is a user's classifier, which gets the labels as they are written.
 
     References
     ----------

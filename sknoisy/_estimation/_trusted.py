@@ -23,7 +23,7 @@ class TrustedLabels(NamedTuple):
     passed: Any = None  # Where X holds numbers: the same rows as the user passed them.
 
     def as_passed(self) -> TrustedLabels:
-        """With the rows for a classifier of the user's."""
+        """With the rows for a user's classifier."""
         return self._replace(X=self.X if self.passed is None else self.passed)
 
     @property

@@ -197,7 +197,7 @@ def _fitted(
 
 
 def _own_copy(X: Any) -> Any:
-    """Rows for an estimator of the user's, which may write to them: X is the user's object."""
+    """Rows for a user's estimator, which may write to them: X is the user's object."""
     if isinstance(X, np.memmap):
         view = X.view()
         view.flags.writeable = False
@@ -279,7 +279,7 @@ def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name:
             f"{type(fitted).__name__} does not."
         )
     T = check_transition_matrix(T, classes=data.classes)
-    # An estimator of the user's has none, and may know T.
+    # A user's estimator has none, and may know T.
     doubts = getattr(fitted, "doubts_", tuple(doubts_of_given(T, data.classes)))
     return LabelNoise.of_all_rows(T, "estimated", fitted, doubts)
 

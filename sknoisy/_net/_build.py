@@ -197,7 +197,7 @@ def _as_net(estimator: Any) -> NeuralNet:
         own = hasattr(estimator, "accelerator")
         if params[iterator] is DataLoader and not own and LOADER_SETTINGS.issuperset(settings):
             params[iterator] = make_loader
-    # A subclass of the user's may override any step, so it keeps its own loop.
+    # A user's subclass may override any step, so it keeps its own loop.
     lean: dict[type, Any] = {NeuralNet: LeanNet, NeuralNetClassifier: LeanClassifierNet}
     return lean.get(type(estimator), type(estimator))(**params)
 

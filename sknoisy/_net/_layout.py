@@ -19,7 +19,7 @@ def is_plain(module: nn.Module) -> bool:
 def wants_channels_last(choice: Any, module: nn.Module, device: Any) -> bool:
     """What the parameter `channels_last` of a net comes to.
 
-    "auto" leaves classes of the user's alone: a `view` that fits one layout fails in the other.
+    "auto" leaves users' classes alone: a `view` that fits one layout fails in the other.
     """
     if choice != "auto":
         return bool(choice)

@@ -140,7 +140,7 @@ class LeanNet(WithoutAddresses, NeuralNet):
         A single row has no spread, and PyTorch refuses it. It is left out for an epoch; the next
         has another order.
         """
-        # A loader of the user's may lack the setting.
+        # A user's loader may lack the setting.
         has_setting = self.iterator_train in (make_loader, DataLoader)
         if training and has_setting and _normalizes_batches(self.module_):
             settings = {"batch_size": self.batch_size, **self.get_params_for("iterator_train")}

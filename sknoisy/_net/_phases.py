@@ -69,7 +69,7 @@ def run_epochs(
     """Run warm-up and main part; Ctrl-C is passed on.
 
     `name` is that of the stage. `prepare` makes the training set and says which warm-up there is,
-    once callbacks had their say about the module. `seed` is that of a split that has none. The net
+    after callbacks may have changed the module. `seed` is that of a split that has none. The net
     is left in evaluation mode.
     """
     marker = EpochMarker()

@@ -69,7 +69,7 @@ def _check_monitors(net: NeuralNet) -> None:
     items = net.callbacks if isinstance(net.callbacks, list | tuple) else []
     callbacks = [item[1] if isinstance(item, tuple) else item for item in items]
     kinds = [item if isinstance(item, type) else type(item) for item in callbacks if item]
-    # A callback of the user's may record what others watch.
+    # A user's callback may record what others watch.
     if net.train_split is not None or not all(kind.__module__.startswith(KNOWN) for kind in kinds):
         return
     for callback, kind in zip(filter(None, callbacks), kinds, strict=True):

@@ -19,7 +19,7 @@ from ._data import keep_module_input
 from ._device import resolve_device, seeded
 from ._lean import LeanClassifierNet, LeanNet
 
-# Subclasses of the user's are no kinds of ours: they may keep what is written nowhere here.
+# Users' subclasses are no kinds of ours: they may keep what is written nowhere here.
 KINDS = {
     kind.__name__: kind for kind in (LeanNet, LeanClassifierNet, NeuralNet, NeuralNetClassifier)
 }

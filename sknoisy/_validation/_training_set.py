@@ -64,7 +64,7 @@ class TrainingSet(NamedTuple):
         return self._replace(X=X, are_numbers=True, passed=None)
 
     def as_passed(self) -> TrainingSet:
-        """The rows for a classifier of the user's."""
+        """The rows for a user's classifier."""
         if not self.are_numbers:
             return self
         return self._replace(X=self.X if self.passed is None else self.passed, are_numbers=False)

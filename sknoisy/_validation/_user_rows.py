@@ -1,4 +1,4 @@
-"""The user's X, checked: finite numbers for a network, or what a classifier of the user's takes."""
+"""The user's X, checked: finite numbers for a network, or what a user's classifier takes."""
 
 from __future__ import annotations
 
