@@ -60,7 +60,8 @@ def with_equal_rows(data: TrainingSet, cv: Any) -> TrainingSet:
     if isinstance(cv, GROUP_SPLITTERS):
         raise ValueError(
             f"cv={cv!r} needs the groups of the rows: pass fold_groups= to fit. In a Pipeline or a "
-            f"search they are routed as metadata: set_fit_request(fold_groups=True). {SEE_ERRORS}"
+            "search they are routed as metadata: set_fit_request(fold_groups=True), after "
+            f"sklearn.set_config(enable_metadata_routing=True). {SEE_ERRORS}"
         )
     groups = equal_rows(data.X)
     rows = data.X.rows if isinstance(data.X, RepeatedRows) else np.arange(len(groups))

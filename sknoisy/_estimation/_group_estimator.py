@@ -158,7 +158,8 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
         if noise_groups is None:
             raise ValueError(
                 "noise_groups must name the group of each row; got None. In a Pipeline or a search "
-                f"it is routed as metadata: set_fit_request(noise_groups=True). {SEE_ERRORS}"
+                "it is routed as metadata: set_fit_request(noise_groups=True), after "
+                f"sklearn.set_config(enable_metadata_routing=True). {SEE_ERRORS}"
             )
         data = with_fold_groups(data, fold_groups)
         groups = read_noise_groups(noise_groups, data)
