@@ -66,7 +66,10 @@ def test_a_dataset_of_shards_is_read_by_the_batch(tmp_path, of_dataset):
 
 
 def test_rows_of_a_hugging_face_dataset(tmp_path, of_dataset):
-    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
+    # Not "datasets": a folder of tests has that name.
+    pytest.importorskip("datasets.arrow_dataset", reason="datasets is not installed")
+    import datasets
+
     datasets.Dataset.from_dict({"x": X, "label": Y}).save_to_disk(tmp_path)
     stored = datasets.load_from_disk(str(tmp_path)).with_format("numpy")
     rows = Rows(lambda rows: stored[rows]["x"], len(stored), np.asarray(stored["label"]))
