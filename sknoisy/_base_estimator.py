@@ -81,13 +81,19 @@ class HouseEstimator(WithoutAddresses, CallbackSupport, BaseEstimator):
         text = f"{type(self).__name__} has no parameter {name!r}"
         places = [known for known in self.get_params() if known.endswith(f"__{name}")]
         if places:
-            return f"{text}. Set {' or '.join(places)}, a parameter of what is inside it."
+            return (
+                f"{text}. Set {' or '.join(places)}, a parameter of what is inside it. {SEE_ERRORS}"
+            )
         if inner is None:
             return (
                 f"{text}. Parameters of the network belong to `estimator`, which is None: pass "
-                f"estimator=sknoisy.make_net(...), and set them as estimator__{name}."
+                f"estimator=sknoisy.make_net(...), and set them as estimator__{name}. "
+                f"{SEE_ERRORS}"
             )
-        return f"{text}; it has {sorted(own)}, and those of `estimator` as estimator__<parameter>."
+        return (
+            f"{text}; it has {sorted(own)}, and those of `estimator` as estimator__<parameter>. "
+            f"{SEE_ERRORS}"
+        )
 
 
 def _is_private(value: Any) -> bool:
@@ -97,7 +103,7 @@ def _is_private(value: Any) -> bool:
 def _read(state: dict[str, Any]) -> Any:
     kind = class_named(state["of"])
     if not issubclass(kind, HouseEstimator):
-        raise ValueError(f"The file names {state['of']}, which is no estimator.")
+        raise ValueError(f"The file names {state['of']}, which is no estimator. {SEE_ERRORS}")
     estimator = kind.__new__(kind)
     estimator.__setstate__(state["state"])
     return estimator

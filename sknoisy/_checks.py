@@ -18,6 +18,8 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from torch.utils.data import Dataset
 
+from ._hints import SEE_ERRORS
+
 IMAGES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # Characters of a value in a message.
 LONGEST = 80
@@ -38,28 +40,31 @@ def check_number(value: Any, name: str, interval: str = "(-inf, inf)", *, hint: 
     >>> check_number(20, "noise_rate", "[0, 1)")
     Traceback (most recent call last):
     ...
-    ValueError: noise_rate must be in [0, 1); got 20.
+    ValueError: noise_rate must be in [0, 1); got 20. See ...
     """
     hint = f" {hint}" if hint else ""
     if not is_number(value):
         raise TypeError(
             f"{name} must be a number in {interval}; got {value!r} of type "
             f"{type(value).__name__}.{hint}"
+            f" {SEE_ERRORS}"
         )
     low, high = (float(limit) for limit in interval[1:-1].split(","))
     above = value >= low if interval[0] == "[" else value > low
     below = value <= high if interval[-1] == "]" else value < high
     if not (above and below):
-        raise ValueError(f"{name} must be in {interval}; got {value!r}.{hint}")
+        raise ValueError(f"{name} must be in {interval}; got {value!r}.{hint} {SEE_ERRORS}")
     return float(value)
 
 
 def check_integer(value: Any, name: str, minimum: int) -> int:
     """Return an integer that is at least `minimum`; a bool is none."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be an integer; got {value!r} of type {type(value).__name__}.")
+        raise TypeError(
+            f"{name} must be an integer; got {value!r} of type {type(value).__name__}. {SEE_ERRORS}"
+        )
     if value < minimum:
-        raise ValueError(f"{name} must be at least {minimum}; got {value!r}.")
+        raise ValueError(f"{name} must be at least {minimum}; got {value!r}. {SEE_ERRORS}")
     return int(value)
 
 
@@ -71,7 +76,7 @@ def check_option(value: Any, name: str, options: Sequence[Any]) -> Any:
     >>> check_option("mean", "reduction", ("sum", "none"))
     Traceback (most recent call last):
     ...
-    ValueError: reduction must be one of 'sum', 'none'; got 'mean'.
+    ValueError: reduction must be one of 'sum', 'none'; got 'mean'. See ...
     """
     # The type first: an array does not compare to a single bool, and 1 is not True.
     alike = [
@@ -80,14 +85,16 @@ def check_option(value: Any, name: str, options: Sequence[Any]) -> Any:
         if isinstance(value, type(option)) and isinstance(value, bool) == isinstance(option, bool)
     ]
     if not any(value == option for option in alike):
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}; got {value!r}.")
+        raise ValueError(
+            f"{name} must be one of {', '.join(map(repr, options))}; got {value!r}. {SEE_ERRORS}"
+        )
     return value
 
 
 def check_flag(value: Any, name: str) -> bool:
     """Return True or False, of Python or numpy; neither 1 nor "yes" is one."""
     if not isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name} must be True or False; got {describe(value)}.")
+        raise TypeError(f"{name} must be True or False; got {describe(value)}. {SEE_ERRORS}")
     return bool(value)
 
 
@@ -103,10 +110,10 @@ def check_numbers(values: Any, name: str, shape: str) -> NDArray[np.float64]:
         # Two steps, or numpy warns of a tensor's __array__, which knows no copy.
         array = np.asarray(values)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise TypeError(f"{message} that does not convert: {error}") from error
+        raise TypeError(f"{message} that does not convert: {error} {SEE_ERRORS}") from error
     boxed = array.dtype.kind == "O" and all(isinstance(v, Real) for v in array.ravel().tolist())
     if array.dtype.kind not in "biuf" and not boxed:
-        raise TypeError(f"{message}.")
+        raise TypeError(f"{message}. {SEE_ERRORS}")
     return array.astype(np.float64)
 
 
@@ -120,14 +127,15 @@ def check_weights(weights: Any, n_rows: int, name: str = "sample_weight") -> NDA
     """Return one finite weight >= 0 per row, in a new array; not all may be zero."""
     checked = check_numbers(weights, name, f"({n_rows},)")
     if checked.shape != (n_rows,):
-        raise ValueError(f"{name} must have shape ({n_rows},); got {checked.shape}.")
+        raise ValueError(f"{name} must have shape ({n_rows},); got {checked.shape}. {SEE_ERRORS}")
     if not np.isfinite(checked).all() or (checked < 0).any():
         raise ValueError(
             f"{name} must be finite and >= 0; got NaN, infinity or negative values "
             f"(the least is {checked.min():.6g})."
+            f" {SEE_ERRORS}"
         )
     if not checked.any():
-        raise ValueError(f"{name} must have a positive entry; got only zeros.")
+        raise ValueError(f"{name} must have a positive entry; got only zeros. {SEE_ERRORS}")
     return checked
 
 
@@ -145,6 +153,7 @@ def check_classifier(value: Any, name: str = "estimator", *, needs_proba: bool =
         raise TypeError(
             f"{name} must be a classifier with {needed[1]}, like those of scikit-learn; got "
             f"{describe(value)}.{cure}"
+            f" {SEE_ERRORS}"
         )
 
 
@@ -174,6 +183,7 @@ def check_n_jobs(value: Any, name: str = "n_jobs") -> None:
         raise ValueError(
             f"{name} must be None or an integer other than 0, such as 2, or -1 for all processors; "
             f"got {describe(value)}."
+            f" {SEE_ERRORS}"
         )
 
 
@@ -196,6 +206,7 @@ def refuse_unread(values: Any) -> None:
             f"Expected an array; got a Dataset, {type(values).__name__}. Read its rows first, such "
             f"as np.stack([row for row, label in dataset]). Datasets as they are, such as "
             f"sknoisy.datasets.ImageFiles, are for the classifiers with a network."
+            f" {SEE_ERRORS}"
         )
 
 
@@ -203,7 +214,10 @@ def refuse_lazy(values: Any) -> None:
     """Raise a TypeError if a frame of polars is still to be computed."""
     kind = type(values)
     if kind.__name__ == "LazyFrame" and kind.__module__.startswith("polars"):
-        raise TypeError("A LazyFrame of polars holds no rows yet: pass what its collect() returns.")
+        raise TypeError(
+            "A LazyFrame of polars holds no rows yet: pass what its collect() returns."
+            f" {SEE_ERRORS}"
+        )
 
 
 def refuse_paths(values: Any) -> None:
@@ -219,6 +233,7 @@ def refuse_paths(values: Any) -> None:
             f"Expected numbers; got paths of files, the first of them {str(item)!r}. Give the "
             f"classifiers with a network sknoisy.datasets.ImageFiles(paths), a Dataset that reads "
             f"each file when it is needed."
+            f" {SEE_ERRORS}"
         )
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ._checks import describe
+from ._hints import SEE_ERRORS
 
 
 @contextmanager
@@ -46,12 +47,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def check_place(path: str | os.PathLike[str]) -> None:
     """Raise unless `path` names a file, there or not, in a folder that is there."""
     if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path must be a str or a Path; got {describe(path)}.")
+        raise TypeError(f"path must be a str or a Path; got {describe(path)}. {SEE_ERRORS}")
     folder = Path(os.path.realpath(path)).parent
     if not folder.is_dir():
-        raise FileNotFoundError(f"path must be in a folder that is there; got {str(path)!r}.")
+        raise FileNotFoundError(
+            f"path must be in a folder that is there; got {str(path)!r}. {SEE_ERRORS}"
+        )
     if os.path.isdir(path):
-        raise IsADirectoryError(f"path must be that of a file; got the folder {str(path)!r}.")
+        raise IsADirectoryError(
+            f"path must be that of a file; got the folder {str(path)!r}. {SEE_ERRORS}"
+        )
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

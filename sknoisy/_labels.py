@@ -38,9 +38,11 @@ def check_labels(y: ArrayLike, name: str = "y") -> NDArray[Any]:
     refuse_several_columns(y, name)
     labels = _as_column(y, name)
     if labels.size == 0:
-        raise ValueError(f"{name} must hold at least one label; got an empty array.")
+        raise ValueError(f"{name} must hold at least one label; got an empty array. {SEE_ERRORS}")
     if labels.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported: {name} must hold labels of classes.")
+        raise ValueError(
+            f"Complex data not supported: {name} must hold labels of classes. {SEE_ERRORS}"
+        )
     if labels.dtype.kind not in "fO":
         return labels
     boxed = labels.dtype.kind == "O"
@@ -67,6 +69,7 @@ def check_labels(y: ArrayLike, name: str = "y") -> NDArray[Any]:
         # scikit-learn's words.
         raise ValueError(
             f"Input {name} contains infinity or a value too large for dtype('float64')."
+            f" {SEE_ERRORS}"
         )
     return labels
 
@@ -81,6 +84,7 @@ def check_same_length(**columns: Any) -> None:
         raise ValueError(
             f"{' and '.join(lengths)} have inconsistent numbers of samples: "
             f"{' and '.join(map(str, lengths.values()))}. There must be one of each per row."
+            f" {SEE_ERRORS}"
         )
 
 
@@ -93,6 +97,7 @@ def joint_classes(**columns: NDArray[Any]) -> NDArray[Any]:
         raise ValueError(
             f"{' and '.join(columns)} must hold labels of one type; got "
             f"{', '.join(sorted(kind.__name__ for kind in types))}."
+            f" {SEE_ERRORS}"
         )
     return encode_labels(np.concatenate(distinct), name=" and ".join(columns)).classes
 
@@ -132,7 +137,9 @@ def refuse_several_columns(y: Any, name: str = "y") -> None:
             got = (got if is_indicator else "an array") + shape
             if not is_indicator:
                 cure += "; of several annotators, see sknoisy.annotators"
-    raise ValueError(f"{name} must be a 1d array, one label per row; got {got}. {cure}.")
+    raise ValueError(
+        f"{name} must be a 1d array, one label per row; got {got}. {cure}. {SEE_ERRORS}"
+    )
 
 
 def check_classes(classes: ArrayLike | int, name: str = "classes") -> NDArray[Any]:
@@ -145,10 +152,11 @@ def check_classes(classes: ArrayLike | int, name: str = "classes") -> NDArray[An
         raise ValueError(
             f"{name} must be a 1-D array of at least one label; got "
             f"{describe(classes) if labels.ndim == 0 else f'shape {labels.shape}'}."
+            f" {SEE_ERRORS}"
         )
     labels = check_labels(labels, name)
     if len(set(labels.tolist())) < len(labels):
-        raise ValueError(f"{name} must be distinct; got {show_labels(labels)}.")
+        raise ValueError(f"{name} must be distinct; got {show_labels(labels)}. {SEE_ERRORS}")
     return labels
 
 
@@ -203,11 +211,14 @@ def encode_known_labels(
     try:
         labels = np.asarray(y, dtype=object)
     except ValueError as error:
-        raise ValueError(f"{name} must be a 1-D array of labels; got {error}") from error
+        raise ValueError(
+            f"{name} must be a 1-D array of labels; got {error} {SEE_ERRORS}"
+        ) from error
     if labels.shape != (n_expected,):
         raise ValueError(
             f"{name} must hold one label per row of {rows_of}, {n_expected}, missing ones as NaN "
             f"or None; got shape {labels.shape}."
+            f" {SEE_ERRORS}"
         )
     present = np.flatnonzero([not is_missing(label) for label in labels])
     codes = np.full(n_expected, MISSING, dtype=np.intp)
@@ -216,6 +227,7 @@ def encode_known_labels(
         if labels[row] not in position:
             raise ValueError(
                 f"{name} holds {labels[row]!r}, which is not among {show_labels(classes)}."
+                f" {SEE_ERRORS}"
             )
         codes[row] = position[labels[row]]
     return codes
@@ -299,6 +311,7 @@ def as_label_array(values: Any, name: str = "y") -> NDArray[Any]:
         raise ValueError(
             f"{name} must be a 1-D array of labels; got {describe(values)} that does not convert: "
             f"{error}"
+            f" {SEE_ERRORS}"
         ) from error
     if array.ndim == 1 and isinstance(values, list | tuple) and _several_kinds(values):
         return _object_array(list(values))
@@ -325,5 +338,7 @@ def _as_column(values: Any, name: str) -> NDArray[Any]:
         cure = (
             " Of one-hot rows take the column of the 1: argmax(axis=1)." if array.ndim == 2 else ""
         )
-        raise ValueError(f"{name} must be a 1d array, one label per row; got {got}.{cure}")
+        raise ValueError(
+            f"{name} must be a 1d array, one label per row; got {got}.{cure} {SEE_ERRORS}"
+        )
     return array

@@ -122,7 +122,9 @@ def _may_be_named(kind: type) -> bool:
 def _class_at(path: str) -> Any:
     kind = _look_up(path, ("torch.nn.", "torch.optim.", OWN))
     if not (isinstance(kind, type) and _may_be_named(kind)):
-        raise ValueError(f"The file names {path}, which is no layer, loss or optimizer.")
+        raise ValueError(
+            f"The file names {path}, which is no layer, loss or optimizer. {SEE_ERRORS}"
+        )
     return kind
 
 
@@ -130,7 +132,7 @@ def _object_of(kind: str, value: dict[str, Any]) -> Any:
     cls = class_named(value["of"])
     state = restored(value["state"])
     if (kind == "tuple") != issubclass(cls, tuple):
-        raise ValueError(f"The file names {value['of']}, which is not what it says.")
+        raise ValueError(f"The file names {value['of']}, which is not what it says. {SEE_ERRORS}")
     if kind == "tuple":  # Fields come and go from version to version.
         return cls(*(state.get(name, cls._field_defaults.get(name)) for name in cls._fields))
     new: Any = object.__new__(cls)
@@ -159,7 +161,7 @@ def class_named(short: str) -> Any:
 def _look_up(path: str, origins: tuple[str, ...]) -> Any:
     module, _, name = path.rpartition(".")
     if not path.startswith(origins) or "<" in path:
-        raise ValueError(f"The file names {path}, which is not of PyTorch or sknoisy.")
+        raise ValueError(f"The file names {path}, which is not of PyTorch or sknoisy. {SEE_ERRORS}")
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:

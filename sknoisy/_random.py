@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from ._checks import describe
+from ._hints import SEE_ERRORS
 
 RandomState: TypeAlias = int | np.random.RandomState | None
 
@@ -29,6 +30,7 @@ def random_generator(random_state: RandomState) -> np.random.RandomState:
         raise ValueError(
             f"random_state must be None, an int in [0, 2**32 - 1] or a numpy RandomState; got "
             f"{describe(random_state)}, which cannot be used to seed a generator."
+            f" {SEE_ERRORS}"
         ) from error
 
 

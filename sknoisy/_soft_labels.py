@@ -66,6 +66,7 @@ def read_soft_labels(
             raise ValueError(
                 f"{name} must have one column for each of the classes {show_labels(order)}; got "
                 f"{shares.shape[1]} columns. A frame whose columns name the classes may lack some."
+                f" {SEE_ERRORS}"
             )
     else:
         labels = check_classes(np.asarray(names), f"The columns of {name}")
@@ -76,6 +77,7 @@ def read_soft_labels(
             raise ValueError(
                 f"{name} has columns {show_labels(unknown)}, which are not among the classes "
                 f"{show_labels(order)}. The columns of a frame must name the classes."
+                f" {SEE_ERRORS}"
             )
         complete = np.zeros((len(shares), len(order)))
         complete[:, [place[label] for label in labels.tolist()]] = shares
@@ -96,13 +98,16 @@ def soft_accuracy(
 
 def _checked_shares(shares: NDArray[np.float64], name: str) -> NDArray[np.float64]:
     if not len(shares):
-        raise ValueError(f"{name} must hold at least one row of shares; got an empty array.")
+        raise ValueError(
+            f"{name} must hold at least one row of shares; got an empty array. {SEE_ERRORS}"
+        )
     wrong = ~np.isfinite(shares) | (shares < 0)
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise ValueError(
             f"{name} must hold shares >= 0 of the classes; got {shares[row, column]} in row {row} "
             f"({int(wrong.any(axis=1).sum())} such rows). Leave out rows without a label."
+            f" {SEE_ERRORS}"
         )
     sums = shares.sum(axis=1)
     off = np.abs(sums - 1) > SUM_TOLERANCE

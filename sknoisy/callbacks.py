@@ -209,7 +209,7 @@ class BestEpoch(Callback):
                 _check_held_out(self, dataset_valid)
             raise ValueError(
                 f"The history has no column {self.monitor!r}; it has {sorted(row)}. A callback "
-                f"that records it, such as CorrectedAccuracy, must come before this one."
+                f"that records it, such as CorrectedAccuracy, must come first. {SEE_ERRORS}"
             )
         gain = self.best_score_ - row[self.monitor]
         if (gain if self._is_loss() else -gain) > self.min_improvement:
@@ -324,7 +324,7 @@ class NoiseFloor(Callback):
 
 def _check_name(value: Any, name: str) -> None:
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be the name of a column of the history; got {value!r}.")
+        raise TypeError(f"{name} must be a column of the history; got {value!r}. {SEE_ERRORS}")
 
 
 def _floor(criterion: Any, dataset: Any, tolerance: float) -> tuple[float, float]:

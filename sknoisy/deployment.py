@@ -71,6 +71,7 @@ def to_onnx(classifier: Any, path: str | os.PathLike[str]) -> None:
         raise TypeError(
             f"classifier must have a network in estimator_, as ForwardCorrectedClassifier has; got "
             f"{describe(classifier)}. Of a Pipeline pass the last step."
+            f" {SEE_ERRORS}"
         )
     dtype, shape = input_dtype(net), getattr(classifier, "_sample_shape", None)
     if dtype is None or shape is None:

@@ -24,6 +24,7 @@ from .._estimation import (
     with_fold_groups,
 )
 from .._fitted import find_holder, publish
+from .._hints import SEE_ERRORS
 from .._interruptions import ctrl_c_passed_on
 from .._iterators import RepeatedRows, each_once, merged
 from .._label_noise import check_cache, noise_for_classifier
@@ -232,7 +233,7 @@ doubts_, corrected_, transition_matrix_estimator_
             fits = fits and takes_sample_weight(base)
             cure = f'Without weights use method="projection". {cure}'
         if not fits:
-            raise TypeError(f"estimator must be {asked}; got {describe(base)}. {cure}")
+            raise TypeError(f"estimator must be {asked}; got {describe(base)}. {cure} {SEE_ERRORS}")
 
     def _weighted_rows(
         self, clean: NDArray[np.float64], data: TrainingSet, columns: NDArray[np.float64]

@@ -161,31 +161,36 @@ def _check_soft(criterion: type[nn.Module], loss: Any) -> None:
         raise ValueError(
             f"loss={loss!r} remembers one label of each row and is not defined for soft labels. "
             f"Pass one label per row, or choose another loss, such as 'gce'."
+            f" {SEE_ERRORS}"
         )
 
 
 def _criterion_class(loss: Any) -> type[nn.Module]:
     if isinstance(loss, str):
         if loss not in LOSSES:
-            raise ValueError(f"loss must be one of {sorted(LOSSES)}; got {loss!r}.")
+            raise ValueError(f"loss must be one of {sorted(LOSSES)}; got {loss!r}. {SEE_ERRORS}")
         return LOSSES[loss]
     if inspect.isclass(loss) and issubclass(loss, nn.Module):
         return loss
     raise TypeError(
         f"loss must be a name of sknoisy.losses.LOSSES or the class of a criterion; got {loss!r}. "
         f"The arguments of the class go into loss_params."
+        f" {SEE_ERRORS}"
     )
 
 
 def _checked_params(criterion: type[nn.Module], params: Any) -> dict[str, Any]:
     """`loss_params` as a dict, or say why the criterion cannot take them."""
     if not isinstance(params, Mapping | None):
-        raise TypeError(f'loss_params must be a dict such as {{"q": 0.5}}; got {params!r}.')
+        raise TypeError(
+            f'loss_params must be a dict such as {{"q": 0.5}}; got {params!r}. {SEE_ERRORS}'
+        )
     arguments = dict(params or {})
     if arguments.get("reduction") == "none":
         raise ValueError(
             'loss_params must not ask for reduction="none", for a net trains on one number per '
             'batch; leave it out, or ask for "sum".'
+            f" {SEE_ERRORS}"
         )
     signature = inspect.signature(criterion)
     try:
@@ -200,5 +205,5 @@ def _checked_params(criterion: type[nn.Module], params: Any) -> dict[str, Any]:
                 " The classifiers ForwardCorrectedClassifier and BackwardCorrectedClassifier "
                 "take this matrix as an argument, or estimate it."
             )
-        raise TypeError(message) from error
+        raise TypeError(f"{message} {SEE_ERRORS}") from error
     return arguments

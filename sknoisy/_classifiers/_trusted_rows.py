@@ -9,6 +9,7 @@ from scipy import sparse
 from torch.utils.data import ConcatDataset, Dataset
 
 from .._estimation import TrustedLabels
+from .._hints import SEE_ERRORS
 from .._iterators import RepeatedRows, is_in_memory
 from .._label_noise import LabelNoise
 from .._net import fine_tune
@@ -22,6 +23,7 @@ def check_fine_tuning(epochs: int, y_trusted: Any) -> None:
         raise ValueError(
             f"fine_tune_epochs={epochs} needs clean labels: pass y_trusted to "
             f"fit, or set fine_tune_epochs=0."
+            f" {SEE_ERRORS}"
         )
 
 
@@ -90,6 +92,7 @@ def _join_rows(X: Any, more: Any) -> Any:
             raise TypeError(
                 f"X_trusted must be a Dataset if X is one, and only then; got "
                 f"{type(more).__name__} beside {type(X).__name__}."
+                f" {SEE_ERRORS}"
             )
         return ConcatDataset([X, more])
     if sparse.issparse(X) or sparse.issparse(more):

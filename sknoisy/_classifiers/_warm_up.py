@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import is_number
+from .._hints import SEE_ERRORS
 
 
 def check_warm_up(warm_up: Any) -> None:
@@ -16,4 +17,5 @@ def check_warm_up(warm_up: Any) -> None:
         raise ValueError(
             f"warm_up must be a number of epochs >= 0, or a share in [0, 1) of all; got "
             f"{warm_up!r}."
+            f" {SEE_ERRORS}"
         )

@@ -17,6 +17,7 @@ from .. import _carrier
 from .._base_estimator import HouseEstimator
 from .._checks import check_integer, check_number
 from .._fitted import publish
+from .._hints import SEE_ERRORS
 from .._random import random_seed
 from .._stages import with_stages
 from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts
@@ -112,8 +113,7 @@ class TransitionMatrixEstimator(
         Whether the labels tell noise from overlap of the classes, so that T is known; None for
         methods that cannot tell. Ten trusted labels of each class settle it.
     n_examples_ : ndarray of shape (n_classes,)
-        How many examples each row of T rests on, trusted ones included; NaN for methods that do
-        not count.
+        How many examples each row of T rests on, trusted ones included; NaN if not counted.
     condition_number_ : float
         Of `transition_matrix_`: by how much its inverse may multiply errors.
     doubts_ : tuple of str
@@ -359,11 +359,11 @@ class TransitionMatrixEstimator(
         fitted = self._fitted_estimate
         if X is None:
             if y is not None:
-                raise ValueError("interval(y=...) needs X too, to fit the classifiers again.")
+                raise ValueError(f"interval(y=...) needs X too, to fit anew. {SEE_ERRORS}")
             if not fitted.has_interval:
                 raise ValueError(
-                    "interval without X and y needs the posteriors of the training rows, which "
-                    "were not kept: fit with keep_proba=True, or pass X and y."
+                    "interval without X and y needs the posteriors of the training rows: fit "
+                    f"with keep_proba=True, or pass X and y. {SEE_ERRORS}"
                 )
             return fitted.interval(confidence_level, n_bootstrap)
         samples = refitted_transition_matrices(self, X, y, n_bootstrap, fold_groups)

@@ -93,6 +93,7 @@ def make_folds(data: TrainingSet, cv: Any, seed: int, doubt: Callable[[str], Non
         raise ValueError(
             f"cv must be a number of folds, a splitter of scikit-learn's, pairs of lists of "
             f"row numbers, or None for in-sample; got {cv!r}."
+            f" {SEE_ERRORS}"
         )
     folds = _folds_of(data, groups, cv)
     times = np.bincount(np.concatenate([test for _, test in folds]), minlength=len(data.y))
@@ -145,7 +146,9 @@ def _default_folds(
     data: TrainingSet, groups: Rows, cv: int, seed: int, doubt: Callable[[str], None]
 ) -> Folds:
     if cv < 2:
-        raise ValueError(f"cv must be at least 2 folds, or None for in-sample; got {cv}.")
+        raise ValueError(
+            f"cv must be at least 2 folds, or None for in-sample; got {cv}. {SEE_ERRORS}"
+        )
     n_groups = int(groups.max()) + 1
     counts = _counts(data, groups)
     of_class = np.bincount(counts.indices, minlength=len(data.classes))

@@ -219,6 +219,7 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
                 f"estimator must be a TransitionMatrixEstimator or None; got "
                 f"{type(base).__name__}. Pass a classifier as "
                 f"TransitionMatrixEstimator({type(base).__name__}(...))."
+                f" {SEE_ERRORS}"
             )
         return base
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._hints import SEE_ERRORS
 from .._labels import as_label_array, check_labels, is_missing
 from .._validation import TrainingSet
 
@@ -37,7 +38,8 @@ def read_row_names(values: ArrayLike, data: TrainingSet, name: str, cure: str) -
     if names.shape != (data.n_passed,):
         raise ValueError(
             f"{name} must hold one name per row of X, {data.n_passed}; got shape {names.shape}."
+            f" {SEE_ERRORS}"
         )
     if any(map(is_missing, names)):
-        raise ValueError(f"{name} holds missing names. {cure}")
+        raise ValueError(f"{name} holds missing names. {cure} {SEE_ERRORS}")
     return check_labels(names, name)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import check_flag, check_n_jobs, check_verbose, describe, has_method
+from .._hints import SEE_ERRORS
 from .._net import build_net, is_net, resolve_device
 from .._transition import check_method, find_method, methods_with
 
@@ -34,11 +35,13 @@ def check_parameters(
         raise ValueError(
             f"X_unlabelled serves {methods_with('takes_unlabelled')} only; method={name!r} needs "
             f"labels."
+            f" {SEE_ERRORS}"
         )
     if is_soft and callable(name):
         raise ValueError(
             "A callable method does not see the shares of soft labels. Choose a method by name, or "
             "pass one label per row."
+            f" {SEE_ERRORS}"
         )
     check_learning(
         estimator.estimator,
@@ -63,6 +66,7 @@ def check_learning(
         raise TypeError(
             f"estimator must be a classifier with predict_proba, a torch.nn.Module class, a "
             f"skorch net or None; got {describe(estimator)}."
+            f" {SEE_ERRORS}"
         )
 
 
@@ -70,7 +74,9 @@ def check_cv(cv: Any) -> None:
     """Raise unless `cv` is of a kind that folds can be made of."""
     if isinstance(cv, int | np.integer) and not isinstance(cv, bool):
         if cv < 2:
-            raise ValueError(f"cv must be at least 2 folds, or None for in-sample; got {cv}.")
+            raise ValueError(
+                f"cv must be at least 2 folds, or None for in-sample; got {cv}. {SEE_ERRORS}"
+            )
         return
     pairs = cv if isinstance(cv, list | tuple) else []
     if (
@@ -81,6 +87,7 @@ def check_cv(cv: Any) -> None:
         raise ValueError(
             f"cv must be a number of folds, a splitter of scikit-learn's, pairs of lists of "
             f"row numbers, or None for in-sample; got {describe(cv)}."
+            f" {SEE_ERRORS}"
         )
 
 

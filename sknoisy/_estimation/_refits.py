@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from .._hints import SEE_ERRORS
 from .._transition import bootstrap_weights
 from .._validation import n_rows, validate_training_set
 from ._folds import with_fold_groups
@@ -28,6 +29,7 @@ def refitted_transition_matrices(
             f"interval(X, y) fits the classifier again to weighted rows, and "
             f"{type(classifier).__name__} takes no sample_weight. Leave X and y out, or choose a "
             "classifier that takes them."
+            f" {SEE_ERRORS}"
         )
     rng = np.random.default_rng(0)
     # What is kept need not be made light.

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._hints import SEE_ERRORS
 from .._labels import MISSING, encode_known_labels
 from .._validation import TrainingSet, as_rows, n_rows, take_rows, validate_rows, with_features
 from .._warn import warn
@@ -51,7 +52,9 @@ def read_trusted_labels(
     """
     if y_trusted is None:
         if X_trusted is not None:
-            raise ValueError("X_trusted needs the clean labels of its rows as y_trusted.")
+            raise ValueError(
+                f"X_trusted needs the clean labels of its rows as y_trusted. {SEE_ERRORS}"
+            )
         return None
     n_expected, rows_of, passed = data.n_passed, "X", None
     if X_trusted is not None:

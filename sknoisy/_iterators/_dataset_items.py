@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from .._checks import describe
+from .._hints import SEE_ERRORS
 from ._tensors import as_array
 
 
@@ -19,9 +20,10 @@ def check_items(dataset: Any) -> None:
         raise TypeError(
             f"X must be a map-style Dataset with __len__ and __getitem__; "
             f"{type(dataset).__name__} has no length."
+            f" {SEE_ERRORS}"
         )
     if len(dataset) == 0:
-        raise ValueError("X must hold at least one row; the Dataset is empty.")
+        raise ValueError(f"X must hold at least one row; the Dataset is empty. {SEE_ERRORS}")
     item = dataset[0]
     row = item[0] if isinstance(item, tuple | list) and len(item) else item
     inputs = row.values() if isinstance(row, Mapping) else row if isinstance(row, tuple) else [row]
@@ -29,6 +31,7 @@ def check_items(dataset: Any) -> None:
         raise TypeError(
             f"X must be a Dataset of rows, or of pairs (row, label), whose rows are arrays of "
             f"numbers; its first row is {describe(row)}."
+            f" {SEE_ERRORS}"
         )
 
 
@@ -50,6 +53,7 @@ def dataset_labels(dataset: Any) -> NDArray[Any]:
         raise ValueError(
             f"Pass y beside a Dataset whose items are not pairs (x, label); its items are of type "
             f"{type(item).__name__}."
+            f" {SEE_ERRORS}"
         )
     labels = (np.asarray(dataset[row][1]) for row in range(len(dataset)))
     # Those of several numbers are soft.

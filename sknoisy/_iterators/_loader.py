@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from .._hints import SEE_ERRORS
 from ._by_name import by_name
 from ._rows import find_rows, rows_of
 from ._transfer import sent, sent_ahead
@@ -36,12 +37,15 @@ class BatchLoader:
     ) -> None:
         rows_and_subset = find_rows(dataset)
         if rows_and_subset is None:
-            raise TypeError(f"BatchLoader reads a RowsDataset; got {type(dataset).__name__}.")
+            raise TypeError(
+                f"BatchLoader reads a RowsDataset; got {type(dataset).__name__}. {SEE_ERRORS}"
+            )
         self.rows, self.subset = rows_and_subset
         if batch_size < 1:
             raise ValueError(
                 f"batch_size must be a positive number of rows, or -1 for all in a net; got "
                 f"{batch_size!r}."
+                f" {SEE_ERRORS}"
             )
         self.batch_size = batch_size
         self.shuffle = shuffle

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from .._equal_rows import equal_rows
+from .._hints import SEE_ERRORS
 from ._tensors import as_array, as_tensor
 
 
@@ -95,6 +96,7 @@ def check_lengths_of_inputs(X: Any) -> None:
         got = ", ".join(f"{name}: {length}" for name, length in lengths.items())
         raise ValueError(
             f"The inputs in X must be at least one, and of equally many rows; got {got or 'none'}."
+            f" {SEE_ERRORS}"
         )
 
 
@@ -108,6 +110,7 @@ def compare_inputs(estimator: Any, names: Sequence[Any]) -> None:
         raise ValueError(
             f"X must have the inputs that fit saw, {sorted(expected) or 'without names'}; got "
             f"{sorted(names) or 'none with names'}."
+            f" {SEE_ERRORS}"
         )
 
 

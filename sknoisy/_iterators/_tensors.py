@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
+from .._hints import SEE_ERRORS
+
 
 def as_array(X: Any) -> Any:
     """An array, or a sparse matrix, with the rows of a tensor; anything else as it is."""
@@ -19,6 +21,7 @@ def as_array(X: Any) -> Any:
         raise ValueError(
             "X is a nested tensor, whose rows may differ in length. Pad them: "
             "torch.nested.to_padded_tensor(X, 0)."
+            f" {SEE_ERRORS}"
         )
     if X.layout == torch.strided:
         return array_of_tensor(X)
@@ -26,6 +29,7 @@ def as_array(X: Any) -> Any:
         raise ValueError(
             f"A sparse tensor must have shape (n_samples, n_features) and sparse rows and columns; "
             f"got shape {tuple(X.shape)}. Call X.to_dense()."
+            f" {SEE_ERRORS}"
         )
     entries = X.detach().to_sparse().coalesce()
     values, places = array_of_tensor(entries.values()), array_of_tensor(entries.indices())

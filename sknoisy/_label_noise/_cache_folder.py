@@ -10,6 +10,8 @@ from typing import Any
 
 from sklearn.utils.validation import check_memory
 
+from .._hints import SEE_ERRORS
+
 
 @contextmanager
 def explained(memory: Any) -> Iterator[Any]:
@@ -23,7 +25,8 @@ def explained(memory: Any) -> Iterator[Any]:
             raise OSError(
                 error.errno,
                 f"{error.strerror}. memory= must name a folder that can be written to, or one that "
-                f"holds this first stage already; pass another, or memory=None",
+                f"holds this first stage already; pass another, or memory=None"
+                f" {SEE_ERRORS}",
                 os.fspath(folder),
             ) from error
         raise

@@ -54,10 +54,12 @@ def resolve_label_noise(
         raise TypeError(
             f'{name} must be an array, an estimator, None or "carried"; got '
             f"{describe(transition_matrix)}."
+            f" {SEE_ERRORS}"
         )
     if inspect.isclass(transition_matrix):
         raise TypeError(
             f"{name} must be an instance, not a class: pass {transition_matrix.__name__}(...)."
+            f" {SEE_ERRORS}"
         )
     if isinstance(transition_matrix, str):
         _check_carried(transition_matrix, carried)
@@ -222,6 +224,7 @@ def _check_carried(transition_matrix: str, carried: _carrier.Tag | None) -> None
         raise ValueError(
             f'transition_matrix must be an array, an estimator, None or "carried"; '
             f"got {transition_matrix!r}."
+            f" {SEE_ERRORS}"
         )
     if carried is None:
         raise ValueError(
@@ -277,6 +280,7 @@ def _estimated(fitted: Any, data: TrainingSet, groups: NoiseGroups | None, name:
         raise TypeError(
             f"{name} must be an array or an estimator that sets {name}_ when fitted; "
             f"{type(fitted).__name__} does not."
+            f" {SEE_ERRORS}"
         )
     T = check_transition_matrix(T, classes=data.classes)
     # A user's estimator has none, and may know T.

@@ -185,6 +185,7 @@ def _as_net(estimator: Any) -> NeuralNet:
         raise TypeError(
             f"estimator must be None, a torch.nn.Module class or an unfitted skorch net such as "
             f"sknoisy.make_net(...); got {type(estimator).__name__}."
+            f" {SEE_ERRORS}"
         )
     _check_module(estimator.module)
     params = clone(estimator).get_params(deep=False)
@@ -214,6 +215,7 @@ def _check_module(module: Any) -> None:
         raise TypeError(
             f"The module must be a torch.nn.Module class that returns logits; "
             f"got {type(module).__name__}."
+            f" {SEE_ERRORS}"
         )
 
 

@@ -35,6 +35,7 @@ def resolve_device(device: Any) -> Any:
     except (RuntimeError, TypeError) as error:
         raise ValueError(
             f'device must be "auto", "cpu", "cuda" or another that PyTorch knows; got {device!r}.'
+            f" {SEE_ERRORS}"
         ) from error
     if not _is_there(kind):
         raise ValueError(

@@ -85,12 +85,17 @@ class LeanNet(WithoutAddresses, NeuralNet):
 
     def initialize(self) -> LeanNet:
         if self.replay not in (True, False, "auto", "graph"):
-            raise ValueError(f'replay must be True, False, "auto" or "graph"; got {self.replay!r}.')
+            raise ValueError(
+                f'replay must be True, False, "auto" or "graph"; got {self.replay!r}. {SEE_ERRORS}'
+            )
         if self.autocast not in (None, "bfloat16"):
-            raise ValueError(f'autocast must be None or "bfloat16"; got {self.autocast!r}.')
+            raise ValueError(
+                f'autocast must be None or "bfloat16"; got {self.autocast!r}. {SEE_ERRORS}'
+            )
         if self.channels_last not in (True, False, "auto"):
             raise ValueError(
                 f'channels_last must be True, False or "auto"; got {self.channels_last!r}.'
+                f" {SEE_ERRORS}"
             )
         self.device = resolve_device(self.device)
         return super().initialize()

@@ -25,6 +25,7 @@ def check_settings(net: NeuralNet) -> None:
             raise type(error)(
                 f"batch_size must be a positive number of rows, or -1 for all; got "
                 f"{describe(net.batch_size)}."
+                f" {SEE_ERRORS}"
             ) from error
     check_integer(net.max_epochs, "max_epochs", 1)
     if not isinstance(net.lr, torch.Tensor):
@@ -47,7 +48,9 @@ def check_settings(net: NeuralNet) -> None:
 
 def _check_callable(value: Any, name: str, expected: str) -> None:
     if not callable(value):
-        raise TypeError(f"{name} of a net must be callable, {expected}; got {describe(value)}.")
+        raise TypeError(
+            f"{name} of a net must be callable, {expected}; got {describe(value)}. {SEE_ERRORS}"
+        )
 
 
 def _check_callbacks(callbacks: Any) -> None:
@@ -61,6 +64,7 @@ def _check_callbacks(callbacks: Any) -> None:
             raise TypeError(
                 f"callbacks of a net must be a list of skorch callbacks, or of pairs (name, "
                 f"callback); got {describe(item)}."
+                f" {SEE_ERRORS}"
             )
 
 

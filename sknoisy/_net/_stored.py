@@ -12,6 +12,7 @@ from skorch.history import History
 from torch import nn
 from torch.utils.data import DataLoader
 
+from .._hints import SEE_ERRORS
 from .._iterators import array_of_tensor, make_loader
 from .._plain_state import FORMS, NAMES, Form, restored
 from ._build import proba_of_logits
@@ -89,7 +90,9 @@ class StoredNet(LeanNet):
     def __setstate__(self, state: dict[str, Any]) -> None:
         net = restored(state)
         if not isinstance(net, LeanNet):
-            raise ValueError(f"The file holds a {type(net).__name__} in the place of a net.")
+            raise ValueError(
+                f"The file holds a {type(net).__name__} in the place of a net. {SEE_ERRORS}"
+            )
         self.__dict__ = dict(vars(net))
         self.__class__ = type(net)
 

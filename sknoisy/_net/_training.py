@@ -183,7 +183,9 @@ def _restart_optimizer(net: NeuralNet) -> None:
 
 def _check_epochs(epochs: int) -> None:
     if epochs < 1:
-        raise ValueError(f"max_epochs must be at least 1, or no step is taken; got {epochs}.")
+        raise ValueError(
+            f"max_epochs must be at least 1, or no step is taken; got {epochs}. {SEE_ERRORS}"
+        )
 
 
 def _initialize(net: NeuralNet) -> None:

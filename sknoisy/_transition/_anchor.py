@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._checks import is_number
+from .._hints import SEE_ERRORS
 from ._arrays import Array, normalize_rows
 from ._estimate import Estimate, NoisyRows, Options
 
@@ -36,6 +37,7 @@ def check_quantile(options: Options) -> None:
     if not (named or is_number(quantile) and 0 < float(quantile) < 1):
         raise ValueError(
             f'quantile must be "prior", "argmax" or a number inside (0, 1); got {quantile!r}.'
+            f" {SEE_ERRORS}"
         )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import softmax
 
+from .._hints import SEE_ERRORS
 from ._arrays import Array, Codes, ten_digits
 from ._count import count_estimate
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
@@ -73,6 +74,7 @@ def check_number_of_classes(n_classes: int) -> None:
             f'The likelihood (method="likelihood", fit_noise_model) takes at most {MOST_CLASSES} '
             f"classes: its time grows with the cube of their number; got {n_classes}. Choose "
             'method="auto" or "count".'
+            f" {SEE_ERRORS}"
         )
 
 

@@ -40,14 +40,18 @@ def check_transition_matrix(
     if T.ndim != 2 or T.shape[0] != T.shape[1] or not T.size:
         raise ValueError(
             f"{name} must be square, of shape (n_classes, n_classes); got shape {T.shape}."
+            f" {SEE_ERRORS}"
         )
     _check_size(T, n_classes, classes, name)
     if not np.isfinite(T).all():
-        raise ValueError(f"{name} must hold finite probabilities; got NaN or infinity.")
+        raise ValueError(
+            f"{name} must hold finite probabilities; got NaN or infinity. {SEE_ERRORS}"
+        )
     if (T < 0).any():
         i, j = np.argwhere(T < 0)[0]
         raise ValueError(
             f"{name} must hold probabilities >= 0; got {T[i, j]:.6g} in row {i}, column {j}."
+            f" {SEE_ERRORS}"
         )
     _check_row_sums(T, name)
     return T
@@ -78,7 +82,9 @@ def _check_size(T: Array, n_classes: int | None, classes: ArrayLike | None, name
         if len(T) > K
         else "give it one row and one column per class"
     )
-    raise ValueError(f"{name} must have shape ({K}, {K}){of_classes}; got {T.shape}: {cure}.")
+    raise ValueError(
+        f"{name} must have shape ({K}, {K}){of_classes}; got {T.shape}: {cure}. {SEE_ERRORS}"
+    )
 
 
 def _check_row_sums(T: Array, name: str) -> None:

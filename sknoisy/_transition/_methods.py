@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import naming
+from .._hints import SEE_ERRORS
 from ._anchor import anchor_estimate, check_quantile
 from ._arrays import Array, Codes, row_shares
 from ._auto import auto_estimate, resampled_auto
@@ -121,6 +122,7 @@ def check_method(
         raise ValueError(
             f"method must be one of {', '.join(map(repr, METHODS))}, or a callable "
             f"(noisy_proba, y) -> T; got {method!r}."
+            f" {SEE_ERRORS}"
         )
     with naming("structure"):
         known = None if structure is None else structure_options(structure, n_classes)
@@ -132,6 +134,7 @@ def check_method(
     if structure is not None and not entry.takes_structure:
         raise ValueError(
             f"method={method!r} takes no structure; choose {methods_with('takes_structure')}."
+            f" {SEE_ERRORS}"
         )
     if entry.check_options is not None:
         entry.check_options(options)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
 from .._checks import check_number, check_numbers, check_option
+from .._hints import SEE_ERRORS
 from .._labels import check_labels
 from ._arrays import TINY, Array
 from ._low_rank import low_rank_counts
@@ -74,6 +75,7 @@ def structure_options(structure: Any, n_classes: int | None = None) -> dict[str,
         raise ValueError(
             f"structure must be one of {', '.join(map(repr, NOISES))}, or a dict with some of the "
             f"keys {', '.join(map(repr, OPTIONS))}; got {structure!r}."
+            f" {SEE_ERRORS}"
         )
     options = dict(structure)
     if options.get("noise") is not None:
@@ -97,17 +99,23 @@ def _checked_rates(rates: Any) -> tuple[float, float]:
         check_number(rates, "noise_rate", "[0, 1)")
         return float(rates), float(rates)
     if len(rates) != 2:
-        raise ValueError(f"noise_rate must be a number, or a pair (low, high); got {rates!r}.")
+        raise ValueError(
+            f"noise_rate must be a number, or a pair (low, high); got {rates!r}. {SEE_ERRORS}"
+        )
     for limit in rates:
         check_number(limit, "noise_rate", "[0, 1)")
     if rates[0] > rates[1]:
-        raise ValueError(f"noise_rate must be a pair (low, high), low <= high; got {rates!r}.")
+        raise ValueError(
+            f"noise_rate must be a pair (low, high), low <= high; got {rates!r}. {SEE_ERRORS}"
+        )
     return float(rates[0]), float(rates[1])
 
 
 def _checked_rank(rank: Any, K: int) -> int:
     if isinstance(rank, bool) or not isinstance(rank, int | np.integer) or not 1 <= rank <= K:
-        raise ValueError(f"rank must be an integer from 1 to {K}, the classes; got {rank!r}.")
+        raise ValueError(
+            f"rank must be an integer from 1 to {K}, the classes; got {rank!r}. {SEE_ERRORS}"
+        )
     return int(rank)
 
 
@@ -116,17 +124,25 @@ def _possible(zeros: ArrayLike | None, groups: ArrayLike | None, K: int) -> NDAr
     if zeros is not None:
         numbers = check_numbers(zeros, "zeros", f"({K}, {K})")
         if not np.isin(numbers, (0, 1)).all():
-            raise ValueError("zeros must hold True and False only; got other numbers.")
+            raise ValueError(
+                f"zeros must hold True and False only; got other numbers. {SEE_ERRORS}"
+            )
         impossible = numbers.astype(bool)
         if impossible.shape != (K, K):
-            raise ValueError(f"zeros must have shape ({K}, {K}); got {impossible.shape}.")
+            raise ValueError(
+                f"zeros must have shape ({K}, {K}); got {impossible.shape}. {SEE_ERRORS}"
+            )
         if impossible.diagonal().any():
-            raise ValueError("zeros must leave the diagonal possible: labels can be right.")
+            raise ValueError(
+                f"zeros must leave the diagonal possible: labels can be right. {SEE_ERRORS}"
+            )
         possible &= ~impossible
     if groups is not None:
         group_of = check_labels(groups, "groups")
         if group_of.shape != (K,):
-            raise ValueError(f"groups must name a group for each of {K} classes; got {groups!r}.")
+            raise ValueError(
+                f"groups must name a group for each of {K} classes; got {groups!r}. {SEE_ERRORS}"
+            )
         possible &= group_of[:, None] == group_of
     return possible
 

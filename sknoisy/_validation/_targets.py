@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import compute_class_weight
 
 from .._checks import check_number, describe
+from .._hints import SEE_ERRORS
 from .._iterators import array_of_tensor
 from .._labels import (
     as_label_array,
@@ -39,6 +40,7 @@ def encode(y: NDArray[Any], classes: ArrayLike | None) -> tuple[NDArray[Any], ND
             f"A classifier needs samples of at least 2 classes; y holds 1 class, "
             f"{all_classes.tolist()[0]!r}. If others are only absent from this sample, name all "
             f"of them with classes=."
+            f" {SEE_ERRORS}"
         )
     # Narrow on purpose: millions of labels that point into few rows should cost little.
     return all_classes, codes.astype(np.int32)
@@ -57,6 +59,7 @@ def class_factors(
         raise ValueError(
             f'class_weight must be a dict from labels to weights, "balanced" or None; got '
             f"{describe(class_weight)}."
+            f" {SEE_ERRORS}"
         )
     if isinstance(class_weight, Mapping):
         for label, weight in class_weight.items():
@@ -70,7 +73,9 @@ def class_factors(
         sizes = np.bincount(y, shares)[present]
         factors[present] = sizes.sum() / (len(present) * sizes)
     if not factors[present].any():
-        raise ValueError(f"class_weight must not be zero for every class in y; got {class_weight}.")
+        raise ValueError(
+            f"class_weight must not be zero for every class in y; got {class_weight}. {SEE_ERRORS}"
+        )
     return factors[y]
 
 
@@ -84,6 +89,7 @@ def read_soft(y: Any, classes: ArrayLike | None) -> SoftLabels:
                 f"The columns of y come in the sorted order of the classes, "
                 f"{show_labels(ordered)}; got classes={np.asarray(classes).tolist()}. Sort both, "
                 f"or pass a frame whose columns name the classes."
+                f" {SEE_ERRORS}"
             )
     return read_soft_labels(y, ordered)
 
@@ -94,5 +100,7 @@ def encode_shares(
     """Row, class and size of each share; of two classes at least, unless `classes` names them."""
     rows, columns = np.nonzero(shares)
     if classes is None and np.ptp(columns) == 0:
-        raise ValueError("A classifier needs samples of at least 2 classes; y holds shares of 1.")
+        raise ValueError(
+            f"A classifier needs samples of at least 2 classes; y holds shares of 1. {SEE_ERRORS}"
+        )
     return rows, columns.astype(np.int32), shares[rows, columns]

@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 
 from .._checks import check_weights, naming
 from .._fitted import publish
+from .._hints import SEE_ERRORS
 from .._iterators import RepeatedRows, dataset_labels, each_once
 from .._labels import check_same_length
 from .._soft_labels import is_soft
@@ -119,6 +120,7 @@ def validate_training_set(
         raise ValueError(
             f"This {type(estimator).__name__} estimator requires y to be passed, but the target y "
             f"is None."
+            f" {SEE_ERRORS}"
         )
     soft = None
     if getattr(estimator, "_takes_soft_labels", False) and is_soft(y):

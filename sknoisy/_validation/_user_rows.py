@@ -53,6 +53,7 @@ def check_shape(X: Any, fitted: tuple[int, ...] | None, name: str) -> None:
     if not (len(shape) == len(fitted) > 1 and shape[0] == fitted[0]):
         raise ValueError(
             f"{name} must hold rows of shape {fitted}, as in fit; got rows of shape {shape}."
+            f" {SEE_ERRORS}"
         )
 
 
@@ -63,6 +64,7 @@ def check_features(estimator: Any, X: Any, *, allow_nan: bool) -> None:
             raise ValueError(
                 f"Expected 2D array, got 1D array of {len(X)} entries instead. Reshape your data: "
                 f"X.reshape(-1, 1) is a column, X.reshape(1, -1) a row."
+                f" {SEE_ERRORS}"
             )
         validate_data(estimator, X, reset=False, skip_check_array=True)
         if issparse(X) or getattr(getattr(X, "dtype", None), "kind", "") == "f":
@@ -104,6 +106,7 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
         raise ValueError(
             "X must hold numbers; got dates or times only. Make numbers of them first, such as "
             "days since the first one."
+            f" {SEE_ERRORS}"
         )
     if checked.dtype.kind == "O":  # A frame with categories, which scikit-learn leaves as they are.
         raise _not_numbers(X)
@@ -130,6 +133,7 @@ def passed_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
                 f"A {type(X).__name__} of several inputs is for networks; a classifier that is "
                 f"given to {type(estimator).__name__} gets X as it is. Pass a network, one table, "
                 f"or skorch.helper.SliceDict(**X) if the classifier reads that."
+                f" {SEE_ERRORS}"
             )
         check_lengths_of_inputs(X)
     elif not isinstance(X, Dataset | IndexedRows) and _num_samples(X):

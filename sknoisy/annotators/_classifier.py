@@ -14,6 +14,7 @@ from .._base_estimator import HouseEstimator
 from .._checks import check_integer, check_verbose, describe
 from .._estimation import NoiseGroups, default_classifier, net_for
 from .._fitted import publish
+from .._hints import SEE_ERRORS
 from .._interruptions import ctrl_c_passed_on
 from .._label_noise import LabelNoise, resolve_label_noise
 from .._net import (
@@ -231,11 +232,13 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
                 raise TypeError(
                     f"transition_matrices must be an array, a list of matrices, an estimator or "
                     f"None; got {describe(matrices)}."
+                    f" {SEE_ERRORS}"
                 )
             if len(matrices) != len(votes.annotators):
                 raise ValueError(
                     f"transition_matrices must hold one matrix for each of the "
                     f"{len(votes.annotators)} columns of y; got {len(matrices)}."
+                    f" {SEE_ERRORS}"
                 )
             matrices = dict(zip(votes.annotators.tolist(), matrices, strict=True))
 

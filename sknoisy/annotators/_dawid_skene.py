@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_consistent_length
 from .._base_estimator import HouseEstimator
 from .._checks import check_integer, check_number
 from .._estimation import CrossFit, HandsOn, check_learning, class_posteriors, with_fold_groups
+from .._hints import SEE_ERRORS
 from .._random import random_seed
 from .._stages import with_stages
 from .._validation import TrainingSet, n_rows, take_rows, validate_training_set
@@ -276,6 +277,7 @@ class DawidSkene(HandsOn, HouseEstimator):
             raise ValueError(
                 f"X is None, but estimator={self.estimator!r} needs features; pass X, or leave "
                 f"estimator out to use the labels only."
+                f" {SEE_ERRORS}"
             )
 
     def _fit_classifiers(

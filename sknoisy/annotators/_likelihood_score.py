@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._fitted import find_holder
+from .._hints import SEE_ERRORS
 from .._labels import check_same_length
 from ._em import SMALLEST, log_likelihood
 from ._votes import encode_votes
@@ -56,6 +57,7 @@ def annotator_log_likelihood(estimator: Any, X: Any, y: Any) -> float:
         raise TypeError(
             f"estimator must be a fitted AnnotatorCorrectedClassifier, or a Pipeline or search "
             f"that ends in one; got {type(estimator).__name__}."
+            f" {SEE_ERRORS}"
         )
     votes = encode_votes(y, classes=fitted.classes_, missing_label=fitted.missing_label)
     n_annotators = len(fitted.transition_matrices_)
@@ -63,6 +65,7 @@ def annotator_log_likelihood(estimator: Any, X: Any, y: Any) -> float:
         raise ValueError(
             f"y must have a column for each of the {n_annotators} annotators of fit, with NaN or "
             f"None where there is no label; got {len(votes.annotators)} columns."
+            f" {SEE_ERRORS}"
         )
     proba: NDArray[np.float64] = np.maximum(estimator.predict_proba(X), SMALLEST)
     check_same_length(X=proba, y=range(votes.n_rows))

@@ -56,7 +56,7 @@ class Votes(NamedTuple):
             weights = check_weights(sample_weight, self.n_rows)
         rows = np.flatnonzero((self.n_labels_by_row > 0) & (weights > 0))
         if len(rows) == 0:
-            raise ValueError("sample_weight is zero for every row that has a label.")
+            raise ValueError(f"sample_weight is zero for every row that has a label. {SEE_ERRORS}")
         return rows, weights[rows] / weights[rows].mean()
 
     def indicator(self) -> Any:
@@ -85,6 +85,7 @@ def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any
         raise ValueError(
             "fit requires y to be passed, but the target y is None: labels of shape (n_samples, "
             "n_annotators), with NaN or None where there is no label."
+            f" {SEE_ERRORS}"
         )
     try:
         table = np.asarray(y)
@@ -92,9 +93,10 @@ def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any
         raise ValueError(
             f"y must be an array of shape (n_samples, n_annotators); got {describe(y)} that does "
             f"not convert: {error}"
+            f" {SEE_ERRORS}"
         ) from error
     if table.dtype.kind == "c":
-        raise ValueError("Complex data not supported as labels in y.")
+        raise ValueError(f"Complex data not supported as labels in y. {SEE_ERRORS}")
     if table.ndim != 2:
         raise ValueError(
             f"y must have shape (n_samples, n_annotators), with NaN or None where there is no "
@@ -103,16 +105,17 @@ def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any
         )
     row, annotator = np.nonzero(~_is_missing(table, missing_label))
     if len(row) == 0:
-        raise ValueError("y must hold a label; all entries are missing.")
+        raise ValueError(f"y must hold a label; all entries are missing. {SEE_ERRORS}")
     labels = table[row, annotator]
     if labels.dtype.kind == "f" and np.isinf(labels).any():
-        raise ValueError("Input y contains infinity; a missing label is NaN or None.")
+        raise ValueError(f"Input y contains infinity; a missing label is NaN or None. {SEE_ERRORS}")
     if labels.dtype.kind == "f" and (labels == labels.astype(np.int64)).all():
         labels = labels.astype(np.int64)  # NaN had made them floats.
     elif labels.dtype.kind == "f":
         raise ValueError(
             f"y must hold labels of classes; got continuous numbers such as "
             f"{labels[labels != np.round(labels)][0]:.6g}."
+            f" {SEE_ERRORS}"
         )
     elif labels.dtype == object:
         labels = check_labels(labels)
@@ -123,6 +126,7 @@ def encode_votes(y: Any, *, classes: ArrayLike | None = None, missing_label: Any
         raise ValueError(
             f"y must hold labels of at least 2 classes; got 1 class, {encoded.classes[0]!s}. If "
             f"others are only absent from this sample, name all of them with classes=."
+            f" {SEE_ERRORS}"
         )
     names = np.asarray(y.columns) if hasattr(y, "columns") else np.arange(table.shape[1])
     return Votes(row, annotator, *encoded, names, len(table))

@@ -356,7 +356,9 @@ def _levels(confidence_level: Any) -> list[float]:
     several = isinstance(confidence_level, list | tuple | np.ndarray)
     levels = list(confidence_level) if several else [confidence_level]
     if not levels:
-        raise ValueError("confidence_level must be a number in (0, 1) or several; got none.")
+        raise ValueError(
+            f"confidence_level must be a number in (0, 1) or several; got none. {SEE_ERRORS}"
+        )
     return [check_number(level, "confidence_level", "(0, 1)") for level in levels]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from .._hints import SEE_ERRORS
 from ._cifar_names import CIFAR10_NAMES, CIFAR100_COARSE_NAMES, CIFAR100_NAMES
 from ._damage import reading
 from ._jpeg import read_jpeg_npz
@@ -216,7 +217,9 @@ def _read_batch(source: Path, name: str, md5: str | None) -> dict[str, Any]:
     if source.is_dir():
         path = source / name
         if not path.is_file():
-            raise ValueError(f"{path.parent} must hold the file {path.name}; it is not in it.")
+            raise ValueError(
+                f"{path.parent} must hold the file {path.name}; it is not in it. {SEE_ERRORS}"
+            )
         if md5 is not None:
             check_file(path, f"md5:{md5}")
         with path.open("rb") as stream:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from .._checks import check_flag
+from .._hints import SEE_ERRORS, without_hint
 from ._cifar import Cifar, load_cifar
 from ._cifar_n_labels import CIFAR10N, CIFAR100N, HumanLabels, read_labels
 from ._cifar_names import CIFAR10_NAMES, CIFAR100_COARSE_NAMES, CIFAR100_NAMES
@@ -141,7 +142,7 @@ def _images(cifar: Cifar, store: Store) -> NDArray[np.uint8]:
         return load_cifar(cifar, store, "train").data
     except (ImportError, OSError) as error:
         hint = "The labels are there: images=False returns them alone."
-        raise type(error)(f"{error} {hint}") from error
+        raise type(error)(f"{without_hint(error)} {hint} {SEE_ERRORS}") from error
 
 
 def _as_bunch(

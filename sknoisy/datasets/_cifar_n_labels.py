@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from .._checks import check_option
+from .._hints import SEE_ERRORS
 from ._cifar import CIFAR10, CIFAR100, Cifar
 from ._damage import reading
 from ._npz import read_npz
@@ -95,6 +96,7 @@ def read_labels(source: HumanLabels, labels: str, store: Store) -> dict[str, NDA
                 f"with SHA-256 {SHA256[name]} as bytes; got {len(values[name]):,} labels with "
                 f"{digest}. Remove the file, and it is downloaded again. Pass check_hash=False "
                 f"to read it as it is."
+                f" {SEE_ERRORS}"
             )
     return values
 
@@ -109,7 +111,9 @@ def read_human_labels(source: HumanLabels, path: Path) -> dict[str, NDArray[np.i
         content = _load_torch(path) if path.suffix == ".pt" else _load_numpy(path)
     absent = [key for key in key_of.values() if key not in content]
     if absent:
-        raise ValueError(f"{path} must hold the label sets {absent}; got {list(content)}.")
+        raise ValueError(
+            f"{path} must hold the label sets {absent}; got {list(content)}. {SEE_ERRORS}"
+        )
     with reading(path, "hold labels"):
         return {name: np.asarray(content[key]).astype(np.int64) for name, key in key_of.items()}
 

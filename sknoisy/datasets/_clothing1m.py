@@ -13,6 +13,7 @@ from sklearn.utils import Bunch
 from torch.utils.data import Dataset
 
 from .._checks import check_integer, check_option, describe
+from .._hints import SEE_ERRORS
 from .._labels import MISSING
 from ._home import DataHome, get_data_home, import_extra
 
@@ -64,11 +65,15 @@ class ImageFiles(Dataset):
 
     def __init__(self, paths: Sequence[str | os.PathLike[str]], image_size: int = 224) -> None:
         if isinstance(paths, str) or not hasattr(paths, "__iter__"):
-            raise TypeError(f"paths must be a sequence of paths; got {describe(paths)}.")
+            raise TypeError(
+                f"paths must be a sequence of paths; got {describe(paths)}. {SEE_ERRORS}"
+            )
         self.paths = list(paths)
         for path in self.paths:
             if not isinstance(path, str | os.PathLike):
-                raise TypeError(f"paths must hold paths of files; got {describe(path)}.")
+                raise TypeError(
+                    f"paths must hold paths of files; got {describe(path)}. {SEE_ERRORS}"
+                )
         self.image_size = check_integer(image_size, "image_size", 1)
 
     def __len__(self) -> int:
@@ -147,12 +152,15 @@ def load_clothing1m(
     target = noisy if subset == "noisy_train" else clean
     if (target == MISSING).any():
         first = keys[int(np.argmax(target == MISSING))]
-        raise ValueError(f"{lists} must hold a label for each image of {subset}; {first} has none.")
+        raise ValueError(
+            f"{lists} must hold a label for each image of {subset}; {first} has none. {SEE_ERRORS}"
+        )
     paths = [root / key for key in keys]
     if paths and not paths[0].is_file():
         raise FileNotFoundError(
             f"{root} must hold the images that {key_list} names; {keys[0]} is not there. "
             f"Unpack the archives of images into {root / 'images'}."
+            f" {SEE_ERRORS}"
         )
     return Bunch(
         data=ImageFiles(paths, image_size),
@@ -177,16 +185,21 @@ def _find(home: Path, key_list: str) -> tuple[Path, Path]:
         f"in a subfolder annotations there; there is none. Clothing1M cannot be downloaded: its "
         f"authors give it on request, see https://github.com/Cysu/noisy_label. Pass the folder as "
         f"data_home=."
+        f" {SEE_ERRORS}"
     )
 
 
 def _labels(path: Path, keys: Sequence[str]) -> NDArray[np.int64]:
     """Labels of the keys from a list of lines "key label"; -1 where there is none."""
     if not path.is_file():
-        raise FileNotFoundError(f"{path} must be there beside the lists of images; it is not.")
+        raise FileNotFoundError(
+            f"{path} must be there beside the lists of images; it is not. {SEE_ERRORS}"
+        )
     words = path.read_text(encoding="utf-8").split()
     try:
         label_of = dict(zip(words[::2], map(int, words[1::2]), strict=True))
     except ValueError as error:
-        raise ValueError(f"{path} must hold lines of a file name and a label: {error}.") from error
+        raise ValueError(
+            f"{path} must hold lines of a file name and a label: {error}. {SEE_ERRORS}"
+        ) from error
     return np.array([label_of.get(key, MISSING) for key in keys], dtype=np.int64)

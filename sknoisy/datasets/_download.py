@@ -113,6 +113,7 @@ def _explained(error: OSError, target: Path) -> OSError:
         return error
     return OSError(
         error.errno,
-        f"{os.strerror(error.errno)}. {cure}, or set SKNOISY_DATA_HOME. Nothing was kept",
+        f"{os.strerror(error.errno)}. {cure}, or set SKNOISY_DATA_HOME. Nothing was kept"
+        f" {SEE_ERRORS}",
         str(target),
     )

@@ -40,7 +40,9 @@ def get_data_home(data_home: DataHome = None) -> Path:
     if data_home is None:
         data_home = os.environ.get("SKNOISY_DATA_HOME") or Path("~", "sknoisy_data")
     if not isinstance(data_home, str | os.PathLike):
-        raise TypeError(f"data_home must be the path of a folder; got {describe(data_home)}.")
+        raise TypeError(
+            f"data_home must be the path of a folder; got {describe(data_home)}. {SEE_ERRORS}"
+        )
     return Path(data_home).expanduser().absolute()
 
 

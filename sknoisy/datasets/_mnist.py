@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from .._hints import SEE_ERRORS
 from ._damage import reading
 from ._store import RemoteFile, Store
 from ._subsets import as_bunch, fetcher
@@ -181,6 +182,6 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
         shape = np.frombuffer(content, dtype=">i4", count=n_axes, offset=4)
         values = np.frombuffer(content, dtype=np.uint8, offset=4 + 4 * n_axes)
         if content[:3] != b"\0\0\x08":
-            raise ValueError("it holds no unsigned bytes")
+            raise ValueError(f"it holds no unsigned bytes {SEE_ERRORS}")
         # A copy, because an array over `bytes` cannot be written to.
         return values.reshape(shape).copy()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._hints import SEE_ERRORS
 from ._damage import reading
 
 
@@ -23,6 +24,8 @@ def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     """The arrays of these names."""
     absent = [name for name in names if name not in names_in(path)]
     if absent:
-        raise ValueError(f"{path} must hold the arrays {list(names)}; {absent} are not in it.")
+        raise ValueError(
+            f"{path} must hold the arrays {list(names)}; {absent} are not in it. {SEE_ERRORS}"
+        )
     with reading(path, f"hold the arrays {list(names)}"), np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in names}

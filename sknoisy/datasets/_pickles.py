@@ -9,6 +9,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from .._hints import SEE_ERRORS
 from ._damage import reading
 
 # What an array or a list of them is made of, under numpy's older and newer names.
@@ -29,7 +30,9 @@ class ArrayUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """The function or class of a name, if arrays have a use for it."""
         if (module, name) not in _HARMLESS:
-            raise pickle.UnpicklingError(f"it calls {module}.{name}, which arrays do not need")
+            raise pickle.UnpicklingError(
+                f"it calls {module}.{name}, which arrays do not need {SEE_ERRORS}"
+            )
         return super().find_class(module.replace("numpy._core", _NUMPY_CORE), name)
 
 
@@ -47,7 +50,9 @@ def load_object_array(stream: IO[bytes], source: Path) -> Any:
         read_header = formats.read_array_header_1_0 if major == 1 else formats.read_array_header_2_0
         _, _, dtype = read_header(stream)
     if not dtype.hasobject:
-        raise ValueError(f"{source} must hold Python objects; got numbers of type {dtype}.")
+        raise ValueError(
+            f"{source} must hold Python objects; got numbers of type {dtype}. {SEE_ERRORS}"
+        )
     return load_pickle(stream, source)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from .._checks import check_flag, check_option
+from .._hints import SEE_ERRORS
 from ._home import DataHome
 from ._store import Store
 
@@ -84,6 +85,7 @@ def as_bunch(
             raise ValueError(
                 f"There must be one label per row; got {len(part['data']):,} rows and "
                 f"{len(part['target']):,} labels. The files do not belong together."
+                f" {SEE_ERRORS}"
             )
     arrays = parts[0]
     # A copy of hundreds of megabytes is made only where there is something to join.

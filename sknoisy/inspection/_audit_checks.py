@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._checks import check_flag, check_integer, check_number, describe, has_method
+from .._hints import SEE_ERRORS
 from .._net import is_net
 
 
@@ -27,9 +28,12 @@ def check_audit(
         raise ValueError(
             f'candidates must be None, "networks" or a mapping from names to classifiers; '
             f"got {describe(candidates)}."
+            f" {SEE_ERRORS}"
         )
     if "none" not in candidates:
-        raise ValueError(f'candidates must hold "none"; got {sorted(map(str, candidates))}.')
+        raise ValueError(
+            f'candidates must hold "none"; got {sorted(map(str, candidates))}. {SEE_ERRORS}'
+        )
     for name, classifier in candidates.items():
         if not is_net(classifier) and (
             isinstance(classifier, type) or not has_method(classifier, "predict_proba")
@@ -37,4 +41,5 @@ def check_audit(
             raise TypeError(
                 f"candidates[{name!r}] must be a classifier with predict_proba; got "
                 f"{describe(classifier)}."
+                f" {SEE_ERRORS}"
             )

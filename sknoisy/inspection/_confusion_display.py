@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_numbers
+from .._hints import SEE_ERRORS
 from ..metrics import noise_corrected_confusion_matrix
 from ._display import PredictionDisplay
 from ._matrix_display import MatrixDisplay, check_display_labels
@@ -56,7 +57,9 @@ class NoiseCorrectedConfusionMatrixDisplay(MatrixDisplay, PredictionDisplay):
         K = "n_classes"
         matrix = check_numbers(confusion_matrix, "confusion_matrix", f"({K}, {K})")
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-            raise ValueError(f"confusion_matrix must be square; got shape {matrix.shape}.")
+            raise ValueError(
+                f"confusion_matrix must be square; got shape {matrix.shape}. {SEE_ERRORS}"
+            )
         self.confusion_matrix = matrix
         self.display_labels = check_display_labels(display_labels, len(matrix))
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from .._hints import SEE_ERRORS
 from .._transition import project_posterior
 
 Array = NDArray[np.float64]
@@ -50,7 +51,7 @@ def compare(
 ) -> Comparison:
     """Score posteriors of the clean labels; all are compared to the one called "none"."""
     if "none" not in candidates:
-        raise ValueError(f'candidates must hold "none"; got {sorted(candidates)}.')
+        raise ValueError(f'candidates must hold "none"; got {sorted(candidates)}. {SEE_ERRORS}')
     inverse = np.linalg.pinv(transition_matrix)
     accuracy, brier, losses = {}, {}, {}
     for name, p in candidates.items():

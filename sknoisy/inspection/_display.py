@@ -39,7 +39,9 @@ def fitted_holder(estimator: Any, attribute: str, advice: str) -> Any:
     if holder is None:
         check_is_estimator(estimator)
         check_is_fitted(estimator)
-        raise ValueError(f"estimator={type(estimator).__name__} has no {attribute}. {advice}")
+        raise ValueError(
+            f"estimator={type(estimator).__name__} has no {attribute}. {advice} {SEE_ERRORS}"
+        )
     return holder
 
 
@@ -49,6 +51,7 @@ def check_is_estimator(estimator: Any, method: str = "fit") -> None:
         raise TypeError(
             f"estimator must be a fitted estimator with the method {method}; got "
             f"{describe(estimator)}."
+            f" {SEE_ERRORS}"
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_flag, check_integer, check_numbers
+from .._hints import SEE_ERRORS
 from ..metrics import label_quality, most_probable_label
 from ._display import BLUE, ORANGE, PredictionDisplay
 
@@ -64,6 +65,7 @@ class LabelQualityDisplay(PredictionDisplay):
             raise ValueError(
                 f"quality must hold one probability per row; got shape {self.quality.shape}, NaN "
                 f"or others."
+                f" {SEE_ERRORS}"
             )
         self.given = None if given is None else np.asarray(given)
         self.probable = None if probable is None else np.asarray(probable)

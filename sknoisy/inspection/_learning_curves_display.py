@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._fitted import find_holder
+from .._hints import SEE_ERRORS
 from ._display import BLUE, ORANGE, Display, fitted_holder
 
 STAGE_ONE, STAGE_TWO = "stage 1: noisy labels", "stage 2: corrected"
@@ -83,7 +84,9 @@ class LearningCurvesDisplay(Display):
             As for :meth:`plot`.
         """
         if isinstance(first_stage, str) or not hasattr(first_stage, "__iter__"):
-            raise TypeError(f"first_stage must be a list of histories; got {first_stage!r}.")
+            raise TypeError(
+                f"first_stage must be a list of histories; got {first_stage!r}. {SEE_ERRORS}"
+            )
         curves = {STAGE_ONE: [_losses(network) for network in first_stage]}
         if not curves[STAGE_ONE]:
             curves = {}
@@ -132,7 +135,9 @@ def _check_losses(values: ArrayLike | None) -> NDArray[np.float64] | None:
         return None
     losses = np.asarray(values, dtype=np.float64)
     if losses.ndim != 1 or not len(losses):
-        raise ValueError(f"Losses must be one number per epoch; got shape {losses.shape}.")
+        raise ValueError(
+            f"Losses must be one number per epoch; got shape {losses.shape}. {SEE_ERRORS}"
+        )
     return losses
 
 
@@ -140,7 +145,9 @@ def _losses(history: Any) -> tuple[list[float], list[float] | None]:
     """Training and held-out losses of a history; None where nothing was held out."""
     epochs = list(history) if hasattr(history, "__iter__") else []
     if not epochs or not isinstance(epochs[0], Mapping) or "train_loss" not in epochs[0]:
-        raise ValueError('A history must hold at least one epoch, with a "train_loss".')
+        raise ValueError(
+            f'A history must hold at least one epoch, with a "train_loss". {SEE_ERRORS}'
+        )
     train = [epoch["train_loss"] for epoch in epochs if "train_loss" in epoch]
     valid = [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch]
     return train, valid or None

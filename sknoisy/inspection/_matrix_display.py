@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import describe
+from .._hints import SEE_ERRORS
 from ._display import Display
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def check_display_labels(labels: ArrayLike | None, n_classes: int) -> NDArray[An
     if names.shape != (n_classes,):
         raise ValueError(
             f"display_labels must name each of the {n_classes} classes; got {describe(labels)}."
+            f" {SEE_ERRORS}"
         )
     return names
 

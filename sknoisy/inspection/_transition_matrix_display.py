@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_integer, check_number, check_numbers
+from .._hints import SEE_ERRORS
 from .._labels import encode_labels, sort_classes
 from .._transition import check_transition_matrix
 from .._transition import estimate as estimate_from_posteriors
@@ -71,6 +72,7 @@ class TransitionMatrixDisplay(MatrixDisplay):
                 raise ValueError(
                     f"interval must hold the limits of each entry of T, of shape {shape}; got "
                     f"{self.interval.shape}, or NaN."
+                    f" {SEE_ERRORS}"
                 )
         self.display_labels = check_display_labels(display_labels, len(self.transition_matrix))
 
@@ -143,6 +145,7 @@ class TransitionMatrixDisplay(MatrixDisplay):
             raise ValueError(
                 f"noisy_proba must have shape ({len(y)}, {len(labels)}), a row per label and a "
                 f"column per class, of which there must be at least 2; got {proba.shape}."
+                f" {SEE_ERRORS}"
             )
         proba = check_proba(proba, len(labels), name="noisy_proba")
         estimate = estimate_from_posteriors(proba, y, method=method)

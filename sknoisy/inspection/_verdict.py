@@ -86,6 +86,7 @@ def check_auditable(data: TrainingSet) -> None:
         raise ValueError(
             "An audit looks at one label per row; y holds shares of several classes. Pass the "
             "labels of one annotator, or y.argmax(axis=1)."
+            f" {SEE_ERRORS}"
         )
     needed = max(MIN_ROWS, MIN_ROWS_PER_CLASS * len(data.classes))
     if len(data.y) < needed:

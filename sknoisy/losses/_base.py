@@ -161,6 +161,7 @@ class Criterion(nn.Module, ABC):
             raise ValueError(
                 f"{type(self).__name__} remembers one label of each example and is not defined "
                 f"for soft labels. Take one label per row, or another loss."
+                f" {SEE_ERRORS}"
             )
 
     @abstractmethod
@@ -192,16 +193,20 @@ def check_batch(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Check the shapes; return logits of at least single precision and int64 labels."""
     if not isinstance(logits, Tensor) or not logits.is_floating_point():
         got = logits.dtype if isinstance(logits, Tensor) else type(logits).__name__
-        raise TypeError(f"logits must be a tensor of floating-point numbers; got {got}.")
+        raise TypeError(
+            f"logits must be a tensor of floating-point numbers; got {got}. {SEE_ERRORS}"
+        )
     if logits.ndim != 2:
         raise ValueError(
             f"logits must have shape (n, n_classes); got {tuple(logits.shape)}. "
             "Give a network for two classes two outputs."
+            f" {SEE_ERRORS}"
         )
     if labels.shape != logits.shape[:1]:
         raise ValueError(
             f"target must have shape ({len(logits)},), one class index per row of logits; "
             f"got {tuple(labels.shape)}."
+            f" {SEE_ERRORS}"
         )
     if labels.dtype != torch.int64:
         if labels.is_floating_point() or labels.is_complex():
@@ -227,6 +232,7 @@ def _one_per_example(values: Tensor | None, name: str, like: Tensor) -> Tensor |
         raise ValueError(
             f"{name} of the target must have shape {tuple(like.shape)}, one per example; got "
             f"{tuple(values.shape)}."
+            f" {SEE_ERRORS}"
         )
     return values
 
@@ -245,6 +251,7 @@ def _explain(
             raise ValueError(
                 f"{name} of the target must hold integers >= 0; got {values.dtype} from "
                 f"{values.min().item()}."
+                f" {SEE_ERRORS}"
             ) from error
     outside = (labels < 0) | (labels >= logits.shape[1])
     if outside.any():
@@ -258,6 +265,7 @@ def _explain(
         raise ValueError(
             f"matrix of the target must number the transition matrices from 0; got "
             f"{matrix.max().item()}: {error}"
+            f" {SEE_ERRORS}"
         ) from error
 
 

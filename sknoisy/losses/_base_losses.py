@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from torch import Tensor
 
+from .._hints import SEE_ERRORS
 from ._base import pick
 
 VectorLoss: TypeAlias = Callable[[Tensor], Tensor]
@@ -28,6 +29,7 @@ def check_base_loss(
     raise ValueError(
         f"{name} must be one of {tuple(names)}, or a callable from log-probabilities of shape "
         f"(n, n_classes) to losses of the same shape; got {base_loss!r}."
+        f" {SEE_ERRORS}"
     )
 
 
@@ -38,6 +40,7 @@ def vector_of_losses(base_loss: VectorLoss, log_proba: Tensor) -> Tensor:
         raise ValueError(
             "base_loss must return one loss per example and possible label, of shape "
             f"{tuple(log_proba.shape)}; got {tuple(losses.shape)}."
+            f" {SEE_ERRORS}"
         )
     return losses
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .._checks import check_integer, check_number
+from .._hints import SEE_ERRORS
 from ._base import Criterion, Reduction, cross_entropies, missing_index
 from ._lazy_buffers import LazyBuffers
 
@@ -105,7 +106,9 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
     def _checked(self, index: Tensor) -> Tensor:
         """Positions in the training set, of which a negative one would mean another example."""
         if index.is_floating_point() or index.is_complex() or index.dtype == torch.bool:
-            raise TypeError(f"index of the target must hold integers; got {index.dtype}.")
+            raise TypeError(
+                f"index of the target must hold integers; got {index.dtype}. {SEE_ERRORS}"
+            )
         if index.device.type != "cpu":
             # A look at the values would wait for the device: it refuses what is out of range.
             beyond = len(self.belief) if self.n_samples is None else self.n_samples
@@ -116,6 +119,7 @@ class EarlyLearningLoss(LazyBuffers, Criterion):
             raise ValueError(
                 f"index of the target must hold positions in the training set, from 0 to below "
                 f"{end}; got {least} to {largest}."
+                f" {SEE_ERRORS}"
             )
         return index
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .._hints import SEE_ERRORS
 from ._base import Criterion, Reduction, missing_index
 from ._forward import minus_log_noisy_proba
 from ._matrix import Constant, MatrixLike
@@ -44,12 +45,14 @@ class EvidenceLoss(Criterion):
         if table.ndim != 2:
             raise ValueError(
                 f"log_likelihood must have shape (n_samples, n_classes); got {tuple(table.shape)}."
+                f" {SEE_ERRORS}"
             )
         largest = table.amax(dim=1, keepdim=True)
         if not largest.isfinite().all():
             raise ValueError(
                 "Each row of log_likelihood must have a finite largest entry; a row that is "
                 "minus infinity throughout says that its evidence cannot occur."
+                f" {SEE_ERRORS}"
             )
         # The factor of a row is free: with it the largest entry is 1, whatever the label count.
         self._table = Constant(table - largest)

@@ -28,7 +28,9 @@ def as_transition_matrices(transition_matrix: MatrixLike) -> Tensor:
         for g, matrix in enumerate(transition_matrix)  # type: ignore[arg-type]
     ]
     if not matrices:
-        raise ValueError("A stack of transition matrices must hold at least one; got none.")
+        raise ValueError(
+            f"A stack of transition matrices must hold at least one; got none. {SEE_ERRORS}"
+        )
     return torch.from_numpy(np.stack(matrices))
 
 
@@ -38,6 +40,7 @@ def _checked(transition_matrix: MatrixLike, name: str) -> np.ndarray:
             raise ValueError(
                 "transition_matrix is a constant of the loss, but the tensor given requires a "
                 "gradient, which it would never get; pass transition_matrix.detach()."
+                f" {SEE_ERRORS}"
             )
         transition_matrix = transition_matrix.cpu().numpy()
     return check_transition_matrix(transition_matrix, name=name)

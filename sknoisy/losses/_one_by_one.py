@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .._hints import SEE_ERRORS
 from ._target import Target
 
 
@@ -21,6 +22,7 @@ def one_by_one(logits: Tensor, target: Target, *, averaged: bool) -> tuple[Tenso
         raise ValueError(
             f"target must have shape ({n_rows},), one class index per row of logits; got "
             f"{tuple(labels.shape)}."
+            f" {SEE_ERRORS}"
         )
     if averaged and logits.requires_grad:
         logits.register_hook(lambda gradient: gradient * n_members)

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from .._hints import SEE_ERRORS
 from ._target import Target
 
 
@@ -40,7 +41,10 @@ def _checked_shares(target: Target, n_rows: int) -> Tensor:
         raise ValueError(
             f"all_labels and shares of the target must both have shape ({n_rows}, n_labels); got "
             f"{tuple(labels.shape)} and {got}."
+            f" {SEE_ERRORS}"
         )
     if labels.is_floating_point():
-        raise TypeError(f"all_labels must hold integer class indices; got {labels.dtype}.")
+        raise TypeError(
+            f"all_labels must hold integer class indices; got {labels.dtype}. {SEE_ERRORS}"
+        )
     return shares

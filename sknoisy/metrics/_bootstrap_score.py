@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from .._checks import check_integer, check_number, check_numbers
+from .._hints import SEE_ERRORS
 from .._labels import as_label_array, check_labels, check_same_length
 from .._random import random_generator
 from .._transition import check_method
@@ -108,7 +109,7 @@ default="likelihood"
     check_number(confidence_level, "confidence_level", "(0, 1)")
     check_integer(n_bootstrap, "n_bootstrap", 2)
     if not callable(score):
-        raise TypeError(f"score must be a score of sknoisy.metrics; got {score!r}.")
+        raise TypeError(f"score must be a score of sknoisy.metrics; got {score!r}. {SEE_ERRORS}")
     g, all_classes, noisy = read_noisy_posteriors(noisy_proba, y_noisy, classes)
     weights = check_numbers_of_rows(sample_weight, len(noisy))
     labels, predicted = check_labels(y_noisy, "y_noisy"), _check_prediction(prediction)

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from typing_extensions import Unpack
 
 from .._checks import check_numbers
+from .._hints import SEE_ERRORS
 from ._inputs import Array, RowOptions, check_weights, resolve_noisy
 from ._score import Estimate, corrected, mean_of, with_uncertainty
 
@@ -71,7 +72,8 @@ def _checked_sets(y_set: ArrayLike, n_rows: int, n_classes: int) -> Array:
         raise ValueError(
             f"y_set must have shape ({n_rows}, {n_classes}), one column per class; got "
             f"{sets.shape}. Of several confidence levels pass one, y_set[:, :, 0]."
+            f" {SEE_ERRORS}"
         )
     if not np.isin(sets, (0, 1)).all():
-        raise ValueError("y_set must hold True and False only; got other numbers.")
+        raise ValueError(f"y_set must hold True and False only; got other numbers. {SEE_ERRORS}")
     return sets

@@ -105,7 +105,9 @@ def read_noisy_posteriors(
 def position_of(label: Any, classes: NDArray[Any], name: str) -> int:
     """Return the place of one label, the user's parameter `name`, among the classes."""
     if not isinstance(label, Hashable) or label not in classes.tolist():
-        raise ValueError(f"{name} must be one of {show_labels(classes)}; got {label!r}.")
+        raise ValueError(
+            f"{name} must be one of {show_labels(classes)}; got {label!r}. {SEE_ERRORS}"
+        )
     return classes.tolist().index(label)
 
 
@@ -121,9 +123,12 @@ def check_proba(
         raise ValueError(
             f"{name} must have shape ({rows}, {n_classes}), one column per class in the order of "
             f"T's rows; got {p.shape}."
+            f" {SEE_ERRORS}"
         )
     if not np.isfinite(p).all() or (p < 0).any() or (p > 1 + ROW_SUM_TOLERANCE).any():
-        raise ValueError(f"{name} must hold probabilities in [0, 1]; got others, or NaN.")
+        raise ValueError(
+            f"{name} must hold probabilities in [0, 1]; got others, or NaN. {SEE_ERRORS}"
+        )
     sums = p.sum(axis=1)
     if (np.abs(sums - 1) > ROW_SUM_TOLERANCE).any():
         worst = int(np.abs(sums - 1).argmax())

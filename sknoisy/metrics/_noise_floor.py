@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_numbers, check_option
+from .._hints import SEE_ERRORS
 from .._transition import check_transition_matrix
 
 
@@ -85,6 +86,7 @@ def noise_floor(
         raise ValueError(
             f"clean_prior must hold {len(T)} shares >= 0 that sum to 1, one per class; got "
             f"{prior.tolist()}."
+            f" {SEE_ERRORS}"
         )
     if base_loss == "cross_entropy":  # Entry (i, j): what label j costs a prediction of row i.
         losses = -np.log(np.where(T > 0, T, 1))

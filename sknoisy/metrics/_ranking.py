@@ -10,6 +10,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from typing_extensions import Unpack
 
 from .._checks import check_numbers, check_option
+from .._hints import SEE_ERRORS
 from .._warn import warn
 from ._inputs import Array, RowOptions, check_weights, inverse, resolve_noisy
 from ._score import Estimate, corrected, standard_error, with_uncertainty
@@ -113,9 +114,10 @@ def _score_columns(y_score: ArrayLike, n_rows: int, n_classes: int) -> Array:
         shape = f"({n_rows},)" if n_classes == 2 else f"({n_rows}, {n_classes})"
         raise ValueError(
             f"y_score must have shape {shape} for {n_classes} classes; got {scores.shape}."
+            f" {SEE_ERRORS}"
         )
     if np.isnan(scores).any():
-        raise ValueError("y_score must not hold NaN.")
+        raise ValueError(f"y_score must not hold NaN. {SEE_ERRORS}")
     return scores.T
 
 

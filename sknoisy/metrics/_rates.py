@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 
 from .._checks import check_option, is_number
+from .._hints import SEE_ERRORS
 from .._warn import warn
 from ._cells import Cells
 from ._inputs import Array, inverse, position_of
@@ -80,6 +81,7 @@ def averaged(
             raise ValueError(
                 f'average="binary" with {len(classes)} classes needs pos_label, one of '
                 f'{classes.tolist()}; or choose average=None, "macro" or "weighted".'
+                f" {SEE_ERRORS}"
             )
         positive = 1 if pos_label is None else position_of(pos_label, classes, "pos_label")
     undefined = ~rates_of(kind, inverse(T), cells).defined
@@ -117,4 +119,6 @@ def _value_where_undefined(kind: str, zero_division: Any, classes: NDArray[Any])
         return 0.0
     if is_number(zero_division) and (zero_division in (0, 1) or np.isnan(zero_division)):
         return float(zero_division)
-    raise ValueError(f'zero_division must be "warn", 0, 1 or NaN; got {zero_division!r}.')
+    raise ValueError(
+        f'zero_division must be "warn", 0, 1 or NaN; got {zero_division!r}. {SEE_ERRORS}'
+    )

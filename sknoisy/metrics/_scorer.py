@@ -63,6 +63,7 @@ def _name_of(score: Any) -> str:
                 f"score must be a name or one of these functions of sknoisy.metrics: "
                 f"{', '.join(functions)}; got {describe(score)}. Scores that know no noise go "
                 f"into sklearn.metrics.make_scorer."
+                f" {SEE_ERRORS}"
             )
         return names[0]
     return str(check_option(score, "score", tuple(KINDS)))

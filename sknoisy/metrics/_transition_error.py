@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_flag, check_option
+from .._hints import SEE_ERRORS
 from .._transition import check_transition_matrix
 from ._inputs import check_weights
 
@@ -75,6 +76,7 @@ def transition_matrix_error(
             raise ValueError(
                 'kind="relative" compares with the error of the identity, and T_true has a row '
                 'without noise; use kind="l1".'
+                f" {SEE_ERRORS}"
             )
         rows = rows / scale
     return rows if per_row else float(weights @ rows)

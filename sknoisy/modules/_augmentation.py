@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from .._checks import check_flag, check_integer
+from .._hints import SEE_ERRORS
 
 
 class FlipAndCrop(nn.Module):
@@ -140,6 +141,7 @@ def augmenting(augmentation: Callable[[], nn.Module] | None) -> nn.Module:
         raise TypeError(
             f"augmentation must be None or what makes a layer, such as the class FlipAndCrop; got "
             f"{augmentation!r}."
+            f" {SEE_ERRORS}"
         )
     return augmentation()
 
@@ -150,4 +152,5 @@ def check_images(X: torch.Tensor, n_channels: int) -> None:
         raise ValueError(
             f"X must hold images of shape (n_samples, {n_channels}, height, width); got "
             f"{tuple(X.shape)}. Reshape flat rows, and put channels first."
+            f" {SEE_ERRORS}"
         )

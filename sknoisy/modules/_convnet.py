@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from .._checks import check_integer, check_number, check_sizes
+from .._hints import SEE_ERRORS
 from ._augmentation import augmenting, check_images
 from ._initialization import he_conv, he_linear, uniform_linear
 
@@ -64,12 +65,15 @@ class ConvNet(nn.Module):
         check_sizes(n_classes=n_classes, n_filters=n_filters, hidden_size=hidden_size)
         check_number(dropout, "dropout", "[0, 1)")
         if not isinstance(depth, int | np.integer) or depth < 2 or depth % 2:
-            raise ValueError(f"depth must be an even number of convolutions; got {depth!r}.")
+            raise ValueError(
+                f"depth must be an even number of convolutions; got {depth!r}. {SEE_ERRORS}"
+            )
         n_pairs = int(depth) // 2
         if not isinstance(input_shape, Sequence) or len(input_shape) != 3:
             raise ValueError(
                 f"input_shape must be (channels, height, width); got {input_shape!r}. Reshape "
                 f"X to (n_samples, channels, height, width)."
+                f" {SEE_ERRORS}"
             )
         for length in input_shape:
             check_integer(length, "Each of input_shape", 1)
@@ -78,6 +82,7 @@ class ConvNet(nn.Module):
             raise ValueError(
                 f"Images must have at least {2**n_pairs} pixels in each direction for a depth of "
                 f"{depth}; got {height} x {width} by input_shape."
+                f" {SEE_ERRORS}"
             )
         layers: list[nn.Module] = [augmenting(augmentation)]
         n_in = self.n_channels

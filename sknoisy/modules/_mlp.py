@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from .._checks import check_integer, check_number, check_sizes
+from .._hints import SEE_ERRORS
 from ._initialization import he_linear, uniform_linear
 
 
@@ -17,6 +18,7 @@ def check_hidden_sizes(hidden_sizes: Sequence[int]) -> list[int]:
         raise TypeError(
             f"hidden_sizes must be a sequence with the width of each hidden layer, such as "
             f"(128,); got {hidden_sizes!r}."
+            f" {SEE_ERRORS}"
         )
     return [check_integer(width, "Each of hidden_sizes", 1) for width in hidden_sizes]
 

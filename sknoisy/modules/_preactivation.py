@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from .._checks import check_integer, check_option, check_sizes
+from .._hints import SEE_ERRORS
 from ._initialization import he_conv, uniform_linear
 from ._residual import ResidualNet
 
@@ -63,7 +64,9 @@ class PreActResNet(ResidualNet):
         check_sizes(n_classes=n_classes, n_filters=n_filters)
         n_blocks, rest = divmod(check_integer(depth, "depth", 2) - 2, 6)
         if rest or n_blocks < 1:
-            raise ValueError(f"depth must be 6n + 2, such as 14, 32 or 44; got {depth}.")
+            raise ValueError(
+                f"depth must be 6n + 2, such as 14, 32 or 44; got {depth}. {SEE_ERRORS}"
+            )
         check_option(shortcut, "shortcut", ("projection", "pad"))
         self.stem = nn.Sequential(
             he_conv(n_channels, n_filters), nn.BatchNorm2d(n_filters), nn.ReLU()

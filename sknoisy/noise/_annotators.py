@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_flag, describe
+from .._hints import SEE_ERRORS
 from .._labels import NUMBERS, TEXT, encode_labels
 from .._random import RandomState, random_generator
 from .._transition import check_transition_matrix
@@ -77,9 +78,12 @@ def annotator_labels(
         raise TypeError(
             f"transition_matrices must be a sequence of matrices, one per annotator; got "
             f"{describe(transition_matrices)}."
+            f" {SEE_ERRORS}"
         )
     if len(transition_matrices) == 0:
-        raise ValueError("transition_matrices must hold one matrix per annotator; got none.")
+        raise ValueError(
+            f"transition_matrices must hold one matrix per annotator; got none. {SEE_ERRORS}"
+        )
     matrices = [
         check_transition_matrix(T, classes=labels, name=f"transition_matrices[{a}]")
         for a, T in enumerate(transition_matrices)
@@ -89,6 +93,7 @@ def annotator_labels(
         raise ValueError(
             f"coverage must be one fraction, or one for each of the {len(matrices)} annotators; "
             f"got {len(answer_rates)}."
+            f" {SEE_ERRORS}"
         )
     rng = random_generator(random_state)
     given = np.column_stack([labels[noisy_codes(codes, T, rng, exact=exact)] for T in matrices])
@@ -103,7 +108,7 @@ def _type_with(labels: NDArray[Any], missing: Any) -> np.dtype[Any]:
     """The narrowest type, from that of the labels upwards, that also holds `missing`."""
     # A set, for it asks for the hash first: pandas.NA does not say whether it equals a label.
     if missing in set(labels.tolist()):
-        raise ValueError(f"missing must not be one of the classes; got {missing!r}.")
+        raise ValueError(f"missing must not be one of the classes; got {missing!r}. {SEE_ERRORS}")
     kind = np.asarray(missing).dtype
     if labels.dtype.kind in NUMBERS and kind.kind in NUMBERS:
         # NaN among ints must widen, and so must -1 among unsigned ones or bools.

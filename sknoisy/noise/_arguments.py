@@ -7,6 +7,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from .._checks import check_number
+from .._hints import SEE_ERRORS
 from .._labels import EncodedLabels, encode_labels, show_labels
 
 
@@ -21,5 +22,6 @@ def encode_several_classes(y: ArrayLike, classes: ArrayLike | None = None) -> En
     if len(encoded.classes) < 2:
         raise ValueError(
             f"y must hold at least two classes; got 1 class: {show_labels(encoded.classes)}."
+            f" {SEE_ERRORS}"
         )
     return encoded

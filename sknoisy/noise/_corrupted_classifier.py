@@ -26,6 +26,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._base_estimator import HouseEstimator
 from .._checks import check_classifier, check_flag, has_method, naming
 from .._fitted import publish
+from .._hints import SEE_ERRORS
 from .._labels import (
     accuracy,
     as_label_array,
@@ -167,6 +168,7 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, HouseEstima
         if y is None:
             raise ValueError(
                 "CorruptedLabelsClassifier requires y to be passed, but the target y is None."
+                f" {SEE_ERRORS}"
             )
         refuse_several_columns(y)
         labels = as_label_array(y)
@@ -180,6 +182,7 @@ class CorruptedLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, HouseEstima
             raise ValueError(
                 "CorruptedLabelsClassifier needs either a transition_matrix or noisy labels, "
                 f"fit(X, y, y_noisy=...); got {'none' if y_noisy is None else 'both'}."
+                f" {SEE_ERRORS}"
             )
         attributes: dict[str, Any] = {}
         if y_noisy is None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_flag, check_integer, check_number
+from .._hints import SEE_ERRORS
 from .._labels import encode_labels
 from .._random import RandomState, random_generator
 from .._transition import check_transition_matrix
@@ -124,7 +125,9 @@ def dilute(
     clean, reserve = rows, rows[:0]
     if n_clean is not None:
         if check_integer(n_clean, "n_clean", 1) > len(rows):
-            raise ValueError(f"n_clean must be at most the {len(rows)} rows of y; got {n_clean}.")
+            raise ValueError(
+                f"n_clean must be at most the {len(rows)} rows of y; got {n_clean}. {SEE_ERRORS}"
+            )
         clean, reserve = np.split(rng.permutation(rows), [n_clean])
     n_noisy = _n_noisy(alpha, len(clean))
     if unique and n_noisy > len(reserve):
@@ -132,6 +135,7 @@ def dilute(
             f"unique=True needs {n_noisy} rows besides the {len(clean)} clean ones; got "
             f"{len(reserve)} of {len(codes)}. Lower alpha or n_clean, or repeat rows with "
             f"unique=False."
+            f" {SEE_ERRORS}"
         )
     return _labelled(
         _clean_then_noisy(clean, reserve if unique else clean, n_noisy, rng),
@@ -205,7 +209,9 @@ def dilute_out_of_vocabulary(
 def _n_noisy(alpha: float, n_clean: int) -> int:
     n_noisy = check_number(alpha, "alpha", "[0, inf)") * n_clean
     if n_noisy > MOST_ROWS:
-        raise ValueError(f"alpha={alpha!r} asks for {n_noisy:.3g} noisy examples: lower alpha.")
+        raise ValueError(
+            f"alpha={alpha!r} asks for {n_noisy:.3g} noisy examples: lower alpha. {SEE_ERRORS}"
+        )
     return round(n_noisy)
 
 

@@ -105,9 +105,12 @@ def transition_matrix_from_confusion(
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not counts.size:
         raise ValueError(
             f"confusion must be square, of shape (n_classes, n_classes); got {counts.shape}."
+            f" {SEE_ERRORS}"
         )
     if not np.isfinite(counts).all() or (counts < 0).any():
-        raise ValueError("confusion must hold finite counts >= 0; got a negative or missing one.")
+        raise ValueError(
+            f"confusion must hold finite counts >= 0; got a negative or missing one. {SEE_ERRORS}"
+        )
     return _normalized(counts, smoothing, [f"Row {row} of confusion" for row in range(len(counts))])
 
 

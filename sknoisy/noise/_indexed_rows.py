@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._equal_rows import hashes, in_order_of_appearance
+from .._hints import SEE_ERRORS
 
 # Of the source, looked at together.
 ROWS_AT_A_TIME = 4096
@@ -119,6 +120,7 @@ class IndexedRows:
                     raise ValueError(
                         f"Input X contains NaN or infinity: row {first + some[finite.argmin()]} "
                         f"of what `indices` counts."
+                        f" {SEE_ERRORS}"
                     )
 
     def equal_rows(self) -> NDArray[np.intp]:
@@ -144,6 +146,7 @@ class IndexedRows:
         raise TypeError(
             f"An array of all rows of this view would take {gigabytes:.3g} GB. Take batches, "
             f"view[start:stop] or view[index_array], or ask for it with view.to_numpy()."
+            f" {SEE_ERRORS}"
         )
 
     def __repr__(self) -> str:
@@ -159,11 +162,13 @@ def _check_rows(X: Any, other: Any) -> None:
             raise TypeError(
                 f"{name} must be a numpy array; got {type(rows).__name__}. Convert it first, "
                 f"for example with {name}.to_numpy() or numpy.asarray({name})."
+                f" {SEE_ERRORS}"
             )
     if other is not None and X.shape[1:] != other.shape[1:]:
         raise ValueError(
             f"The rows of other must have the shape of those of X, {X.shape[1:]}; "
             f"got {other.shape[1:]}."
+            f" {SEE_ERRORS}"
         )
 
 
@@ -171,14 +176,18 @@ def _check_indices(indices: ArrayLike, n_rows: int) -> NDArray[Any]:
     try:
         array = np.asarray(indices)
     except ValueError as error:
-        raise ValueError(f"indices must be a 1-D array of ints; got {error}") from error
+        raise ValueError(
+            f"indices must be a 1-D array of ints; got {error} {SEE_ERRORS}"
+        ) from error
     if array.ndim != 1 or array.dtype.kind not in "iu":
         raise ValueError(
             f"indices must be a 1-D array of ints; got {array.dtype} of shape {array.shape}."
+            f" {SEE_ERRORS}"
         )
     if len(array) and not (0 <= array.min() and array.max() < n_rows):
         raise ValueError(
             f"indices must lie in [0, {n_rows}), the rows of X and other; "
             f"got {array.min()} to {array.max()}."
+            f" {SEE_ERRORS}"
         )
     return array

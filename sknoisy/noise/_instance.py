@@ -12,6 +12,7 @@ from scipy.stats import truncnorm
 from sklearn.utils import check_array
 
 from .._checks import check_number, check_numbers, naming, refuse_unread
+from .._hints import SEE_ERRORS
 from .._labels import check_same_length
 from .._random import RandomState, random_generator
 from ._arguments import check_rate, encode_several_classes
@@ -244,8 +245,11 @@ def _check_posteriors(proba: ArrayLike, shape: tuple[int, int]) -> NDArray[np.fl
         raise ValueError(
             f"proba must have a row per label and a column per class, shape {shape}; got "
             f"{posteriors.shape}. Pass classes= if y lacks some of its classes."
+            f" {SEE_ERRORS}"
         )
     # Written so that NaN fails too.
     if not ((posteriors >= 0).all() and np.allclose(posteriors.sum(axis=1), 1, atol=1e-4)):
-        raise ValueError("proba must hold probabilities >= 0 that sum to 1 in every row.")
+        raise ValueError(
+            f"proba must hold probabilities >= 0 that sum to 1 in every row. {SEE_ERRORS}"
+        )
     return posteriors

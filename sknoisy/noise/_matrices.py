@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_integer, check_option
+from .._hints import SEE_ERRORS, without_hint
 from .._labels import check_classes, check_labels, show_labels
 from ._arguments import check_rate
 
@@ -229,7 +230,9 @@ def group_transition_matrix(
     try:
         group_of = check_labels(groups, "groups")
     except (TypeError, ValueError) as error:
-        raise type(error)(f"groups must hold the group of each class. {error}") from error
+        raise type(error)(
+            f"groups must hold the group of each class. {without_hint(error)} {SEE_ERRORS}"
+        ) from error
     rate = check_rate(noise_rate)
     circular = check_option(kind, "kind", ("circular", "symmetric")) == "circular"
     T = np.eye(len(group_of))
@@ -252,6 +255,7 @@ def _check_class_map(
         raise TypeError(
             f"class_map must be a dict from clean labels to noisy ones, such as {{2: 7}}; "
             f"got {type(class_map).__name__}."
+            f" {SEE_ERRORS}"
         )
     for clean, noisy in class_map.items():
         unknown = [label for label in (clean, noisy) if label not in row_of]
@@ -259,11 +263,13 @@ def _check_class_map(
             raise ValueError(
                 f"class_map sends {clean!r} to {noisy!r}, but {unknown[0]!r} is not among the "
                 f"classes {shown}."
+                f" {SEE_ERRORS}"
             )
         if row_of[clean] == row_of[noisy]:
             raise ValueError(
                 f"class_map must send a class to another one; it sends {clean!r} to itself. "
                 f"Leave out the classes that stay clean."
+                f" {SEE_ERRORS}"
             )
 
 
@@ -276,5 +282,6 @@ def _rate_of_each_class(
         raise ValueError(
             f"noise_rate as a dict must have the keys of class_map, {list(class_map)}; "
             f"got {list(noise_rate)}."
+            f" {SEE_ERRORS}"
         )
     return {label: check_rate(rate, f"noise_rate[{label!r}]") for label, rate in noise_rate.items()}

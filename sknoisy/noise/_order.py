@@ -12,6 +12,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.utils import _safe_indexing, indexable
 
 from .._checks import check_classifier, check_integer, is_number, naming
+from .._hints import SEE_ERRORS
 from .._labels import check_same_length
 from .._random import RandomState, random_generator, random_seed
 from ._arguments import encode_several_classes
@@ -72,7 +73,7 @@ def confusion_order(
     check_integer(n_repeats, "n_repeats", 1)
     check_classifier(classifier, "classifier", needs_proba=False)
     if X is None:
-        raise TypeError("X must hold the features of the rows; got None.")
+        raise TypeError(f"X must hold the features of the rows; got None. {SEE_ERRORS}")
     codes, classes = encode_several_classes(y)
     with naming("X"):
         X = indexable(X)[0]
@@ -101,6 +102,7 @@ def _check_train_size(train_size: Any, n_rows: int, n_classes: int) -> None:
         raise ValueError(
             f"train_size must be a number or a fraction of the {n_rows} rows that leaves at least "
             f"{n_classes}, one per class, to train on and to predict; got {train_size!r}."
+            f" {SEE_ERRORS}"
         )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._checks import check_integer, check_number
+from .._hints import SEE_ERRORS
 from .._random import RandomState, random_generator
 from ._arguments import check_rate
 from ._rounding import shift_to_sum
@@ -58,6 +59,7 @@ def random_transition_matrix(
         raise TypeError(
             f"Give exactly one of trace and noise_rate; got trace={trace!r}, "
             f"noise_rate={noise_rate!r}."
+            f" {SEE_ERRORS}"
         )
     if trace is None:
         trace = K * (1 - check_rate(noise_rate))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import check_number, check_option
+from .._hints import SEE_ERRORS
 from .._random import RandomState, random_generator
 
 
@@ -85,7 +86,7 @@ def structured_transition_matrix(
     if part == "all":
         return T
     if clean_fraction == 1:
-        raise ValueError(f'alpha must be positive for part="noisy"; got {alpha!r}.')
+        raise ValueError(f'alpha must be positive for part="noisy"; got {alpha!r}. {SEE_ERRORS}')
     return (T - clean_fraction * np.eye(len(T))) / (1 - clean_fraction)
 
 
@@ -101,6 +102,7 @@ def _by_rank(order: NDArray[np.intp], clean_fraction: float, delta: float) -> ND
             f"delta must be at most alpha / n_classes = {(1 / clean_fraction - 1) / m:.6g} here, "
             f"else the last class gets a negative probability; got {delta!r}. Raise alpha or "
             f"lower delta."
+            f" {SEE_ERRORS}"
         )
     T = np.empty((m, m))
     np.put_along_axis(T, order, np.broadcast_to(false_shares.clip(min=0), order.shape), axis=1)
@@ -114,11 +116,13 @@ def _check_order(confusion_order: ArrayLike) -> NDArray[np.intp]:
     except ValueError as error:
         raise ValueError(
             f"confusion_order must have rows of the same length, n_classes - 1: {error}"
+            f" {SEE_ERRORS}"
         ) from error
     m = len(order) if order.ndim == 2 else 0
     if m < 2 or order.shape != (m, m - 1):
         raise ValueError(
             f"confusion_order must have shape (n_classes, n_classes - 1); got {order.shape}."
+            f" {SEE_ERRORS}"
         )
     for i, row in enumerate(order):
         others = [j for j in range(m) if j != i]
@@ -126,5 +130,6 @@ def _check_order(confusion_order: ArrayLike) -> NDArray[np.intp]:
             raise ValueError(
                 f"Row {i} of confusion_order must hold each of the other classes once, "
                 f"{others[:5]}...; got {row.tolist()}."
+                f" {SEE_ERRORS}"
             )
     return order.astype(np.intp)

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, gen_batches
 
 from .._checks import check_integer, refuse_unread
+from .._hints import SEE_ERRORS, without_hint
 from .._random import RandomState, random_generator
 
 # Rows handled at once, so that float64 scratch arrays stay small beside the result.
@@ -57,7 +58,8 @@ def white_noise_like(
         rows = check_array(X, dtype="numeric", allow_nd=True, input_name="X")
     except (TypeError, ValueError) as error:
         raise type(error)(
-            f"X must hold finite numbers, of shape (n_samples, ...), n_samples > 0. {error}"
+            "X must hold finite numbers, of shape (n_samples, ...), n_samples > 0. "
+            f"{without_hint(error)} {SEE_ERRORS}"
         ) from error
     check_integer(n_rows, "n_rows", 1)
     rng = random_generator(random_state)
