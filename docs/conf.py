@@ -13,6 +13,7 @@ sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent))
 
 import api_pages  # noqa: E402
+import links  # noqa: E402
 import llms  # noqa: E402
 
 import sknoisy  # noqa: E402
@@ -136,3 +137,4 @@ def setup(app):
     app.connect("builder-inited", lambda app: api_pages.write_pages(HERE / "api"))
     app.connect("autodoc-skip-member", skip_members)
     app.connect("build-finished", llms.write)
+    app.connect("build-finished", links.check)

@@ -159,6 +159,18 @@ def test_the_reference_starts_with_a_line_for_each_module():
     assert dict(lines)["sknoisy.modules"] == "Reference networks. All of them return logits."
 
 
+def test_a_link_of_the_site_that_leads_nowhere_is_found(tmp_path):
+    (tmp_path / "other.html").write_text('<h1 id="here"></h1><a href="page.html">back</a>')
+    page = tmp_path / "page.html"
+    good = '<a href="other.html#here"></a><a href="https://example.org/x"></a><i id="a"></i>'
+    page.write_text(good + '<a href="#a"></a><img src="no.png"><a href="other.html#there"></a>')
+    links = runpy.run_path(str(DOCS / "links.py"))
+    assert list(links["broken"]([page, tmp_path / "other.html"])) == [
+        "page.html: no.png",
+        "page.html: other.html#there, which has no such anchor",
+    ]
+
+
 # %% Warnings
 
 # Messages that continue one that is collected itself.
