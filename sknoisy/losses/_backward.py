@@ -110,6 +110,7 @@ default="cross_entropy"
         # Row g holds the mean of |R[y]|^2 over the noisy labels of each class; 1 without noise.
         squares = inverses.square().sum(dim=1).reshape(len(matrices), -1, 1)
         self._mean_squares = Constant((mixed @ squares).squeeze(2))
+        self._forward = ForwardLoss(transition_matrix)
 
     def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
         table = self._minus_weights.like(logits)
@@ -141,7 +142,7 @@ default="cross_entropy"
         tensor of shape (n_samples,)
             Losses.
         """
-        return ForwardLoss(self.transition_matrix).held_out_losses(logits, target)
+        return self._forward.held_out_losses(logits, target)
 
 
 def _inverse(T: Tensor) -> Tensor:
