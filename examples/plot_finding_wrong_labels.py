@@ -16,7 +16,7 @@ from sklearn.datasets import load_digits
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import cross_val_predict
 
-from sknoisy.metrics import fit_noise_model, label_quality, most_probable_label
+from sknoisy.metrics import fit_noise_model, label_quality, most_probable_label, rows_to_relabel
 from sknoisy.noise import MNIST_CLASS_MAP, class_map_transition_matrix, corrupt_labels
 
 X, y = load_digits(return_X_y=True)
@@ -38,6 +38,16 @@ print(f"{np.mean(y_noisy[worst] != y[worst]):.0%} of the {len(worst)} worst labe
 print(f"and {np.mean(y_noisy != y):.0%} of all labels.")
 
 # %%
+# Have some rows labelled again
+# -----------------------------
+# The clean labels play the part of the person who looks at 200 rows.
+
+rows = rows_to_relabel(noise.clean_proba, y_noisy, noise.transition_matrix, n_rows=200)
+y_checked = y_noisy.copy()
+y_checked[rows] = y[rows]
+print(f"{len(rows)} rows checked: {np.mean(y_checked != y):.0%} of all labels are still wrong.")
+
+# %%
 # The worst labels
 # ----------------
 # Above each digit: its label, and the most probable one.
@@ -52,6 +62,6 @@ plt.show()
 # %%
 # With data of your own
 # ---------------------
-# Use the classifier that suits your data, and its out-of-fold posteriors. Then
-# :func:`~sknoisy.metrics.rows_to_relabel` lists the rows to look at. If rows belong together, as
-# images of one patient do, use ``cv=GroupKFold()``.
+# Use the classifier that suits your data, and its out-of-fold posteriors. Look at the rows that
+# `rows_to_relabel` lists, and train on the corrected labels. If rows belong together, as images of
+# one patient do, use ``cv=GroupKFold()``.
