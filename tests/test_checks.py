@@ -22,6 +22,7 @@ from sknoisy._checks import (
     has_method,
     naming,
 )
+from sknoisy._hints import SEE_ERRORS
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_limits_belong_to_an_interval_as_the_brackets_say(interval, inside, outs
     for value in outside:
         with pytest.raises(ValueError, match=r"^rate must be in .*; got ") as caught:
             check_number(value, "rate", interval)
-        assert str(caught.value) == f"rate must be in {interval}; got {value!r}."
+        assert str(caught.value) == f"rate must be in {interval}; got {value!r}. {SEE_ERRORS}"
 
 
 @pytest.mark.parametrize("value", ["0.5", None, True, [0.5], np.array([0.5, 0.5])])
