@@ -20,7 +20,7 @@ from .._fitted import publish
 from .._hints import SEE_ERRORS
 from .._random import random_seed
 from .._stages import with_stages
-from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts
+from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts, with_labels
 from .._typed_bases import OneToOneFeatureMixin, TransformerMixin
 from .._validation import (
     TrainingSet,
@@ -255,8 +255,11 @@ class TransitionMatrixEstimator(
         classifier = default_classifier(data) if self.estimator is None else self.estimator
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
         data = cross_fit.grouped(data)
-        seed = random_seed(self.random_state)
-        asked_with = {"method": self.method, "structure": self.structure}
+        structure = with_labels(self.structure, data.classes, data.label_counts)
+        asked_with, seed = (
+            {"method": self.method, "structure": structure},
+            random_seed(self.random_state),
+        )
         of_folds: list[str] = []
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
             estimators, proba = cross_fit.posteriors(data, seed, of_folds.append)
@@ -265,7 +268,8 @@ class TransitionMatrixEstimator(
             )
         else:
             estimators, top = cross_fit.top_rows(data, seed, of_folds.append)
-            proba, fitted = None, estimate_from_top_counts(top.counts(), **asked_with)
+            proba = None
+            fitted = estimate_from_top_counts(top.counts(), data.label_counts, **asked_with)
         found = copy.copy(self)
         publish(found, self._attributes(data, fitted, estimators, proba, of_folds))
         self.__dict__ = (found if keep_all else found.lightened()).__dict__
@@ -290,8 +294,7 @@ class TransitionMatrixEstimator(
         of_folds: Iterable[str],
     ) -> dict[str, Any]:
         T = fitted.transition_matrix
-        shares = np.bincount(data.y, data.sample_weight, minlength=len(T))
-        prior = clean_prior(T, shares / shares.sum())
+        prior = clean_prior(T, data.label_counts / data.label_counts.sum())
         return {
             **data.features,
             "classes_": data.classes,

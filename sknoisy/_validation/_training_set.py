@@ -53,6 +53,12 @@ class TrainingSet(NamedTuple):
         """The labels as the user writes them."""
         return self.classes[self.y]
 
+    @property
+    def label_counts(self) -> NDArray[np.float64]:
+        """How many rows have each label, by the user's weights."""
+        counts = np.bincount(self.y, self.sample_weight, minlength=len(self.classes))
+        return counts.astype(np.float64)
+
     def without_class_weights(self) -> TrainingSet:
         """The same rows, each with the user's weight alone."""
         return self._replace(loss_weight=_normalised(self.sample_weight, self.X))
