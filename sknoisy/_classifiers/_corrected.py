@@ -19,6 +19,7 @@ from .._random import random_seed
 from .._stages import with_stages
 from .._validation import TrainingSet
 from ..losses._uncorrected import UncorrectedLoss
+from ._candidates import check_candidates
 from ._class_shares import warn_of_lost_classes
 from ._net_classifier import NetClassifier, Trained
 from ._trusted_rows import check_fine_tuning, fine_tune_on_trusted, with_trusted_labels
@@ -150,6 +151,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
     def _check_trainable(self, data: TrainingSet, seed: int, y_trusted: Any = ()) -> None:
         """Stage one may take long: refuse before it what the second stage could not train."""
         check_fine_tuning(self.fine_tune_epochs, y_trusted)
+        if data.has_candidates:
+            check_candidates(self.transition_matrix, self.base_loss)
         self._check_net(data, seed, self._uncorrected())
 
     def _train(

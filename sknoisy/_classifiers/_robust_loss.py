@@ -132,6 +132,12 @@ class RobustLossClassifier(NetClassifier):
         if data.is_soft:
             _check_soft(criterion, self.loss)
         arguments = _checked_params(criterion, self.loss_params)
+        if data.has_candidates and not getattr(criterion(**arguments), "is_log_loss", False):
+            raise ValueError(
+                f"loss={self.loss!r} is not defined for candidate sets, whose likelihood is the "
+                f"sum of the probabilities of the marked classes. Pass loss='cross_entropy'."
+                f" {SEE_ERRORS}"
+            )
         params = {f"criterion__{name}": value for name, value in arguments.items()}
         trained = self._train_net(
             self._new_net(data),
@@ -149,6 +155,8 @@ class RobustLossClassifier(NetClassifier):
                 f"by its number: the rows of a later call would meet what was kept of others. "
                 f"Use fit. {SEE_ERRORS}"
             )
+
+    _takes_candidates = True
 
     @property
     def _stage(self) -> str:  # type: ignore[override]
