@@ -133,7 +133,7 @@ class FittedEstimate:
         options = self.options._replace(classes=self.classes)
         estimate = self.estimate._replace(transition_matrix=start)
         found = method.resample(Bootstrap(rows, estimate, options, drawn, rng))
-        labels = np.bincount(rows.y, rows.weights[: len(rows.y)], minlength=rows.proba.shape[1])
+        labels = rows.label_counts()
         known = (_within_rates(Estimate(T, start), labels, options) for T in found)
         samples = np.stack([sample.transition_matrix for sample in known])
         place = np.argsort(self.classes)
@@ -186,8 +186,7 @@ def estimate(
     if not entry.keeps_rows:
         asked, classes = canonical_rows(rows)
     found = entry.estimate(asked, options._replace(classes=classes))
-    labels = np.bincount(asked.y, asked.weights[: len(asked.y)], minlength=n_classes)
-    found = _within_rates(found, labels, options)
+    found = _within_rates(found, asked.label_counts(), options)
     if n < len(noisy_proba):
         weights = row_weights(None if sample_weight is None else sample_weight[:n], n)
         rows = NoisyRows(noisy_proba[:n], y, weights)

@@ -1,4 +1,4 @@
-"""How often a class is labelled is found where its rows are sure, and weighed where they are not."""
+"""How often a class is labelled is found where rows are sure, and weighed where they are not."""
 
 import numpy as np
 import pytest
