@@ -90,7 +90,8 @@ def test_the_score_is_how_often_the_prediction_is_a_candidate():
     among = SETS[np.arange(N), clf.predict(X)]
     assert clf.score(X, SETS) == pytest.approx(among.mean())
     scores = cross_val_score(clone(PLAIN), X, SETS, cv=KFold(3))
-    assert scores.shape == (3,) and (scores > 0).all()
+    assert scores.shape == (3,)
+    assert (scores > 0).all()
 
 
 def test_members_that_left_out_rows_stop_take_sets():
