@@ -70,6 +70,7 @@ GALLERY_ORDER = (
     "sites",
     "several_annotators",
     "soft_labels",
+    "positive_unlabelled",
     "text",
     "images_own_network",
     "frozen_features",

@@ -1,7 +1,7 @@
 """Positive and unlabelled rows of real tables: the share of positives, and accuracy.
 
-    python examples/benchmarks/positive_unlabeled.py --full --data-home DIR
-    python examples/benchmarks/positive_unlabeled.py report
+    python examples/benchmarks/positive_unlabelled.py --full --data-home DIR
+    python examples/benchmarks/positive_unlabelled.py report
 
 `DIR` holds ``tables/*.npz`` with X, y and is_numeric. Of the positive training rows a share, the
 label frequency, is drawn at random and labelled; all others are unlabelled. A third of each table
@@ -51,7 +51,9 @@ TABLES: dict[str, Sequence[int]] = {
 FREQUENCIES = (0.2, 0.5)
 TEST_SHARE = 1 / 3
 TINY_ROWS = 400
-COMMAND = "SKNOISY_DATA_HOME=DIR OMP_NUM_THREADS=1 python examples/benchmarks/positive_unlabeled.py"
+COMMAND = (
+    "SKNOISY_DATA_HOME=DIR OMP_NUM_THREADS=1 python examples/benchmarks/positive_unlabelled.py"
+)
 
 
 class Problem(NamedTuple):
@@ -287,10 +289,11 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "",
         "Of the positive rows a share of 0.2 or 0.5, the label frequency, is labelled; all others "
         "are unlabelled. *Error of the share*: distance of the estimated share of positives among "
-        "all training rows from the true one. Accuracy is that on clean test labels. Methods "
-        "below the first three of sknoisy are those of pulearn 0.2.0 where it does not say "
-        "otherwise; those of Elkan and Noto estimate the label frequency on rows that they hold "
-        "out, and the share follows. *Share known*: the true share of positives was passed. "
+        "all training rows from the true one. Accuracy is that on clean test labels. The first four "
+        "methods are sknoisy's, the forests of the labels and of clean labels are references, and "
+        "the others are those of pulearn 0.2.0. Its classifiers of Elkan and Noto estimate the "
+        "label frequency on rows that they hold out, and the share follows. *Share known*: the "
+        "true share of positives was passed. "
         "Positive are the second class of a table with two, and A to M of letter. The bar: error "
         "of the share and accuracy at least level with pulearn's best, mean over the tables. The "
         "estimator, its settings, and the reweighted forest as the classifier for tables were "
@@ -303,7 +306,7 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         lines += [f"## Bars, {scale}", "", *bars(some), ""]
         for column, title in (("share_error", "Error of the share"), ("accuracy", "Accuracy")):
             lines += [f"## {title}, {scale}", "", *table_of(some, column), ""]
-    return [write_page(lines, folder / "positive_unlabeled.md")]
+    return [write_page(lines, folder / "positive_unlabelled.md")]
 
 
 def bars(rows: Sequence[Row]) -> list[str]:
@@ -357,7 +360,7 @@ def table_of(rows: Sequence[Row], column: str) -> list[str]:
 
 
 STUDY = Study(
-    name="positive_unlabeled",
+    name="positive_unlabelled",
     description=__doc__,
     settings=("table", "frequency", "method"),
     results=("share", "share_error", "accuracy", "cpu_seconds"),
