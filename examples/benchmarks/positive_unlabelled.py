@@ -51,9 +51,8 @@ TABLES: dict[str, Sequence[int]] = {
 FREQUENCIES = (0.2, 0.5)
 TEST_SHARE = 1 / 3
 TINY_ROWS = 400
-COMMAND = (
-    "SKNOISY_DATA_HOME=DIR OMP_NUM_THREADS=1 python examples/benchmarks/positive_unlabelled.py"
-)
+SCRIPT = "python examples/benchmarks/positive_unlabelled.py"
+COMMAND = f"SKNOISY_DATA_HOME=DIR OMP_NUM_THREADS=1 {SCRIPT}"
 
 
 class Problem(NamedTuple):
@@ -289,15 +288,14 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "",
         "Of the positive rows a share of 0.2 or 0.5, the label frequency, is labelled; all others "
         "are unlabelled. *Error of the share*: distance of the estimated share of positives among "
-        "all training rows from the true one. Accuracy is that on clean test labels. The first four "
-        "methods are sknoisy's, the forests of the labels and of clean labels are references, and "
-        "the others are those of pulearn 0.2.0. Its classifiers of Elkan and Noto estimate the "
-        "label frequency on rows that they hold out, and the share follows. *Share known*: the "
-        "true share of positives was passed. "
-        "Positive are the second class of a table with two, and A to M of letter. The bar: error "
-        "of the share and accuracy at least level with pulearn's best, mean over the tables. The "
-        "estimator, its settings, and the reweighted forest as the classifier for tables were "
-        "chosen on nine other tables.",
+        "all training rows from the true one. Accuracy is that on clean test labels. The first "
+        "four methods are sknoisy's, the forests of the labels and of clean labels are "
+        "references, and the others are those of pulearn 0.2.0. Its classifiers of Elkan and Noto "
+        "estimate the label frequency on rows that they hold out, and the share follows. *Share "
+        "known*: the true share of positives was passed. Positive are the second class of a table "
+        "with two, and A to M of letter. The bar: error of the share and accuracy at least level "
+        "with pulearn's best, mean over the tables. The estimator, its settings, and the "
+        "reweighted forest as the classifier for tables were chosen on nine other tables.",
         "",
         *provenance(rows, [f"{COMMAND} --{scale}" for scale in unique(rows, "scale")]),
     ]

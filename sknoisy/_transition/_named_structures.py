@@ -172,8 +172,11 @@ def _check_rate_of_one_sided(
 def _check_rate_of_symmetric(rates: Any, classes: NDArray[Any], counts: Array) -> None:
     """Even spread gives each class some wrong labels; none may have fewer labels than that."""
     low = limits_of(rates, "noise_rate", "[0, 1)")[0]
-    rarest = int(counts.argmin())
-    share, least = counts[rarest] / counts.sum(), low / (len(counts) - 1)
+    present = np.flatnonzero(counts)  # A class that is only named may have no rows.
+    if len(present) < 2:
+        return
+    rarest = int(present[counts[present].argmin()])
+    share, least = counts[rarest] / counts.sum(), low / (len(present) - 1)
     if share + CLEAR * _standard_error(share, counts) < least:
         raise ValueError(
             f"structure: a noise_rate of {low:.3g} contradicts the labels: spread evenly, it gives "

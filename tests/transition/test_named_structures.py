@@ -87,6 +87,10 @@ def test_chance_is_no_contradiction():
     with_labels({"noise": "symmetric", "noise_rate": 0.4}, TWO, few)
 
 
+def test_a_class_that_is_only_named_contradicts_nothing():
+    with_labels({"noise": "symmetric", "noise_rate": 0.3}, THREE, np.array([500.0, 500.0, 0.0]))
+
+
 def test_positive_and_unlabelled_rows_have_two_classes():
     with pytest.raises(ValueError, match="takes two classes; got .'a', 'b', 'c'"):
         with_labels("positive_unlabelled", THREE, np.ones(3))
