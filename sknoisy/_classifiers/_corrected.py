@@ -100,6 +100,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             Noisy labels of any type. Or soft ones, such as shares of votes: non-negative rows that
             sum to 1, with a column for each class in sorted order, or a frame whose columns name
             the classes. Each class of a row is then trained on with its share as weight.
+            Booleans mark candidates, of which one is the label: for the forward correction with
+            a given T.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
         y_trusted : array-like of shape (n_samples,), default=None

@@ -108,7 +108,10 @@ class RobustLossClassifier(NetClassifier):
             Dataset yields pairs (x, label), or x alone beside `y`.
         y : array-like of shape (n_samples,) or (n_samples, n_classes)
             Noisy labels of any type, or soft ones as for :class:`ForwardCorrectedClassifier`;
-            "early_learning", which remembers the label of a row, takes no soft ones.
+            "early_learning", which remembers the label of a row, takes no soft ones. Booleans
+            mark candidates, of which one is the label: for "cross_entropy", whose loss of a row
+            is then ``-log`` of the sum of their posteriors (Jin, Ghahramani, "Learning with
+            Multiple Labels", NIPS 2002).
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
 
