@@ -34,7 +34,11 @@ def test_positive_and_unlabelled_rows_say_which_label_is_positive():
     assert low[0, 0] < found.transition_matrix_[0, 0] < high[0, 0]
 
 
-@pytest.mark.parametrize("method", ["auto", "count", "anchor"])
+def half(noisy_proba, y):
+    return [[0.5, 0.5], [0.5, 0.5]]
+
+
+@pytest.mark.parametrize("method", ["auto", "count", "anchor", "confident_joint", half])
 def test_a_known_share_of_positives_is_kept(method):
     X, sick = two_groups(600)
     labelled = sick & (RNG.random(len(sick)) < 0.4)
@@ -43,8 +47,8 @@ def test_a_known_share_of_positives_is_kept(method):
     T = found.fit(X, labelled).transition_matrix_
     np.testing.assert_allclose(T[1, 1], labelled.mean() / 0.4)
     np.testing.assert_allclose(found.noise_rate_, 0.4 - labelled.mean())
-    low, high = found.interval()
-    np.testing.assert_allclose([low, high], [T, T], atol=1e-9)
+    if method != half:
+        np.testing.assert_allclose(found.interval(), [T, T], atol=1e-9)
 
 
 def test_a_rate_that_is_known_is_kept_by_a_count_in_one_pass():
