@@ -20,8 +20,8 @@ from .._labels import (
     is_missing,
     joint_classes,
 )
+from .._soft_labels import is_soft, read_soft_labels
 from .._transition import check_transition_matrix, clean_prior
-from ._cells import cells_of
 from ._confusion import most_likely_joint
 from ._inputs import Array, RowOptions, check_numbers_of_rows, check_proba, check_weights
 from ._label_quality import clean_proba
@@ -56,8 +56,9 @@ def prediction_powered_score(
     y_trusted : array-like of shape (n_samples,)
         Clean labels of some rows, NaN or None for the others. At least 10, of rows drawn at
         random or by :func:`sknoisy.inspection.rows_to_verify`.
-    y_noisy : array-like of shape (n_samples,)
-        Noisy labels of all rows.
+    y_noisy : array-like of shape (n_samples,) or (n_samples, n_classes)
+        Noisy labels of all rows, or soft ones: shares of votes, or a consensus of several
+        annotators such as `consensus_proba_` of :class:`sknoisy.annotators.DawidSkene`.
     prediction : array-like of shape (n_samples,) or (n_samples, n_classes)
         What is scored, by a model that was trained on none of the trusted labels: predicted
         labels, or for "brier_score" posteriors as for :func:`noise_corrected_brier_score`.
@@ -171,19 +172,25 @@ def _read(
     proba: ArrayLike | None,
     rows: RowOptions,
 ) -> _Rows:
-    columns: dict[str, Any] = {"y_noisy": check_labels(y_noisy, "y_noisy")}
-    if score == "accuracy":
-        columns["prediction"] = check_labels(prediction, "prediction")
-    check_same_length(**columns)
     classes: Any = rows.get("classes")
     if classes is None:
         classes = getattr(transition_matrix, "columns", None)
+    columns: dict[str, Any] = {}
+    if is_soft(y_noisy):
+        shares, classes = read_soft_labels(y_noisy, classes, name="y_noisy")
+    else:
+        columns["y_noisy"] = check_labels(y_noisy, "y_noisy")
+    if score == "accuracy":
+        columns["prediction"] = check_labels(prediction, "prediction")
     if classes is None:
-        labels = [y for y in np.asarray(y_trusted, object).ravel().tolist() if not is_missing(y)]
-        given = {"y_trusted": check_labels(labels, "y_trusted")} if labels else {}
+        known = [y for y in np.asarray(y_trusted, object).ravel().tolist() if not is_missing(y)]
+        given = {"y_trusted": check_labels(known, "y_trusted")} if known else {}
         classes = joint_classes(**columns, **given)
-    noisy, classes = encode_labels(columns["y_noisy"], classes, name="y_noisy")
-    n, K = len(noisy), len(classes)
+    if "y_noisy" in columns:
+        codes, classes = encode_labels(columns["y_noisy"], classes, name="y_noisy")
+        shares = np.eye(len(classes))[codes]
+    n, K = shares.shape
+    check_same_length(y_noisy=shares, prediction=prediction)
     trusted = read_trusted(y_trusted, classes, n)
     T = np.eye(K)
     if transition_matrix is not None:
@@ -196,11 +203,21 @@ def _read(
         predicted = scored.argmax(axis=1)
     weights = check_weights(rows.get("sample_weight"), n)
     if proba is None:
-        posterior = _posterior_by_cell(noisy, predicted, weights, T)
+        prior = _prior_by_prediction(shares, predicted, weights, T)[predicted]
     else:
-        p = check_proba(proba, K, n_rows=n, name="proba")
-        posterior = clean_proba(p, noisy, T, classes=K)
-    return _Rows(trusted, scored, posterior, weights)
+        prior = check_proba(proba, K, n_rows=n, name="proba")
+    return _Rows(trusted, scored, _posterior(prior, shares, T), weights)
+
+
+def _posterior(prior: Array, shares: Array, T: Array) -> Array:
+    """P(clean | features, noisy label), in the mean over the labels of a row."""
+    posterior = np.zeros(prior.shape)
+    for j in np.flatnonzero(shares.any(axis=0)):
+        rows = np.flatnonzero(shares[:, j])
+        labels = np.full(len(rows), j)
+        given = clean_proba(prior[rows], labels, T, classes=len(T))
+        posterior[rows] += shares[rows, j, None] * given
+    return posterior
 
 
 def read_trusted(y_trusted: ArrayLike, classes: NDArray[Any], n_rows: int) -> NDArray[np.intp]:
@@ -217,17 +234,17 @@ def read_trusted(y_trusted: ArrayLike, classes: NDArray[Any], n_rows: int) -> ND
     return trusted
 
 
-def _posterior_by_cell(
-    noisy: NDArray[np.intp], predicted: NDArray[np.intp], weights: Array, T: Array
+def _prior_by_prediction(
+    shares: Array, predicted: NDArray[np.intp], weights: Array, T: Array
 ) -> Array:
-    """P(clean | noisy label, predicted class), from T and the shares of the two."""
+    """P(clean | predicted class), from T and the shares of noisy labels for each prediction."""
     K = len(T)
-    share = cells_of(noisy, predicted, weights, K).share
-    by_cell = most_likely_joint(T, share)[:, None, :] * T[:, :, None]  # Clean, noisy, predicted.
-    total = by_cell.sum(axis=0)
-    posterior = np.tile(clean_prior(T, share.sum(axis=1))[:, None, None], (1, K, K))
-    np.divide(by_cell, total, out=posterior, where=total > 0)
-    return posterior[:, noisy, predicted].T
+    share = np.zeros((K, K))
+    np.add.at(share, predicted, shares * weights[:, None])
+    joint = most_likely_joint(T, share.T).T
+    total = joint.sum(axis=1, keepdims=True)
+    prior = np.tile(clean_prior(T, share.sum(axis=0)), (K, 1))
+    return np.divide(joint, total, out=prior, where=total > 0)
 
 
 def _scores_if_clean(score: str, rows: _Rows) -> tuple[Array, float]:

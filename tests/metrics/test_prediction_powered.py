@@ -169,3 +169,21 @@ def test_bad_arguments_are_refused():
         prediction_powered_score(y + 1, noisy, predicted, classes=range(K))
     with pytest.raises(ValueError, match="trusted_weight must be finite"):
         prediction_powered_score(y, noisy, predicted, trusted_weight=-np.ones(50))
+
+
+def test_soft_labels_are_the_mean_over_their_labels_and_sharp_ones_are_labels():
+    y, noisy, predicted = sampled(6, n=800)
+    trusted = some_trusted(y, np.arange(80))
+    hard = prediction_powered_score(trusted, noisy, predicted, T, return_std=True)
+    sharp = prediction_powered_score(trusted, np.eye(K)[noisy], predicted, T, return_std=True)
+    assert sharp == pytest.approx(hard)
+    # A consensus that knows how often it is right is what posteriors of the features are.
+    consensus = clean_proba(np.full((800, K), 1 / K), noisy, T)
+    nothing = np.full((K, K), 1 / K)
+    soft = prediction_powered_score(trusted, consensus, predicted, return_std=True)
+    other = prediction_powered_score(
+        trusted, noisy, predicted, nothing, proba=consensus, return_std=True
+    )
+    # Sharp predictions add what they tell of the class.
+    assert soft.std < 1.02 * other.std
+    assert soft.value == pytest.approx(other.value, abs=0.02)
