@@ -136,8 +136,8 @@ def rows_to_verify(
     if prediction is None:
         spread = _spread_of_matrix(q, noisy, T)
     else:
-        check_same_length(y_noisy=noisy, prediction=prediction)
         codes = encode_labels(prediction, all_classes, name="prediction").codes
+        check_same_length(y_noisy=noisy, prediction=codes)
         right = q[np.arange(n), codes]
         spread = np.sqrt(right * (1 - right))
     chances = _chances(spread, n_rows)

@@ -190,7 +190,8 @@ def _read(
         codes, classes = encode_labels(columns["y_noisy"], classes, name="y_noisy")
         shares = np.eye(len(classes))[codes]
     n, K = shares.shape
-    check_same_length(y_noisy=shares, prediction=prediction)
+    if score == "accuracy":
+        check_same_length(y_noisy=shares, prediction=columns["prediction"])
     trusted = read_trusted(y_trusted, classes, n)
     T = np.eye(K)
     if transition_matrix is not None:
