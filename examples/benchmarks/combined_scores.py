@@ -38,7 +38,7 @@ N_TRUSTED, N_NOISY = 100, 5000
 LEVEL = 0.95
 REPETITIONS = {"tiny": 20, "quick": 500, "full": 500}
 SCORES = ("accuracy", "brier_score")
-NOISES = {"symmetric 0.1": 0.1, "symmetric 0.2": 0.2, "symmetric 0.4": 0.4, "pure noise": None}
+NOISES = {"symmetric 0.2": 0.2, "symmetric 0.4": 0.4, "pure noise": None}
 # What the score is told of T and of the posteriors.
 TOLD = ("T and posteriors", "T", "wrong T", "no T")
 WRONG_RATE = 0.1
@@ -82,7 +82,7 @@ def grid(scale: str) -> list[dict[str, Any]]:
     return [
         {"data": name, "noise": noise, "told": told, "score": score}
         for name in (names if scale != "tiny" else names[:1])
-        for noise in (NOISES if scale != "tiny" else ("symmetric 0.1",))
+        for noise in (NOISES if scale != "tiny" else ("symmetric 0.2",))
         for told in (TOLD if scale != "tiny" else TOLD[:1])
         for score in SCORES
     ]

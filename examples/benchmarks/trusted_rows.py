@@ -84,35 +84,54 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "# Trusted rows beside noisy ones",
         "",
         f"Accuracy on clean test rows of ForwardCorrectedClassifier, trained on all noisy rows and "
-        f"{N_TRUSTED} trusted ones, and of classifiers trained on the trusted rows alone. Means "
-        "over seeds. *Difference*: from the better of these two, with the standard error over "
-        "seeds; it must not be below zero by more than that. *Warned*: fits which said that the "
-        "trusted rows alone do better.",
+        f"{N_TRUSTED} trusted ones, less that of classifiers trained on the trusted rows alone. "
+        "The bar: no table is below by more than the standard error, which is over kinds of noise "
+        "and seeds. *Warned*: fits which said that the trusted rows alone do better.",
         "",
         *provenance(rows, [f"{COMMAND} --{scale}" for scale in unique(rows, "scale")]),
     ]
     for scale in unique(rows, "scale"):
         some = select(rows, scale=scale)
-        body, n_worse = [], 0
-        for table, noise in dict.fromkeys((row["table"], row["noise"]) for row in some):
-            case = select(some, table=table, noise=noise)
-            scores = {name: np.array(values(case, name)) for name in (WITH, NET, LINEAR)}
-            alone = max(scores[NET], scores[LINEAR], key=np.mean)
-            gain = scores[WITH] - alone
-            error = gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.nan
-            n_worse += int(gain.mean() < -error)
-            body.append(
+        cases = [(table, noise) for table in unique(some, "table") for noise in NOISES]
+        body = [
+            [f"{table}, {noise}", *accuracies(case), warned(case)]
+            for table, noise in cases
+            if (case := select(some, table=table, noise=noise))
+        ]
+        lines += [
+            f"## Tables, {scale}",
+            "",
+            *markdown_table(
+                ["", f"against {NET}", f"against {LINEAR}", "warned"],
                 [
-                    f"{table}, {noise}",
-                    *(f"{each.mean():.3f}" for each in scores.values()),
-                    f"{gain.mean():+.3f} ± {error:.3f}",
-                    f"{int(sum(values(case, 'warned')))} of {len(case)}",
-                ]
-            )
-        header = ["", WITH, NET, LINEAR, "difference", "warned"]
-        verdict = f"Worse than the trusted rows alone: {n_worse} of {len(body)} cases."
-        lines += [f"## {scale}", "", verdict, "", *markdown_table(header, body), ""]
+                    [table, gain(case, NET), gain(case, LINEAR), warned(case)]
+                    for table in unique(some, "table")
+                    for case in [select(some, table=table)]
+                ],
+            ),
+            "",
+            f"## Accuracies, {scale}",
+            "",
+            *markdown_table(["", WITH, NET, LINEAR, "warned"], body),
+            "",
+        ]
     return [write_page(lines, folder / "trusted_rows.md")]
+
+
+def gain(rows: Sequence[Row], name: str) -> str:
+    """Mean and standard error of the difference; marked where it is below zero by more."""
+    difference = np.array(values(rows, WITH)) - np.array(values(rows, name))
+    error = difference.std(ddof=1) / np.sqrt(len(rows)) if len(rows) > 1 else 0.0
+    below = " (below)" if difference.mean() < -error else ""
+    return f"{difference.mean():+.3f} ± {error:.3f}{below}"
+
+
+def accuracies(rows: Sequence[Row]) -> list[str]:
+    return [f"{np.mean(values(rows, name)):.3f}" for name in (WITH, NET, LINEAR)]
+
+
+def warned(rows: Sequence[Row]) -> str:
+    return f"{int(sum(values(rows, 'warned')))} of {len(rows)}"
 
 
 STUDY = Study(
@@ -123,7 +142,7 @@ STUDY = Study(
     grid=grid,
     run=run,
     report=report,
-    seeds={"tiny": 1, "quick": 1, "full": 3},
+    seeds={"tiny": 1, "quick": 1, "full": 2},
 )
 
 if __name__ == "__main__":
