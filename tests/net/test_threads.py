@@ -281,7 +281,9 @@ def test_a_forked_process_finds_nothing_held():
 def interrupted_at(moment, use):
     """Whether KeyboardInterrupt, raised at this event of the bookkeeping, cut `use` short.
 
-    Events are begins and ends of calls, where Python looks whether Ctrl-C was pressed.
+    Events are begins and ends of calls, where Python looks whether Ctrl-C was pressed. Before 3.11
+    it looks inside of a generator that goes on, not where it is told to: an error there would pass
+    its `finally` by.
     """
     files = (_threads.__file__, threading.__file__, contextlib.__file__)
     events = 0
@@ -290,8 +292,11 @@ def interrupted_at(moment, use):
         nonlocal events
         if frame.f_code.co_filename not in files:
             return None
-        suspended = event == "return" and frame.f_code.co_flags & inspect.CO_GENERATOR
-        if event in ("call", "return") and not suspended:
+        in_generator = bool(frame.f_code.co_flags & inspect.CO_GENERATOR)
+        suspended = in_generator and event == "return"
+        goes_on = in_generator and event == "call" and frame.f_lasti >= 0
+        unreal = suspended or (goes_on and sys.version_info < (3, 11))
+        if event in ("call", "return") and not unreal:
             events += 1
             if events == moment:
                 raise KeyboardInterrupt
