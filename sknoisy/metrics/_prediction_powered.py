@@ -134,7 +134,7 @@ def prediction_powered_score(
     known = np.flatnonzero(read.trusted != MISSING)
     weights = check_numbers_of_rows(trusted_weight, len(guess), "trusted_weight") * read.weights
     weights = weights[known] / weights[known].sum()
-    seen = _Seen(if_clean[known, read.trusted[known]], guess[known], weights)
+    seen = _Seen(if_clean[known, read.trusted[known]], guess[known], variance[known], weights)
     return _powered(seen, _Guesses(guess, variance, read.weights), largest)
 
 
@@ -160,6 +160,7 @@ class _Seen(NamedTuple):
 
     score: Array
     guess: Array
+    variance: Array
     weights: Array
 
 
@@ -267,12 +268,19 @@ def _powered(seen: _Seen, guesses: _Guesses, largest: float) -> Estimate[float]:
     value, power = float(weights @ moved), float(weights @ powers)
     # As sums of squares over n rows of equal weight.
     squares = (n * weights) ** 2
-    within = float(guesses.weights @ guesses.variance)
-    between = float(guesses.weights @ (guesses.mean - mean) ** 2)
-    middle = (largest / 2) ** 2
-    whole = float(squares @ (seen.score - alone) ** 2) + MODEL_ROWS * (within + between)
-    rest = float(squares @ (moved - value) ** 2)
-    rest += MODEL_ROWS * (within + (1 - power) ** 2 * between)
+
+    def expected(part: float) -> float:
+        """Mean square by the guesses, of which this part of their spread counts, for n rows."""
+        of_all = guesses.variance + part * (guesses.mean - mean) ** 2
+        of_seen = seen.variance + part * (seen.guess - mean) ** 2
+        by_weight = float(weights @ of_seen)
+        # Rows of larger spread may have been drawn more often, and weigh less.
+        design = float(squares @ of_seen) / (n * by_weight) if by_weight > 0 else 1.0
+        return design * float(guesses.weights @ of_all)
+
+    middle = (largest / 2) ** 2 * n / len(weights)
+    whole = float(squares @ (seen.score - alone) ** 2) + MODEL_ROWS * expected(1.0)
+    rest = float(squares @ (moved - value) ** 2) + MODEL_ROWS * expected((1 - power) ** 2)
     # What the noisy labels leave of the variance, but for the rows that both means share.
     left = min((rest + middle) / (whole + middle), 1.0)
     left += (1 - left) * share

@@ -73,20 +73,31 @@ def test_T_is_known_sooner_than_from_random_rows_and_from_the_most_doubtful():
 
 
 def test_the_accuracy_of_predictions_is_known_sooner_than_from_random_rows():
-    values = {"chosen": [], "random": []}
-    for seed in range(60):
+    values, covered, widths = ({"chosen": [], "random": []} for _ in range(3))
+    for seed in range(80):
         y, noisy, proba = sampled(seed, n=1000)
         predicted = proba.argmax(axis=1)
         plan = rows_to_verify(proba, noisy, T, n_rows=50, prediction=predicted, random_state=seed)
+        truth = (y == predicted).mean()
         for name, rows, weight in (
             ("chosen", plan.rows, plan.trusted_weight),
             ("random", np.arange(50), None),
         ):
-            score = prediction_powered_score(
-                some_trusted(y, rows), noisy, predicted, T, proba=proba, trusted_weight=weight
+            value, _, (low, high) = prediction_powered_score(
+                some_trusted(y, rows),
+                noisy,
+                predicted,
+                T,
+                proba=proba,
+                trusted_weight=weight,
+                confidence_level=0.9,
             )
-            values[name].append(score - (y == predicted).mean())
+            values[name].append(value - truth)
+            covered[name].append(low <= truth <= high)
+            widths[name].append(high - low)
     assert np.std(values["chosen"]) < 0.75 * np.std(values["random"])
+    assert np.mean(widths["chosen"]) < 0.9 * np.mean(widths["random"])
+    assert min(map(np.mean, covered.values())) > 0.9 - 3 * np.sqrt(0.09 / 80)
 
 
 def test_all_rows_may_be_asked_for():
