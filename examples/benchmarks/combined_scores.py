@@ -154,7 +154,9 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "mean width, as a share of that alone; *error*: the same of the root mean square error. "
         "*Bias*: the mean error in standard errors. The bars are a coverage of 0.93 to 0.97, a "
         "width of at most 0.7 where the noisy labels carry information, and never above 1.02. "
-        "*Wrong T*: of symmetric noise 0.1. *Pure noise*: labels that say nothing.",
+        "*Wrong T*: of symmetric noise 0.1. *Pure noise*: labels that say nothing. For the Brier "
+        "score the interval allows for skewness, and is a little wider than Student's where the "
+        "labels say nothing.",
         "",
         *provenance(rows, [f"{COMMAND} --{scale}" for scale in unique(rows, "scale")]),
     ]
