@@ -34,7 +34,7 @@ from sknoisy import ForwardCorrectedClassifier, make_net
 from sknoisy.modules import MLP
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
-N_FEATURES, N_CLASSES, BATCH = 200, 5, 2048
+N_FEATURES, N_CLASSES, BATCH = 200, 5, 4096
 LR = 3e-3
 T = symmetric_transition_matrix(N_CLASSES, 0.4)
 

@@ -12,7 +12,7 @@ from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
 from .._checks import check_flag, check_verbose
-from .._estimation import Stopping, TrainingPlan, net_for
+from .._estimation import Stopping, TrainingPlan, net_for, rivals
 from .._fitted import publish
 from .._hints import SEE_ERRORS
 from .._iterators import each_once
@@ -22,7 +22,7 @@ from .._net import (
     check_trainable,
     copied_net,
     drop_training_state,
-    fit_net,
+    fit_likeliest,
     left_out_proba,
     predict_proba,
 )
@@ -189,16 +189,19 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
     ) -> Trained:
         """Train a net in place; `training` is passed on to `fit_net`.
 
-        Unless the epochs are given it is stopped as the parameters say. Posteriors by members
-        that left a row out are kept where there are such, by default if the parameters ask.
+        Unless the epochs are given it is stopped as the parameters say, and left-out rows choose
+        between it and its rivals. Posteriors by members that left a row out are kept where there
+        are such, by default if the parameters ask.
         """
-        held_out = None
+        held_out, nets = None, [net]
         if training.get("epochs") is None:
             plan = self._plan(data)
             held_out = plan.held_out(data, seed)
             training |= {"epochs": plan.epochs, "held_out": held_out}
-        fit_net(
-            net,
+            if held_out is not None:
+                nets += rivals(self.estimator, data, self.device, plan.n_members)
+        net = fit_likeliest(
+            nets,
             data.X,
             data.y,
             data.loss_weight,

@@ -5,7 +5,7 @@ from ._estimator import TransitionMatrixEstimator
 from ._folds import make_folds, with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
 from ._held_out import Stopping, TrainingPlan
-from ._nets import net_for
+from ._nets import net_for, rivals
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_learning
 from ._posteriors import CrossFit, class_posteriors
@@ -37,6 +37,7 @@ __all__ = [
     "is_read_by_net",
     "make_folds",
     "net_for",
+    "rivals",
     "pooled_with_default",
     "read_noise_groups",
     "read_trusted_labels",

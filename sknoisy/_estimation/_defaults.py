@@ -8,13 +8,13 @@ import numpy as np
 from scipy import sparse
 
 from .._iterators import each_once
+from .._net import MAX_FEATURES
 from .._validation import TrainingSet, n_rows, sample_shape
 from ._any_scale import AnyScaleClassifier
 from ._pooled import PooledClassifier
 from ._wrapped import takes_sample_weight
 
 # Trees are best on tables; beyond this size they take longer than a network.
-MAX_TABLE_FEATURES = 200
 MAX_TABLE_ROWS = 100_000
 N_TREES = 100
 # All trees together see about this many rows, so that their time does not grow with the data.
@@ -38,7 +38,7 @@ def default_classifier(data: TrainingSet) -> Any:
     shape = sample_shape(X)
     if shape is None or len(shape) != 1 or not hasattr(X, "dtype"):
         return None
-    if shape[0] > MAX_TABLE_FEATURES or n_rows(X) > MAX_TABLE_ROWS:
+    if shape[0] > MAX_FEATURES or n_rows(X) > MAX_TABLE_ROWS:
         return None
     # Loading it takes twice as long as all of sknoisy.
     from sklearn.ensemble import ExtraTreesClassifier

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._iterators import each_once
-from .._net import build_net
+from .._net import build_net, default_is_linear, linear_net
 from .._validation import TrainingSet, n_rows, rows_kind, sample_shape
 
 
@@ -23,3 +23,16 @@ def net_for(estimator: Any, data: TrainingSet, device: str, n_members: int = 1) 
         device=device,
         n_members=n_members,
     )
+
+
+def rivals(estimator: Any, data: TrainingSet, device: str, n_members: int = 1) -> list[Any]:
+    """Nets to train beside that of `net_for`, where left-out rows can choose among them.
+
+    Beside the default one for a wide table a linear model, which is better for features that a
+    pretrained network made.
+    """
+    shape, kind = sample_shape(data.X), rows_kind(data.X)
+    if estimator is not None or kind is None or shape is None or default_is_linear(shape, kind):
+        return []
+    linear = linear_net(shape[0], n_rows(each_once(data.X)))
+    return [] if linear is None else [net_for(linear, data, device, n_members)]

@@ -14,13 +14,14 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from .._hints import SEE_ERRORS
 from .._interruptions import ctrl_c_passed_on
 from .._iterators import RepeatedRows
-from .._net import drop_training_state, fit_net, is_net, predict_proba, proba_blocks
+from .._net import HeldOut, drop_training_state, fit_likeliest, is_net, predict_proba, proba_blocks
 from .._stages import stage as reported_stage
 from .._transition import TopRows, default_n_top, row_weights
 from .._validation import TrainingSet, n_rows, take_rows, written_out
 from .._warn import warn
 from ._folds import make_folds, with_equal_rows
-from ._nets import net_for
+from ._held_out import first_stage_epochs
+from ._nets import net_for, rivals
 from ._wrapped import check_takes_sparse, seeded_clone, weight_params
 
 # Rows that are predicted at once, where not all posteriors are kept.
@@ -107,37 +108,59 @@ class CrossFit(NamedTuple):
         self, X: Any, rest: TrainingSet, train: Any, test: Any, seed: int, stage: str, predict: bool
     ) -> tuple[Any, NDArray[np.float64] | None]:
         data = rest._replace(X=X)
-        fitted = self.estimator if train is None else self.fit_rows(data, train, seed, stage)
+        if train is None:
+            fitted = self.estimator
+        else:
+            fitted = self.fit_rows(data, train, seed, stage, asked=test)
         if not predict:
             return fitted, None
         return fitted, class_posteriors(fitted, _rows_of(data, test), data.classes)
 
-    def fit_rows(self, data: TrainingSet, rows: Any, seed: int, stage: str) -> Any:
-        """A classifier fitted to some rows, whole: Ctrl-C is passed on."""
+    def fit_rows(
+        self, data: TrainingSet, rows: Any, seed: int, stage: str, asked: Any = None
+    ) -> Any:
+        """A classifier fitted to some rows, whole: Ctrl-C is passed on.
+
+        A network is the one of the epoch at which the labels of the rows to be `asked` about were
+        likeliest. Unless these are its training rows, or it has a split of its own.
+        """
         with ctrl_c_passed_on():
+            if is_net(self.estimator):
+                return self._fitted_net(data, rows, seed, stage, asked)
             return self._fitted(data, rows, seed, stage)
+
+    def _fitted_net(self, data: TrainingSet, rows: Any, seed: int, stage: str, asked: Any) -> Any:
+        net = net_for(self.estimator, data, self.device)
+        nets, epochs, held_out = [net], None, None
+        if asked is not None and net.train_split is None and not np.isin(asked, rows).any():
+            is_asked = np.zeros(len(data.y), dtype=bool)
+            is_asked[asked] = True
+            rows = np.union1d(rows, asked)
+            epochs, patience = first_stage_epochs(self.estimator, net)
+            held_out = HeldOut(np.where(is_asked[rows], 0, -1), patience)
+            nets += rivals(self.estimator, data, self.device)
+        # A step should not depend on the scale of the weights; a penalty of scikit-learn's does,
+        # as the user means it to.
+        weight = data.loss_weight
+        net = fit_likeliest(
+            nets,
+            _rows_of(data, rows),
+            data.y[rows],
+            None if weight is None else weight[rows],
+            n_classes=len(data.classes),
+            seed=seed,
+            epochs=epochs,
+            held_out=held_out,
+            stage=stage,
+            verbose=self.verbose,
+        )
+        drop_training_state(net)
+        return net
 
     def _fitted(self, data: TrainingSet, rows: Any, seed: int, stage: str) -> Any:
         X = _rows_of(data, rows)
-        # A network's step should not depend on the scale of the weights; a penalty of
-        # scikit-learn's does, as the user means it to.
-        weight = data.loss_weight if is_net(self.estimator) else data.sample_weight
-        weight = None if weight is None else weight[rows]
-        if is_net(self.estimator):
-            net = net_for(self.estimator, data, self.device)
-            fit_net(
-                net,
-                X,
-                data.y[rows],
-                weight,
-                n_classes=len(data.classes),
-                seed=seed,
-                stage=stage,
-                verbose=self.verbose,
-            )
-            drop_training_state(net)
-            return net
-        params = weight_params(self.estimator, weight)
+        weight = data.sample_weight
+        params = weight_params(self.estimator, None if weight is None else weight[rows])
         if data.fold_groups is not None and has_fit_parameter(self.estimator, "fold_groups"):
             params["fold_groups"] = data.fold_groups[rows]
         labels = data.classes[data.y[rows]]

@@ -3,7 +3,15 @@
 The only place that knows skorch.
 """
 
-from ._build import build_net, check_net_settings, default_is_linear, is_net, make_net
+from ._build import (
+    MAX_FEATURES,
+    build_net,
+    check_net_settings,
+    default_is_linear,
+    is_net,
+    linear_net,
+    make_net,
+)
 from ._copy import copied_net
 from ._data import as_dataset
 from ._device import resolve_device
@@ -18,10 +26,12 @@ from ._training import (
     drop_training_state,
     fine_tune,
     first_stage_state,
+    fit_likeliest,
     fit_net,
 )
 
 __all__ = [
+    "MAX_FEATURES",
     "HeldOut",
     "LeanNet",
     "PosteriorModule",
@@ -36,11 +46,13 @@ __all__ = [
     "drop_training_state",
     "fine_tune",
     "first_stage_state",
+    "fit_likeliest",
     "fit_net",
     "input_dtype",
     "is_net",
     "is_plain_net",
     "left_out_proba",
+    "linear_net",
     "make_net",
     "predict_proba",
     "proba_blocks",

@@ -29,6 +29,10 @@ TABLE_BATCH = 256
 # A step of the linear model costs as much as its weights, so that it takes many rows: an epoch is
 # about so many steps.
 SPARSE_STEPS, SPARSE_BATCHES, SPARSE_LR = 10, (64, 2048), 0.01
+# A table of more columns is wide: a linear model may be best, as for features of a pretrained
+# network. A step moves each of its logits by about so much, whatever the number of columns.
+MAX_FEATURES, LINEAR_STEP = 200, 0.2
+LINEAR_STEPS, LINEAR_BATCHES = 10, (64, 256)  # As for sparse rows.
 
 
 def make_net(module: Any = MLP, **skorch_params: Any) -> LeanNet:
@@ -165,6 +169,21 @@ def _default_net(sample_shape: tuple[int, ...] | None, kind: str | None, n_rows:
         return make_net(MLP)
     width, lr = NARROW if n_rows <= FEW_ROWS else WIDE
     return make_net(TableMLP, module__hidden_sizes=(width, width), lr=lr, batch_size=TABLE_BATCH)
+
+
+def linear_net(n_features: int, n_rows: int) -> LeanNet | None:
+    """A linear model beside the default net for a table, None if that is not wide."""
+    if n_features <= MAX_FEATURES:
+        return None
+    low, high = LINEAR_BATCHES
+    return make_net(
+        TableMLP,
+        module__hidden_sizes=(),
+        module__n_pieces=0,
+        module__dropout=0.0,
+        lr=LINEAR_STEP / n_features,
+        batch_size=min(max(n_rows // LINEAR_STEPS, low), high),
+    )
 
 
 def default_is_linear(sample_shape: tuple[int, ...] | None, kind: str | None) -> bool:

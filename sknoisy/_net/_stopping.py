@@ -110,6 +110,11 @@ class HeldOutStopping(Callback):
             yield losses.double(), torch.ones_like(losses) if read.weight is None else read.weight
 
 
+def held_out_loss(net: NeuralNet) -> float:
+    """The lowest loss of the rows that a training left out, after its warm-up."""
+    return min(epoch["valid_loss"] for epoch in net.history if "valid_loss_best" in epoch)
+
+
 def left_out_proba(net: NeuralNet, dataset: Dataset, held_out: HeldOut) -> NDArray[np.float64]:
     """Posteriors of all rows of a data set, each by the member that left it out, in float64."""
     proba = None

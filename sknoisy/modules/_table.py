@@ -194,7 +194,8 @@ class TableMLP(Members):
     """Fully connected ReLU networks, one or several, behind a :class:`ColumnScaling`.
 
     What estimators train where none is given and X is a table, of any scale. The weights of all
-    members are stacked, so that several cost little more than one.
+    members are stacked, so that several cost little more than one. Without hidden layers they are
+    linear models, whose weights start at zero.
 
     Parameters
     ----------
@@ -252,6 +253,9 @@ class TableMLP(Members):
             bias = torch.stack([layer.bias.detach() for layer in layers])
             self.weights.append(nn.Parameter(weight.contiguous()))
             self.biases.append(nn.Parameter(bias.unsqueeze(1)))
+        if len(sizes) == 2:  # What lies in directions that no row takes would stay.
+            nn.init.zeros_(self.weights[0])
+            nn.init.zeros_(self.biases[0])
 
     def fit_columns(self, X: Any, sample_weight: ArrayLike | None = None) -> None:
         """Set scales and pieces from rows.
@@ -275,7 +279,10 @@ class TableMLP(Members):
         return scaled if self.pieces is None else torch.cat([scaled, self.pieces(scaled)], dim=1)
 
     def logits_of_each(self, X: Tensor) -> Tensor:
-        rows = self.encoded(X).expand(self.n_members, -1, -1)
+        rows = self.encoded(X)
+        if len(self.weights) == 1:
+            return self._linear(rows)
+        rows = rows.expand(self.n_members, -1, -1)
         return self._mapped(rows, self.weights, self.biases).transpose(0, 1)
 
     def logits_of(self, member: int, X: Tensor) -> Tensor:
@@ -285,6 +292,12 @@ class TableMLP(Members):
 
     def state_of(self, member: int) -> list[Tensor]:
         return [part.data[member] for part in (*self.weights, *self.biases)]
+
+    def _linear(self, rows: Tensor) -> Tensor:
+        """All members by one product: for as few outputs it takes a fifth of the time of five."""
+        weight, bias = self.weights[0], self.biases[0]
+        outputs = rows @ weight.transpose(0, 1).flatten(1)
+        return outputs.unflatten(1, (self.n_members, -1)) + bias.squeeze(1)
 
     def _mapped(
         self, hidden: Tensor, weights: Iterable[Tensor], biases: Iterable[Tensor]

@@ -11,8 +11,14 @@ from scipy import sparse
 from sklearn.datasets import load_wine
 from sklearn.preprocessing import scale
 
-from sknoisy import ForwardCorrectedClassifier, RobustLossClassifier, make_net
+from sknoisy import (
+    ForwardCorrectedClassifier,
+    RobustLossClassifier,
+    TransitionMatrixEstimator,
+    make_net,
+)
 from sknoisy.modules import MLP, SparseLinear, TableMLP
+from sknoisy.noise import corrupt_labels
 
 WINE, KIND = load_wine(return_X_y=True)
 
@@ -63,6 +69,7 @@ def test_the_unit_of_sparse_rows_does_not_matter(unit):
 def test_wide_sparse_rows_are_never_dense():
     X, y = sparse_rows()
     clf = RobustLossClassifier(random_state=0)
+    clf.partial_fit(X[:60], y[:60])  # What is imported only then is none of the rows.
     tracemalloc.start()
     try:
         clf.partial_fit(X, y).predict(X)
@@ -83,3 +90,36 @@ def test_posteriors_of_sparse_rows_are_those_of_dense_ones_alone_or_together():
     factor = clf.estimator_.module_.factor.clone()
     clf.partial_fit(X * 7, y)
     assert torch.equal(clf.estimator_.module_.factor, factor)
+
+
+def wide_rows(n_rows, is_linear):
+    """300 columns, the class a sum of theirs; or mixtures of five factors, a product of two."""
+    rng = np.random.default_rng(0)
+    if is_linear:
+        X = rng.normal(size=(n_rows, 300))
+        return X, X @ rng.normal(size=300) > 0
+    factors = rng.normal(size=(n_rows, 5))
+    X = factors @ rng.normal(size=(5, 300)) + rng.normal(size=(n_rows, 300))
+    return X, factors[:, 0] * factors[:, 1] > 0
+
+
+@pytest.mark.parametrize(("is_linear", "n_layers"), [(True, 1), (False, 3)])
+def test_left_out_rows_choose_a_linear_model_for_a_wide_table_where_it_is_better(
+    is_linear, n_layers
+):
+    X, y = wide_rows(1500, is_linear)
+    noisy = corrupt_labels(y, [[0.7, 0.3], [0.1, 0.9]], random_state=0)
+    clf = ForwardCorrectedClassifier(transition_matrix=[[0.7, 0.3], [0.1, 0.9]], random_state=0)
+    assert len(clf.fit(X, noisy).estimator_.module_.weights) == n_layers
+
+
+def test_a_wide_table_has_a_network_where_no_row_is_left_out():
+    X, y = wide_rows(100, is_linear=True)
+    clf = RobustLossClassifier(early_stopping=False, random_state=0).fit(X, y)
+    assert len(clf.estimator_.module_.weights) == 3
+
+
+def test_posteriors_of_a_wide_table_come_from_the_better_of_both():
+    X, y = wide_rows(1500, is_linear=True)
+    estimator = TransitionMatrixEstimator(keep_estimators=True, random_state=0).fit(X, y)
+    assert [len(net.module_.weights) for net in estimator.estimators_] == [1, 1, 1]
