@@ -69,6 +69,7 @@ GALLERY_ORDER = (
     "patients",
     "sites",
     "several_annotators",
+    "language_model_labels",
     "soft_labels",
     "positive_unlabelled",
     "text",

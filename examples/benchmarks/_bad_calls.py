@@ -374,6 +374,7 @@ def estimators() -> list[Call]:
                 **DEVICE,
                 **SEED,
             },
+            {"y_trusted": TRUSTED_LABELS},
         ),
         Call(
             "AnnotatorCorrectedClassifier",
@@ -397,6 +398,7 @@ def estimators() -> list[Call]:
                 **SEED,
             },
             {
+                "y_trusted": TRUSTED_LABELS,
                 "transition_matrices": {
                     "two for three": [T, T],
                     "one matrix": T,

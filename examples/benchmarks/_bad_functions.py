@@ -309,6 +309,28 @@ def scores() -> list[Call]:
             {**KINDS_OF_THEM, "proba": "probabilities", "n_rows": "integer >= 0?"},
         ),
         (
+            "prediction_powered_score",
+            {**LABELS_AND_T, "y_trusted": Y, "prediction": Y, "proba": PROBA},
+            {
+                **SCORE,
+                "prediction": "labels",
+                "transition_matrix": "matrix?",
+                "score": "option",
+                "trusted_weight": "weights?",
+            },
+            {"y_trusted": TRUSTED_LABELS, "proba": {"a column less": PROBA[:, 1:], "text": "p"}},
+        ),
+        (
+            "prediction_powered_transition_matrix",
+            {**LABELS_AND_T, "y_trusted": Y, "proba": PROBA},
+            {
+                **KINDS_OF_THEM,
+                "proba": "probabilities",
+                "trusted_weight": "weights?",
+            },
+            {"y_trusted": TRUSTED_LABELS},
+        ),
+        (
             "denoise_proba",
             {"noisy_proba": PROBA, "transition_matrix": T},
             {"transition_matrix": "matrix", "n_rounds": "integer > 0"},
@@ -626,6 +648,13 @@ def figures() -> list[Call]:
             {**fit, **TRUSTED},
             audit,
             {"candidates": candidates, "y_trusted": TRUSTED_LABELS},
+        ),
+        Call(
+            "rows_to_verify",
+            inspection.rows_to_verify,
+            {**proba, "n_rows": 5},
+            {**of_labels, "proba": "probabilities", "n_rows": "integer > 0", **SEED},
+            {"n_rows": {"more than there are": 61}, "prediction": TRUSTED_LABELS},
         ),
         Call(
             "LabelQualityDisplay",

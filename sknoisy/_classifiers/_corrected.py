@@ -22,7 +22,13 @@ from ..losses._uncorrected import UncorrectedLoss
 from ._candidates import check_candidates
 from ._class_shares import warn_of_lost_classes
 from ._net_classifier import NetClassifier, Trained
-from ._trusted_rows import check_fine_tuning, fine_tune_on_trusted, with_trusted_labels
+from ._trusted_alone import warn_if_better_alone
+from ._trusted_rows import (
+    check_fine_tuning,
+    fine_tune_on_trusted,
+    trusted_rows,
+    with_trusted_labels,
+)
 from ._warm_up import check_warm_up
 
 if TYPE_CHECKING:
@@ -131,7 +137,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         Warns
         -----
         UserWarning
-            If training lost a class, or if T is doubtful.
+            If training lost a class, if T is doubtful, or if a classifier of the trusted rows
+            alone is surely better on trusted rows that members left out.
         """
         data = with_fold_groups(self._validated(X, y, sample_weight, self.classes), fold_groups)
         seed = random_seed(self.random_state)
@@ -180,7 +187,13 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             initial_state=first_stage_state(networks),
             warm_up=WarmUp(self._uncorrected(), self.warm_up),
             epochs=epochs,
+            keep_proba=self.keep_proba or (trusted is not None and not data.is_soft),
         )
+        if trusted is not None and trained.clean_proba is not None and trained.fold is not None:
+            rows = trusted_rows(data, trusted)
+            warn_if_better_alone(
+                training.X, rows, training.y[rows], trained.fold[rows], trained.clean_proba[rows]
+            )
         if trusted is not None and self.fine_tune_epochs:
             fine_tune_on_trusted(self, trained.net, data, trusted, len(noise.matrices), seed)
         return trained

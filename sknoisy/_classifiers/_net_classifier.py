@@ -36,10 +36,14 @@ if TYPE_CHECKING:
 
 
 class Trained(NamedTuple):
-    """A fitted net and, if asked for, posteriors of the rows by members that left them out."""
+    """A fitted net and, if asked for, posteriors of the rows by members that left them out.
+
+    `fold` says which member left out each row; None where each row was trained on.
+    """
 
     net: Any
     clean_proba: NDArray[np.float64] | None = None
+    fold: NDArray[np.integer] | None = None
 
 
 class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
@@ -175,12 +179,19 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         )
 
     def _train_net(
-        self, net: Any, data: TrainingSet, seed: int, matrix: Any = None, **training: Any
+        self,
+        net: Any,
+        data: TrainingSet,
+        seed: int,
+        matrix: Any = None,
+        keep_proba: bool | None = None,
+        **training: Any,
     ) -> Trained:
         """Train a net in place; `training` is passed on to `fit_net`.
 
         Unless the epochs are given it is stopped as the parameters say, and left-out rows choose
-        between it and its rivals.
+        between it and its rivals. Posteriors by members that left a row out are kept where there
+        are such, by default if the parameters ask.
         """
         held_out, nets = None, [net]
         if training.get("epochs") is None:
@@ -201,11 +212,12 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
             verbose=self.verbose,
             **training,
         )
-        if not self.keep_proba or held_out is None:
+        keep_proba = self.keep_proba if keep_proba is None else keep_proba
+        if not keep_proba or held_out is None or (held_out.fold < 0).any():
             return Trained(net)
         dataset = as_dataset(net, each_once(data.X), data.once(data.y))
-        held_out = held_out._replace(fold=data.once(held_out.fold))
-        return Trained(net, data.repeated(left_out_proba(net, dataset, held_out)))
+        once = held_out._replace(fold=data.once(held_out.fold))
+        return Trained(net, data.repeated(left_out_proba(net, dataset, once)), held_out.fold)
 
     def _publish(
         self,
@@ -217,11 +229,11 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         goes_on: bool = False,
     ) -> Self:
         """Set the fitted attributes; the state of the optimizer stays if the training goes on."""
-        net, clean_proba = trained
+        net = trained.net
         if not goes_on:
             drop_training_state(net)
-        if clean_proba is not None:
-            attributes = {**attributes, "clean_proba_": _of_all_rows(clean_proba, data)}
+        if self.keep_proba and trained.clean_proba is not None:
+            attributes = {**attributes, "clean_proba_": _of_all_rows(trained.clean_proba, data)}
         publish(
             self,
             {

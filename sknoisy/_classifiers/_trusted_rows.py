@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from torch.utils.data import ConcatDataset, Dataset
 
@@ -53,8 +54,13 @@ def with_trusted_labels(
         y=np.concatenate([data.y, labels.astype(data.y.dtype)]),
         loss_weight=weights,
     )
-    last_rows = np.arange(n_before, n_before + n_more)
-    return joined, noise.with_clean_rows(last_rows, n_before + n_more)
+    return joined, noise.with_clean_rows(trusted_rows(data, trusted), n_before + n_more)
+
+
+def trusted_rows(data: TrainingSet, trusted: TrustedLabels) -> NDArray[np.intp]:
+    """Their places in the training set of `with_trusted_labels`."""
+    known = trusted.known
+    return known if trusted.X is None else len(data.y) + np.arange(len(known))
 
 
 def fine_tune_on_trusted(

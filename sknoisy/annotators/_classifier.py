@@ -17,6 +17,7 @@ from .._fitted import publish
 from .._hints import SEE_ERRORS
 from .._interruptions import ctrl_c_passed_on
 from .._label_noise import LabelNoise, resolve_label_noise
+from .._labels import MISSING
 from .._net import (
     WarmUp,
     check_net_settings,
@@ -40,7 +41,7 @@ from .._validation import (
 from ..losses import CrossEntropy
 from ..losses._evidence import EvidenceLoss
 from ._dawid_skene import DawidSkene
-from ._em import SMALLEST, log_likelihood
+from ._em import SMALLEST, log_likelihood, with_trusted
 from ._votes import Votes, encode_votes
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
         y: Any,
         sample_weight: ArrayLike | None = None,
         fold_groups: ArrayLike | None = None,
+        y_trusted: ArrayLike | None = None,
     ) -> Self:
         """Estimate the matrices where they are not given, then train on all labels.
 
@@ -180,6 +182,9 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
             Non-negative weights; only their ratios matter.
         fold_groups : array-like of shape (n_samples,), default=None
             Rows that belong together, such as patients, for the folds of :class:`DawidSkene`.
+        y_trusted : array-like of shape (n_samples,), default=None
+            Clean labels of some rows, the others NaN or None: those are trained on as they are,
+            and annotators are judged by them.
 
         Returns
         -------
@@ -205,9 +210,18 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
             seed=seed,
             criterion={"criterion": CrossEntropy},
         )
-        passed = {"sample_weight": sample_weight, "fold_groups": fold_groups}
+        trusted = votes.trusted(y_trusted)
+        if trusted is not None:
+            labels = np.where(trusted == MISSING, data.y, trusted)
+            data = data._replace(y=labels.astype(data.y.dtype))
+        passed = {
+            "sample_weight": sample_weight,
+            "fold_groups": fold_groups,
+            "y_trusted": y_trusted,
+        }
         noise = self._resolve(data, votes, y, passed, seed)
-        net = self._trained(data, rows, weights, self._evidence(noise, votes), noise, seed)
+        evidence = self._evidence(noise, votes, trusted)
+        net = self._trained(data, rows, weights, evidence, noise, seed)
         attributes = {
             **data.features,
             "classes_": data.classes,
@@ -257,11 +271,17 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
             name="transition_matrices",
         )
 
-    def _evidence(self, noise: LabelNoise, votes: Votes) -> NDArray[np.float64]:
+    def _evidence(
+        self, noise: LabelNoise, votes: Votes, trusted: NDArray[np.intp] | None
+    ) -> NDArray[np.float64]:
         """Logarithm of what is known of each row, by clean class, of shape (n_rows, n_classes)."""
         if hasattr(noise.estimator, "clean_proba_"):
             return np.log(np.maximum(noise.estimator.consensus_proba_, SMALLEST))
-        return log_likelihood(votes.indicator(), noise.matrices)
+        evidence = log_likelihood(votes.indicator(), noise.matrices)
+        if trusted is not None:
+            known = trusted != MISSING
+            evidence[known] = np.log(with_trusted(evidence, trusted)[known].clip(min=SMALLEST))
+        return evidence
 
     def _default(self, data: TrainingSet) -> Any:
         classifier = default_classifier(data)

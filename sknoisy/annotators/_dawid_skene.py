@@ -19,7 +19,7 @@ from .._random import random_seed
 from .._stages import with_stages
 from .._validation import TrainingSet, n_rows, take_rows, validate_training_set
 from .._warn import warn
-from ._em import Consensus, dawid_skene
+from ._em import Codes, Consensus, dawid_skene, with_trusted
 from ._features import consensus_given, informed_consensus, matrices_from_features
 from ._votes import Votes, encode_votes
 
@@ -182,6 +182,7 @@ class DawidSkene(HandsOn, HouseEstimator):
         y: Any,
         sample_weight: ArrayLike | None = None,
         fold_groups: ArrayLike | None = None,
+        y_trusted: ArrayLike | None = None,
     ) -> Self:
         """Estimate the matrices and the consensus.
 
@@ -197,6 +198,9 @@ class DawidSkene(HandsOn, HouseEstimator):
         fold_groups : array-like of shape (n_samples,), default=None
             What rows belong together, such as patients: those of one name are never in both
             parts of a fold. None keeps equal rows together, which are found by their content.
+        y_trusted : array-like of shape (n_samples,), default=None
+            Clean labels of some rows, the others NaN or None: the consensus of these rows, by
+            which annotators are judged.
 
         Returns
         -------
@@ -205,7 +209,8 @@ class DawidSkene(HandsOn, HouseEstimator):
         Raises
         ------
         ValueError
-            If y has one dimension, or holds -1 beside other labels and it is not said what it is.
+            If y has one dimension, or holds -1 beside other labels and it is not said what it is,
+            or if trusted labels are not among the classes.
 
         Warns
         -----
@@ -217,25 +222,34 @@ class DawidSkene(HandsOn, HouseEstimator):
         fitted = copy(self)  # A fit that fails leaves self as it was.
         for name in [name for name in vars(fitted) if name.endswith("_")]:
             delattr(fitted, name)
-        fitted._fit(X, y, sample_weight, fold_groups)
+        fitted._fit(X, y, sample_weight, fold_groups, y_trusted)
         self.__dict__ = fitted.__dict__
         return self
 
     def _fit(
-        self, X: Any, y: Any, sample_weight: ArrayLike | None, fold_groups: ArrayLike | None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: ArrayLike | None,
+        fold_groups: ArrayLike | None,
+        y_trusted: ArrayLike | None,
     ) -> None:
         self._check_parameters(X)
         votes = encode_votes(y, classes=self.classes, missing_label=self.missing_label)
+        all_trusted = votes.trusted(y_trusted)
         used, weights = votes.used_rows(sample_weight)
         used_votes = votes.subset(used)
-        consensus = dawid_skene(used_votes, used_votes.shares(), weights, self.max_iter, self.tol)
+        trusted = None if all_trusted is None else all_trusted[used]
+        consensus = dawid_skene(
+            used_votes, used_votes.shares(), weights, self.max_iter, self.tol, trusted=trusted
+        )
         proba = np.tile(consensus.class_prior, (votes.n_rows, 1))
         if self.estimator is not None:
             majority = votes.classes[votes.shares().argmax(axis=1)]
             data = validate_training_set(self, X, majority, classes=votes.classes)
             data = with_fold_groups(data, fold_groups)
             self.__dict__.update(data.features)
-            consensus = self._fit_classifiers(data, used, used_votes, weights, consensus)
+            consensus = self._fit_classifiers(data, used, used_votes, weights, consensus, trusted)
             proba = self.clean_proba_.copy()
         elif X is not None:
             check_consistent_length(X, y)
@@ -246,9 +260,11 @@ class DawidSkene(HandsOn, HouseEstimator):
         self.class_prior_ = consensus.class_prior
         self.accuracies_ = consensus.matrices.diagonal(axis1=1, axis2=2) @ consensus.class_prior
         self.n_examples_, self.n_iter_ = consensus.n_examples, consensus.n_iter
+        proba = with_trusted(proba, all_trusted)
         self.consensus_proba_ = proba
         self.consensus_ = votes.classes[proba.argmax(axis=1)]
-        if self.estimator is None and used_votes.n_labels_by_row.max() < 2:
+        alone = self.estimator is None and trusted is None
+        if alone and used_votes.n_labels_by_row.max() < 2:
             warn(
                 "No row has two labels, so that annotators cannot be compared: every label is "
                 "taken for right. Pass estimator= and X, whose features show who errs.",
@@ -287,6 +303,7 @@ class DawidSkene(HandsOn, HouseEstimator):
         votes: Votes,
         weights: NDArray[np.float64],
         consensus: Consensus,
+        trusted: Codes | None,
     ) -> Consensus:
         """Set `clean_proba_` of all rows and `estimators_`; return the consensus of those used."""
         cross_fit = CrossFit(self.estimator, self.cv, self.device, self.n_jobs, self.verbose)
@@ -305,10 +322,10 @@ class DawidSkene(HandsOn, HouseEstimator):
             self.estimators_, proba = cross_fit.posteriors(training._replace(y=labels), seed)
             if votes.rarely_overlap:
                 matrices = matrices or matrices_from_features(votes, proba, weights)
-                prior, consensus = consensus_given(votes, proba, weights, *matrices)
+                prior, consensus = consensus_given(votes, proba, weights, *matrices, trusted)
             else:
                 prior, consensus = informed_consensus(
-                    votes, proba, weights, self.max_iter, self.tol
+                    votes, proba, weights, self.max_iter, self.tol, trusted
                 )
         self.clean_proba_ = np.empty((n_rows(data.X), len(data.classes)))
         self.clean_proba_[used] = prior

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from .._labels import MISSING
 from .._transition import shrink_counts, shrink_groups
 from ._votes import Votes
 
 Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
 
 # Lower limit of probabilities whose logarithm is taken.
 SMALLEST = 1e-6
@@ -38,15 +40,17 @@ def dawid_skene(
     tol: float,
     *,
     row_prior: Array | None = None,
+    trusted: Codes | None = None,
 ) -> Consensus:
     """Alternate between the posteriors of the clean labels and the T of every annotator.
 
     `start` and `row_prior` have shape (n_rows, n_classes): the first posteriors, and the prior of
-    each row from its features (by default the shares of the classes, estimated too). Stops when
-    the L1 change of the posteriors, averaged over rows, is below `tol`.
+    each row from its features (by default the shares of the classes, estimated too). Rows with a
+    trusted label keep it. Stops when the L1 change of the posteriors, averaged over rows, is below
+    `tol`.
     """
     indicator, K = votes.indicator(), len(votes.classes)
-    proba, converged, n_iter = start, False, 0
+    proba, converged, n_iter = with_trusted(start, trusted), False, 0
     while n_iter < max_iter and not converged:
         n_iter += 1
         matrices, n_examples = annotator_matrices(indicator, proba * weights[:, None], K)
@@ -54,9 +58,20 @@ def dawid_skene(
         log_prior = np.log(np.maximum(prior, SMALLEST))
         previous = proba
         proba = softmax(log_prior + log_likelihood(indicator, matrices), axis=1)
+        proba = with_trusted(proba, trusted)
         change = np.abs(proba - previous).sum(axis=1)
         converged = bool(np.average(change, weights=weights) < tol)
     return Consensus(proba, matrices, class_prior(proba, weights), n_examples, n_iter, converged)
+
+
+def with_trusted(proba: Array, trusted: Codes | None) -> Array:
+    """Posteriors that are sure of the trusted labels, given as class numbers or `MISSING`."""
+    if trusted is None:
+        return proba
+    known = trusted != MISSING
+    proba = proba.copy()
+    proba[known] = np.eye(proba.shape[1])[trusted[known]]
+    return proba
 
 
 def class_prior(proba: Array, weights: Array) -> Array:

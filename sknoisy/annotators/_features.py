@@ -12,14 +12,27 @@ from .._transition import (
     group_transition_matrices,
     smoothed_log,
 )
-from ._em import Consensus, annotator_matrices, class_prior, dawid_skene, log_likelihood
+from ._em import (
+    Codes,
+    Consensus,
+    annotator_matrices,
+    class_prior,
+    dawid_skene,
+    log_likelihood,
+    with_trusted,
+)
 from ._votes import Votes
 
 Array = NDArray[np.float64]
 
 
 def informed_consensus(
-    votes: Votes, proba: Array, weights: Array, max_iter: int, tol: float
+    votes: Votes,
+    proba: Array,
+    weights: Array,
+    max_iter: int,
+    tol: float,
+    trusted: Codes | None = None,
 ) -> tuple[Array, Consensus]:
     """Dawid and Skene's model with the calibrated posteriors as priors of the rows, and these.
 
@@ -27,18 +40,26 @@ def informed_consensus(
     annotators whom nobody contradicts.
     """
     indicator = votes.indicator()
-    matrices, _ = annotator_matrices(indicator, proba * weights[:, None], proba.shape[1])
+    clean = with_trusted(proba, trusted)
+    matrices, _ = annotator_matrices(indicator, clean * weights[:, None], proba.shape[1])
     prior = calibrated(proba, log_likelihood(indicator, matrices), weights)
-    return prior, dawid_skene(votes, prior, weights, max_iter, tol, row_prior=prior)
+    return prior, dawid_skene(
+        votes, prior, weights, max_iter, tol, row_prior=prior, trusted=trusted
+    )
 
 
 def consensus_given(
-    votes: Votes, proba: Array, weights: Array, matrices: Array, n_examples: Array
+    votes: Votes,
+    proba: Array,
+    weights: Array,
+    matrices: Array,
+    n_examples: Array,
+    trusted: Codes | None = None,
 ) -> tuple[Array, Consensus]:
     """As `informed_consensus`, with known matrices."""
     evidence = log_likelihood(votes.indicator(), matrices)
     prior = calibrated(proba, evidence, weights)
-    clean = softmax(np.log(prior) + evidence, axis=1)
+    clean = with_trusted(softmax(np.log(prior) + evidence, axis=1), trusted)
     return prior, Consensus(clean, matrices, class_prior(clean, weights), n_examples, 1, True)
 
 

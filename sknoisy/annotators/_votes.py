@@ -10,7 +10,7 @@ from scipy import sparse
 
 from .._checks import check_weights, describe
 from .._hints import SEE_ERRORS
-from .._labels import check_labels, encode_labels, is_missing, sort_classes
+from .._labels import check_labels, encode_known_labels, encode_labels, is_missing, sort_classes
 
 
 class Votes(NamedTuple):
@@ -58,6 +58,14 @@ class Votes(NamedTuple):
         if len(rows) == 0:
             raise ValueError(f"sample_weight is zero for every row that has a label. {SEE_ERRORS}")
         return rows, weights[rows] / weights[rows].mean()
+
+    def trusted(self, y_trusted: ArrayLike | None) -> NDArray[np.intp] | None:
+        """Clean labels of some rows as class numbers, `MISSING` where there is none."""
+        if y_trusted is None:
+            return None
+        return encode_known_labels(
+            y_trusted, self.classes, n_expected=self.n_rows, name="y_trusted", rows_of="y"
+        )
 
     def indicator(self) -> Any:
         """Sparse one-hot votes of shape (n_rows, n_annotators * n_classes)."""

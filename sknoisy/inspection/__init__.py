@@ -6,6 +6,7 @@ from ._confusion_display import NoiseCorrectedConfusionMatrixDisplay
 from ._label_quality_display import LabelQualityDisplay
 from ._learning_curves_display import LearningCurvesDisplay
 from ._noise_audit import noise_audit
+from ._rows_to_verify import RowsToVerify, rows_to_verify
 from ._transition_matrix_display import TransitionMatrixDisplay
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "NoiseAudit",
     "NoiseCorrectedCalibrationDisplay",
     "NoiseCorrectedConfusionMatrixDisplay",
+    "RowsToVerify",
     "TransitionMatrixDisplay",
     "noise_audit",
+    "rows_to_verify",
 ]

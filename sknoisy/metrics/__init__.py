@@ -21,6 +21,8 @@ from ._label_quality import (
 )
 from ._noise_floor import LossFloor, noise_floor
 from ._noise_model import NoiseModel, fit_noise_model
+from ._prediction_powered import prediction_powered_score
+from ._prediction_powered_matrix import prediction_powered_transition_matrix
 from ._probability import forward_log_loss, noise_corrected_brier_score, noise_corrected_log_loss
 from ._ranking import noise_corrected_roc_auc
 from ._score import Score
@@ -54,6 +56,8 @@ __all__ = [
     "noise_corrected_recall",
     "noise_corrected_roc_auc",
     "noise_floor",
+    "prediction_powered_score",
+    "prediction_powered_transition_matrix",
     "rows_to_relabel",
     "transition_matrix_error",
 ]

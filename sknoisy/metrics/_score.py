@@ -62,6 +62,8 @@ class Estimate(Generic[V]):
     value: V
     std: Any
     limits: tuple[float, float] | None = None  # The interval is cut to them.
+    # From a confidence level, where it is not the value plus and minus a multiple of `std`.
+    interval: Callable[[float], tuple[float, float]] | None = None
 
 
 class ScoreFunction(Protocol[P, V_co]):
@@ -96,6 +98,8 @@ def with_uncertainty(estimate: Callable[P, Estimate[V]]) -> ScoreFunction[P, V]:
         result = estimate(*args, **kwargs)
         if confidence_level is None:
             return Score(result.value, result.std) if return_std else result.value
+        if result.interval is not None:
+            return Score(result.value, result.std, result.interval(confidence_level))
         half_width = float(ndtri(0.5 + confidence_level / 2)) * result.std
         interval: tuple[Any, Any] = (result.value - half_width, result.value + half_width)
         if result.limits is not None:

@@ -162,3 +162,14 @@ def test_weights_of_zero_throughout_are_refused():
 def test_predictions_need_a_fit():
     with pytest.raises(NotFittedError):
         clone(GIVEN).predict(X)
+
+
+@pytest.mark.parametrize("matrices", [T, DawidSkene(LogisticRegression(max_iter=500), n_rounds=1)])
+@pytest.mark.filterwarnings("ignore:T is not diagonally dominant")
+def test_trusted_labels_are_trained_on(matrices):
+    # Most labels are of another class: left to themselves, they mislead.
+    y = annotator_labels(CLEAN[TRAIN], [pair_flip_transition_matrix(K, 0.7)] * 3, random_state=0)
+    clf = clone(GIVEN).set_params(transition_matrices=matrices)
+    trusted = np.where(np.arange(len(TRAIN)) < 500, CLEAN[TRAIN], np.nan)
+    clf.fit(X[TRAIN], y, y_trusted=trusted)
+    assert clf.score(X[TEST], CLEAN[TEST]) > 0.85

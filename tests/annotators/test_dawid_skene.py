@@ -180,3 +180,65 @@ def test_a_second_fit_replaces_all_attributes_of_the_first():
     model = DawidSkene(GaussianNB(), random_state=0).fit(X, y)
     model.set_params(estimator=None).fit(None, y)
     assert not {"clean_proba_", "estimators_", "n_features_in_"} & set(vars(model))
+
+
+def some_trusted(n_known):
+    return np.where(np.arange(len(CLEAN)) < n_known, CLEAN, np.nan)
+
+
+def test_trusted_labels_are_the_consensus_of_their_rows():
+    y = annotator_labels(CLEAN, KINDS, random_state=0)
+    model = DawidSkene().fit(None, y, y_trusted=some_trusted(300))
+    np.testing.assert_array_equal(model.consensus_[:300], CLEAN[:300])
+    np.testing.assert_array_equal(model.consensus_proba_[:300], np.eye(K)[CLEAN[:300]])
+    # Where all are trusted, the matrices are counts, a little shrunk.
+    counted = DawidSkene().fit(None, y, y_trusted=CLEAN)
+    expected = [
+        [np.bincount(y[CLEAN == k, a], minlength=K) / (CLEAN == k).sum() for k in range(K)]
+        for a in range(4)
+    ]
+    np.testing.assert_allclose(counted.transition_matrices_, expected, atol=0.05)
+
+
+def test_trusted_labels_say_which_annotators_to_believe():
+    # Three who copy from each other agree, and outvote the only careful one.
+    rng = np.random.default_rng(0)
+    copied = annotator_labels(CLEAN, [KINDS[1]], random_state=1)[:, 0]
+    copies = [np.where(rng.random(len(CLEAN)) < 0.9, copied, CLEAN) for _ in range(3)]
+    y = np.column_stack([annotator_labels(CLEAN, [KINDS[0]], random_state=2)[:, 0], *copies])
+    right = [
+        (DawidSkene().fit(None, y, **trusted).consensus_ == CLEAN)[1000:].mean()
+        for trusted in ({}, {"y_trusted": some_trusted(1000)})
+    ]
+    assert right[1] > right[0] + 0.03
+
+
+def test_with_trusted_labels_single_votes_can_be_compared_and_rows_without_one_keep_theirs():
+    y = annotator_labels(CLEAN, KINDS, random_state=0).astype(float)
+    mask = np.zeros(y.shape, dtype=bool)
+    mask[np.arange(len(y)), np.arange(len(y)) // K % 4] = True
+    y[~mask] = np.nan
+    y[:10] = np.nan
+    model = DawidSkene().fit(None, y, y_trusted=some_trusted(1000))
+    np.testing.assert_allclose(model.accuracies_, [0.9, 0.6, 0.5, 0.7], atol=0.12)
+    np.testing.assert_array_equal(model.consensus_[:10], CLEAN[:10])
+
+
+@pytest.mark.parametrize("n_labellers", [1, 3])
+def test_trusted_labels_count_beside_a_classifier(n_labellers):
+    X, clean = make_blobs(400, centers=3, random_state=0)
+    matrices = [symmetric_transition_matrix(3, 0.4)] * 3
+    y = annotator_labels(clean, matrices, random_state=0).astype(float)
+    if n_labellers == 1:
+        y[np.arange(400)[:, None], (np.arange(400)[:, None] + [1, 2]) % 3] = np.nan
+    trusted = np.where(np.arange(400) < 50, clean, np.nan)
+    model = DawidSkene(GaussianNB(), random_state=0).fit(X, y, y_trusted=trusted)
+    np.testing.assert_array_equal(model.consensus_[:50], clean[:50])
+
+
+def test_trusted_labels_outside_the_classes_are_refused():
+    y = annotator_labels(CLEAN, KINDS, random_state=0)
+    with pytest.raises(ValueError, match="y_trusted holds 7.0, which is not among"):
+        DawidSkene().fit(None, y, y_trusted=np.where(np.arange(len(y)) < 5, 7, np.nan))
+    with pytest.raises(ValueError, match="y_trusted must hold one label per row of y"):
+        DawidSkene().fit(None, y, y_trusted=CLEAN[:5])

@@ -22,6 +22,7 @@ NOT_CALLED = {
     "Members",
     "NoiseAudit",
     "NoiseModel",
+    "RowsToVerify",
     "Score",
     "Target",
 }

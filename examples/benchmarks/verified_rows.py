@@ -1,0 +1,239 @@
+"""Which rows to verify: the error of T, and of the accuracy, from 100 verified rows.
+
+    python examples/benchmarks/frozen_features.py DIR/features --data-home DIR
+    python examples/benchmarks/verified_rows.py --full --data-home DIR
+    python examples/benchmarks/verified_rows.py report
+
+`DIR` holds ``mnist/``, ``cifar10/`` and ``features/``. A linear model is trained on noisy labels,
+out of fold, and T is estimated once. Then 100 rows are chosen in several ways, with a seed for
+each draw, and T is estimated from their clean labels in several ways. The truth is the T counted
+from all clean labels. --quick takes the digits, on which the rule was settled.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "papers"))
+
+from _experiments import Context, Study, main
+from _reports import markdown_table, provenance, select, unique, values, write_page
+from _results import Row
+from _selection_data import mnist
+
+from sknoisy import TransitionMatrixEstimator
+from sknoisy._transition import FittedEstimate, TrustedRows, temperature_scaled, with_trusted
+from sknoisy.inspection import rows_to_verify
+from sknoisy.metrics import (
+    clean_proba,
+    denoise_proba,
+    prediction_powered_score,
+    prediction_powered_transition_matrix,
+    transition_matrix_error,
+)
+from sknoisy.noise import (
+    MNIST_CLASS_MAP,
+    class_map_transition_matrix,
+    corrupt_labels,
+    pair_flip_transition_matrix,
+    symmetric_transition_matrix,
+    transition_matrix_from_labels,
+)
+
+N_VERIFIED = 100
+N_ROWS = 10_000
+N_COMPONENTS = {"MNIST": 50, "CIFAR-10N": 300}
+K = 10
+CHOICES = ("random", "doubtful", "rows_to_verify")
+ESTIMATORS = ("counted", "prediction-powered", "y_trusted")
+RESULTS = tuple(f"{how}, {choice}" for how in (*ESTIMATORS, "accuracy") for choice in CHOICES)
+CASES = {
+    "digits": ("symmetric 0.3", "pair 0.4"),
+    "MNIST": ("class map 0.45",),
+    "CIFAR-10N": ("random1", "worst"),
+}
+COMMAND = "SKNOISY_DATA_HOME=DIR OMP_NUM_THREADS=1 python examples/benchmarks/verified_rows.py"
+
+
+class Problem(NamedTuple):
+    """Clean and noisy labels, posteriors of noisy and clean ones, the first T, how it came."""
+
+    y: NDArray[np.int64]
+    noisy: NDArray[np.int64]
+    noisy_proba: NDArray[np.float64]
+    proba: NDArray[np.float64]
+    T: NDArray[np.float64]
+    fitted: FittedEstimate
+
+
+@cache
+def problem(data: str, noise: str, context: Context) -> Problem:
+    if context.data_home is not None:
+        os.environ["SKNOISY_DATA_HOME"] = str(context.data_home)
+    X, y, noisy = labelled(data, noise, context)
+    X = StandardScaler().fit_transform(X) / np.sqrt(X.shape[1])
+    estimator = TransitionMatrixEstimator(
+        LogisticRegression(C=1.0, max_iter=300), keep_proba=True, classes=range(K), random_state=0
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Doubts about T; its error is in the table.
+        estimator.fit(X, noisy)
+    T = estimator.transition_matrix_
+    proba = denoise_proba(estimator.noisy_proba_, T)
+    noisy_proba = temperature_scaled(estimator.noisy_proba_, noisy)
+    return Problem(y, noisy, noisy_proba, proba, T, estimator._fitted_estimate)
+
+
+def labelled(data: str, noise: str, context: Context) -> tuple[Any, Any, Any]:
+    if data == "digits":
+        X, y = load_digits(return_X_y=True)
+        rate = float(noise.split()[1])
+        make = symmetric_transition_matrix if "symmetric" in noise else pair_flip_transition_matrix
+        return X, y, corrupt_labels(y, make(K, rate), random_state=5)
+    if data == "MNIST":
+        _, X, y, _ = mnist(N_ROWS, n_components=N_COMPONENTS[data])
+        T = class_map_transition_matrix(MNIST_CLASS_MAP, 0.45, classes=K)
+        return X, y, corrupt_labels(y, T, random_state=1)
+    home = Path(str(context.data_home))
+    labels = np.load(home / "cifar10" / "cifar10n.npz")
+    features = np.load(home / "features" / "train.npy", mmap_mode="r")[-N_ROWS:]
+    X = PCA(N_COMPONENTS[data], random_state=0).fit_transform(
+        StandardScaler().fit_transform(features)
+    )
+    return X, *(labels[name][-N_ROWS:].astype(np.int64) for name in ("clean", noise))
+
+
+def grid(scale: str) -> list[dict[str, Any]]:
+    names = CASES if scale == "full" else ("digits",)
+    return [
+        {"data": name, "noise": noise}
+        for name in names
+        for noise in (CASES[name] if scale != "tiny" else CASES[name][-1:])
+    ]
+
+
+def run(settings: Mapping[str, Any], seed: int, context: Context) -> dict[str, Any]:
+    of = problem(settings["data"], settings["noise"], context)
+    n, truth = len(of.y), transition_matrix_from_labels(of.y, of.noisy)
+    predicted = of.proba.argmax(axis=1)
+    rng = np.random.default_rng(seed)
+    sure = clean_proba(of.proba, of.noisy, of.T, classes=K)
+    doubtful = np.argsort(sure[np.arange(n), of.noisy], kind="stable")[:N_VERIFIED]
+    at_random = rng.permutation(n)[:N_VERIFIED]
+    chosen, chosen_for_score = (
+        rows_to_verify(
+            of.proba,
+            of.noisy,
+            of.T,
+            n_rows=N_VERIFIED,
+            prediction=prediction,
+            classes=range(K),
+            random_state=seed,
+        )
+        for prediction in (None, predicted)
+    )
+    found: dict[str, Any] = {"first": transition_matrix_error(truth, of.T)}
+    accuracy = (predicted == of.y).mean()
+    for choice, (rows, weight), (rows_of_score, weight_of_score) in (
+        ("random", (at_random, np.ones(n)), (at_random, np.ones(n))),
+        ("doubtful", (doubtful, np.ones(n)), (doubtful, np.ones(n))),
+        ("rows_to_verify", chosen, chosen_for_score),
+    ):
+        trusted = some_trusted(of.y, rows)
+        powered = prediction_powered_transition_matrix(
+            trusted, of.noisy, of.proba, of.T, trusted_weight=weight, classes=range(K)
+        )
+        # As the estimator does, which would fit all that does not depend on the rows again.
+        of_rows = TrustedRows(of.noisy_proba[rows], of.y[rows], of.noisy[rows])
+        with_rows = with_trusted(of.fitted, of_rows, lambda T: None).transition_matrix
+        estimates = (counted(of, rows, weight), powered, with_rows)
+        for how, T in zip(ESTIMATORS, estimates, strict=True):
+            found[f"{how}, {choice}"] = transition_matrix_error(truth, T)
+        score = prediction_powered_score(
+            some_trusted(of.y, rows_of_score),
+            of.noisy,
+            predicted,
+            of.T,
+            proba=of.proba,
+            trusted_weight=weight_of_score,
+            classes=range(K),
+        )
+        found[f"accuracy, {choice}"] = abs(score - accuracy)
+    return {name: round(float(value), 5) for name, value in found.items()}
+
+
+def some_trusted(y: NDArray[np.int64], rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    trusted = np.full(len(y), np.nan)
+    trusted[rows] = y[rows]
+    return trusted
+
+
+def counted(of: Problem, rows: NDArray[np.intp], weight: NDArray[Any]) -> NDArray[np.float64]:
+    """T counted from the verified rows, with their weights; classes without one keep the first."""
+    counts = np.zeros((K, K))
+    np.add.at(counts, (of.y[rows], of.noisy[rows]), weight[rows])
+    total = counts.sum(axis=1, keepdims=True)
+    return np.divide(counts, total, out=of.T.copy(), where=total > 0)
+
+
+def report(rows: Sequence[Row], folder: Path) -> list[Path]:
+    lines = [
+        "# Which rows to verify",
+        "",
+        f"Error of T (mean L1 distance of its rows) from {N_VERIFIED} verified rows, and of the "
+        "accuracy of the model; means over seeds. *Random*: rows drawn alike. *Doubtful*: the "
+        "least label quality. *Ratio*: of `rows_to_verify` to random, with the same estimator. "
+        "*Counted*: from the verified rows alone, with their weights. *Prediction-powered*: "
+        "`prediction_powered_transition_matrix`. *y_trusted*: `TransitionMatrixEstimator`, which "
+        "takes no weights and starts from an estimate without trusted rows, *first*. *Accuracy*: "
+        "mean absolute error of `prediction_powered_score`. The bar is a ratio of 0.7.",
+        "",
+        *provenance(rows, [f"{COMMAND} --{scale}" for scale in unique(rows, "scale")]),
+    ]
+    for scale in unique(rows, "scale"):
+        some, body = select(rows, scale=scale), []
+        for data, noise in dict.fromkeys((row["data"], row["noise"]) for row in some):
+            case = select(some, data=data, noise=noise)
+            for how in (*ESTIMATORS, "accuracy"):
+                means = [np.mean(values(case, f"{how}, {choice}")) for choice in CHOICES]
+                first = "" if how == "accuracy" else f"{np.mean(values(case, 'first')):.3f}"
+                body.append(
+                    [
+                        f"{data}, {noise}",
+                        how,
+                        first,
+                        *(f"{mean:.3f}" for mean in means),
+                        f"{means[2] / means[0]:.2f}",
+                    ]
+                )
+        header = ["", "estimator", "first", *CHOICES, "ratio"]
+        lines += [f"## {scale}", "", *markdown_table(header, body), ""]
+    return [write_page(lines, folder / "verified_rows.md")]
+
+
+STUDY = Study(
+    name="verified_rows",
+    description=__doc__,
+    settings=("data", "noise"),
+    results=("first", *RESULTS),
+    grid=grid,
+    run=run,
+    report=report,
+    seeds={"tiny": 1, "quick": 20, "full": 20},
+)
+
+if __name__ == "__main__":
+    sys.exit(main(STUDY))

@@ -1,0 +1,78 @@
+"""The benchmarks of few verified labels, on small data."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "papers"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "benchmarks"))
+
+import combined_scores
+import frozen_features
+import numpy as np
+import torch
+import trusted_rows
+import verified_rows
+from _experiments import main
+from _results import read_rows
+
+
+def run_and_report(study, tmp_path, *arguments):
+    output = tmp_path / f"{study.name}.csv"
+    assert main(study, ["--tiny", "--output", str(output), *arguments]) == 0
+    assert main(study, ["report", "--output", str(output)]) == 0
+    page = (tmp_path / f"{study.name}.md").read_text(encoding="utf-8")
+    return read_rows(output), page
+
+
+def test_tiny_study_of_combined_scores_runs_and_reports(tmp_path):
+    rows, page = run_and_report(combined_scores.STUDY, tmp_path)
+    assert [row["score"] for row in rows] == ["accuracy", "brier_score"]
+    for row in rows:
+        assert float(row["coverage"]) >= 0.8
+        assert float(row["width"]) < 0.95 * float(row["width alone"])
+    assert "2 classes, overlap / symmetric 0.2 / T and posteriors | 0." in page
+
+
+def test_tiny_study_of_verified_rows_runs_and_reports(tmp_path):
+    (row,), page = run_and_report(verified_rows.STUDY, tmp_path)
+    chosen, doubtful = (
+        float(row[f"counted, {choice}"]) for choice in ("rows_to_verify", "doubtful")
+    )
+    assert chosen < doubtful / 2
+    assert "| digits, pair 0.4 | counted | 0." in page
+
+
+@pytest.mark.data
+def test_tiny_study_of_trusted_rows_runs_and_reports(tmp_path, data_home):
+    (row,), page = run_and_report(trusted_rows.STUDY, tmp_path, "--data-home", str(data_home))
+    assert 0.5 < float(row["noisy and trusted rows"]) < 1
+    assert "| german, symmetric 0.4 | 0." in page
+
+
+class Brightness:
+    """In the place of the pretrained network: the mean of each image as all of its features."""
+
+    def extract_features(self, images):
+        means = images.mean(dim=(1, 2, 3))
+        return means[:, None, None, None].expand(-1, frozen_features.N_FEATURES, 2, 2)
+
+
+def test_frozen_features_are_written_and_an_interrupted_run_goes_on(tmp_path):
+    images = np.random.default_rng(0).integers(256, size=(150, 3, 32, 32), dtype=np.uint8)
+    path = tmp_path / "train.npy"
+
+    class Interrupted(Brightness):
+        def extract_features(self, images):
+            if len(images) < frozen_features.BATCH:
+                raise KeyboardInterrupt
+            return super().extract_features(images)
+
+    with pytest.raises(KeyboardInterrupt):
+        frozen_features.write_features(Interrupted(), images, path, 32)
+    assert not path.exists()
+    frozen_features.write_features(Brightness(), images, path, 32)
+    expected = (torch.from_numpy(images).float().mean(dim=(1, 2, 3)) - 127) / 128
+    np.testing.assert_allclose(np.load(path)[:, 7], expected, atol=1e-4)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["train.npy"]

@@ -1,0 +1,189 @@
+"""Scores from a few trusted labels and many noisy ones."""
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from sklearn.metrics import accuracy_score, brier_score_loss
+
+from sknoisy.metrics import clean_proba, prediction_powered_score
+from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
+
+K, N = 3, 3000
+T = symmetric_transition_matrix(K, 0.2)
+
+
+def sampled(seed, accuracy=0.8, n=N):
+    """Clean labels, noisy labels, and predictions of them."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(K, size=n)
+    predicted = np.where(rng.random(n) < accuracy, y, (y + rng.integers(1, K, size=n)) % K)
+    return y, corrupt_labels(y, T, random_state=seed), predicted
+
+
+def some_trusted(y, rows):
+    trusted = np.full(len(y), np.nan)
+    trusted[rows] = y[rows]
+    return trusted
+
+
+@pytest.mark.parametrize("score", ["accuracy", "brier_score"])
+def test_with_all_labels_trusted_the_score_is_that_of_the_clean_labels(score):
+    y, noisy, predicted = sampled(0, n=200)
+    proba = 0.1 + 0.7 * np.eye(K)[predicted]
+    if score == "accuracy":
+        expected, prediction = accuracy_score(y, predicted), predicted
+    else:
+        expected, prediction = brier_score_loss(y, proba, labels=range(K)), proba
+    found = prediction_powered_score(y, noisy, prediction, T, score=score)
+    assert found == pytest.approx(expected, abs=1e-3)
+
+
+def test_two_classes_halve_the_brier_score_as_scikit_learn_does():
+    rng = np.random.default_rng(0)
+    second = rng.random(100)
+    y = (rng.random(100) < second).astype(int)
+    found = prediction_powered_score(y, y, second, score="brier_score")
+    assert found == pytest.approx(brier_score_loss(y, second))
+
+
+@pytest.mark.parametrize("told", [T, symmetric_transition_matrix(K, 0.6), None])
+def test_the_score_is_unbiased_and_covered_whatever_T_is(told):
+    n_trials, found = 150, []
+    for seed in range(n_trials):
+        y, noisy, predicted = sampled(seed, n=1000)
+        trusted = some_trusted(y, np.arange(60))
+        found.append(
+            prediction_powered_score(trusted, noisy, predicted, told, confidence_level=0.9)
+        )
+    values = np.array([each.value for each in found])
+    assert abs(values.mean() - 0.8) < 3.5 * values.std() / np.sqrt(n_trials)
+    covered = np.mean([low <= 0.8 <= high for _, _, (low, high) in found])
+    assert abs(covered - 0.9) < 3.5 * np.sqrt(0.09 / n_trials)
+    assert np.mean([each.std for each in found]) == pytest.approx(values.std(), rel=0.25)
+
+
+def test_informative_labels_make_the_interval_narrower_and_others_leave_it():
+    widths = {"features and T": [], "T": [], "pure noise": [], "alone": []}
+    for seed in range(20):
+        y, noisy, predicted = sampled(seed)
+        trusted = some_trusted(y, np.arange(100))
+        pure_noise = np.random.default_rng(seed).integers(K, size=N)
+        nearly_all = 0.05 + 0.85 * np.eye(K)[y]
+        nothing = np.full((N, K), 1 / K)
+        for name, labels, matrix, proba in (
+            ("features and T", noisy, T, nearly_all),
+            ("T", noisy, T, None),
+            ("pure noise", pure_noise, T, None),
+            ("alone", pure_noise, np.full((K, K), 1 / K), nothing),
+        ):
+            _, _, (low, high) = prediction_powered_score(
+                trusted, labels, predicted, matrix, proba=proba, confidence_level=0.95
+            )
+            widths[name].append(high - low)
+    mean = {name: np.mean(found) for name, found in widths.items()}
+    assert mean["features and T"] < 0.6 * mean["alone"]
+    assert mean["T"] < 0.9 * mean["alone"]
+    assert mean["pure noise"] < 1.02 * mean["alone"]
+
+
+def test_without_noisy_labels_the_interval_is_that_of_wilson():
+    y, noisy, predicted = sampled(0)
+    trusted = some_trusted(y, np.arange(100))
+    nothing, pure_noise = np.full((N, K), 1 / K), np.full((K, K), 1 / K)
+    _, _, (low, high) = prediction_powered_score(
+        trusted, noisy, predicted, pure_noise, proba=nothing, confidence_level=0.95
+    )
+    wilson = binomtest(int((y == predicted)[:100].sum()), 100).proportion_ci(method="wilson")
+    assert high - low == pytest.approx(wilson.high - wilson.low, rel=0.04)
+    assert low == pytest.approx(wilson.low, abs=0.01)
+
+
+def test_rows_of_unequal_chance_are_weighted_back():
+    n_trials, values = 200, {"weighted": [], "unweighted": []}
+    for seed in range(n_trials):
+        y, noisy, predicted = sampled(seed, n=600)
+        chance = np.where(y == predicted, 0.1, 0.5)  # Wrong rows more often.
+        rows = np.flatnonzero(np.random.default_rng(seed).random(600) < chance)
+        trusted = some_trusted(y, rows)
+        for name, weight in (("weighted", 1 / chance), ("unweighted", None)):
+            values[name].append(
+                prediction_powered_score(trusted, noisy, predicted, trusted_weight=weight)
+            )
+    means = {name: np.mean(found) for name, found in values.items()}
+    error = np.std(values["weighted"]) / np.sqrt(n_trials)
+    assert abs(means["weighted"] - 0.8) < 3.5 * error
+    assert abs(means["unweighted"] - 0.8) > 5 * error
+
+
+def test_a_score_that_is_always_right_still_has_an_interval():
+    y = np.arange(N) % K
+    trusted = some_trusted(y, np.arange(50))
+    value, _, (low, high) = prediction_powered_score(trusted, y, y, T, confidence_level=0.95)
+    assert value == pytest.approx(1)
+    assert high == pytest.approx(1)
+    assert 0.85 < low < 0.97
+
+
+def test_sample_weights_say_how_much_each_row_counts():
+    y, noisy, predicted = sampled(2, n=900)
+    weight = np.where(y == 0, 3, 1)
+    trusted = some_trusted(y, np.arange(300))
+    found = prediction_powered_score(trusted, noisy, predicted, T, sample_weight=weight)
+    repeated = np.repeat(np.arange(900), weight)
+    expected = prediction_powered_score(trusted[repeated], noisy[repeated], predicted[repeated], T)
+    assert found == pytest.approx(expected, abs=2e-3)
+
+
+def test_labels_may_be_text_and_no_order_of_rows_matters():
+    y, noisy, predicted = sampled(3, n=500)
+    names = np.array(["a", "b", "c"])
+    trusted = np.full(500, None, dtype=object)
+    trusted[:50] = names[y[:50]]
+    expected = prediction_powered_score(some_trusted(y, np.arange(50)), noisy, predicted, T)
+    order = np.random.default_rng(0).permutation(500)
+    found = prediction_powered_score(
+        trusted[order], names[noisy][order], names[predicted][order], T
+    )
+    assert found == pytest.approx(expected)
+
+
+def test_posteriors_come_from_the_cells_where_none_are_given():
+    y, noisy, predicted = sampled(4)
+    trusted = some_trusted(y, np.arange(200))
+    # The predictions hold all that the features tell.
+    joint = np.array([[np.mean(y[predicted == b] == k) for k in range(K)] for b in range(K)])
+    given = prediction_powered_score(trusted, noisy, predicted, T, proba=joint[predicted])
+    assert prediction_powered_score(trusted, noisy, predicted, T) == pytest.approx(given, abs=3e-3)
+    assert clean_proba(joint[predicted], noisy, T).shape == (N, K)
+
+
+def test_bad_arguments_are_refused():
+    y, noisy, predicted = sampled(5, n=50)
+    with pytest.raises(ValueError, match="y_trusted must hold at least 10 labels"):
+        prediction_powered_score(some_trusted(y, np.arange(9)), noisy, predicted)
+    with pytest.raises(ValueError, match="score must be one of"):
+        prediction_powered_score(y, noisy, predicted, score="log_loss")
+    with pytest.raises(ValueError, match="y_trusted must hold one label per row of y_noisy"):
+        prediction_powered_score(y[:20], noisy, predicted)
+    with pytest.raises(ValueError, match="not among"):
+        prediction_powered_score(y + 1, noisy, predicted, classes=range(K))
+    with pytest.raises(ValueError, match="trusted_weight must be finite"):
+        prediction_powered_score(y, noisy, predicted, trusted_weight=-np.ones(50))
+
+
+def test_soft_labels_are_the_mean_over_their_labels_and_sharp_ones_are_labels():
+    y, noisy, predicted = sampled(6, n=800)
+    trusted = some_trusted(y, np.arange(80))
+    hard = prediction_powered_score(trusted, noisy, predicted, T, return_std=True)
+    sharp = prediction_powered_score(trusted, np.eye(K)[noisy], predicted, T, return_std=True)
+    assert sharp == pytest.approx(hard)
+    # A consensus that knows how often it is right is what posteriors of the features are.
+    consensus = clean_proba(np.full((800, K), 1 / K), noisy, T)
+    nothing = np.full((K, K), 1 / K)
+    soft = prediction_powered_score(trusted, consensus, predicted, return_std=True)
+    other = prediction_powered_score(
+        trusted, noisy, predicted, nothing, proba=consensus, return_std=True
+    )
+    # Sharp predictions add what they tell of the class.
+    assert soft.std < 1.02 * other.std
+    assert soft.value == pytest.approx(other.value, abs=0.02)
