@@ -71,6 +71,7 @@ GALLERY_ORDER = (
     "several_annotators",
     "language_model_labels",
     "soft_labels",
+    "positive_unlabelled",
     "text",
     "images_own_network",
     "frozen_features",

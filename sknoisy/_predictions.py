@@ -108,7 +108,8 @@ class CleanLabels:
             Rows.
         y : array-like of shape (n_samples,), or None for a Dataset that holds its labels
             Labels; clean ones, if the score is to be the accuracy. Of soft ones, of shape
-            (n_samples, n_classes), the mean share of the predicted class.
+            (n_samples, n_classes), the mean share of the predicted class; of candidates how often
+            it is one.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights.
 

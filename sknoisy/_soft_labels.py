@@ -1,4 +1,4 @@
-"""Soft labels: for each row the share of every class, such as those of several votes."""
+"""Several labels for each row: shares of the classes, or a set of candidates."""
 
 from __future__ import annotations
 
@@ -41,6 +41,42 @@ def _holds_numbers(table: Any) -> bool:
     return all(issubclass(kind, int | float | np.number | np.bool_) for kind in kinds)
 
 
+def are_candidates(y: Any) -> bool:
+    """Whether labels that are soft, as of `is_soft`, mark sets of candidates.
+
+    That is a table of booleans in which not every row marks one class: where each does, both
+    readings agree.
+    """
+    table = np.asarray(y.toarray() if sparse.issparse(y) else y)
+    if table.dtype.kind == "O":
+        kinds = set(map(type, table.ravel().tolist()))
+        table = table.astype(bool) if kinds <= {bool, np.bool_} else table
+    return table.dtype.kind == "b" and bool((table.sum(axis=1) != 1).any())
+
+
+def read_candidate_sets(y: Any, classes: ArrayLike | int | None = None) -> SoftLabels:
+    """Check sets of candidates; each of a set gets the same share.
+
+    Columns are as in :func:`read_soft_labels`. Raises ValueError if a set is empty.
+
+    Examples
+    --------
+    >>> read_candidate_sets([[True, True], [True, False]]).shares
+    array([[0.5, 0.5],
+           [1. , 0. ]])
+    """
+    marks, order = _in_order(y, classes, "y")
+    sizes = marks.sum(axis=1)
+    if not sizes.all():
+        row = int((sizes == 0).argmax())
+        raise ValueError(
+            f"Each row of y must mark a class at least, the candidates for its label; row {row} "
+            f"marks none ({int((sizes == 0).sum())} such rows). Leave them out, or mark every "
+            f"class of a row of which nothing is known. {SEE_ERRORS}"
+        )
+    return SoftLabels(np.asarray(marks / sizes[:, None]), order)
+
+
 def read_soft_labels(
     y: Any, classes: ArrayLike | int | None = None, *, name: str = "y"
 ) -> SoftLabels:
@@ -56,6 +92,20 @@ def read_soft_labels(
     array([[0.2, 0.8],
            [1. , 0. ]])
     """
+    if are_candidates(y):
+        raise ValueError(
+            f"{name} marks candidates, True where the label of a row may be the right one. Only "
+            f'RobustLossClassifier(loss="cross_entropy") and ForwardCorrectedClassifier are fitted '
+            f"to these. Pass one label per row, or shares of the classes. {SEE_ERRORS}"
+        )
+    shares, order = _in_order(y, classes, name)
+    return SoftLabels(_checked_shares(shares, name), order)
+
+
+def _in_order(
+    y: Any, classes: ArrayLike | int | None, name: str
+) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    """A table of numbers with its columns in the order of the classes, and these."""
     names = getattr(y, "columns", None)
     values = y.toarray() if sparse.issparse(y) else y
     shares = check_numbers(values, name, "(n_samples, n_classes)")
@@ -82,14 +132,17 @@ def read_soft_labels(
         complete = np.zeros((len(shares), len(order)))
         complete[:, [place[label] for label in labels.tolist()]] = shares
         shares = complete
-    return SoftLabels(_checked_shares(shares, name), order)
+    return shares, order
 
 
 def soft_accuracy(
     y: Any, predicted: NDArray[Any], classes: NDArray[Any], sample_weight: Any = None
 ) -> float:
-    """Mean share of the predicted classes, perhaps with weights."""
-    shares = read_soft_labels(y, classes).shares
+    """Mean share of the predicted classes, or how often they are candidates; with weights."""
+    if are_candidates(y):
+        shares = (read_candidate_sets(y, classes).shares > 0).astype(np.float64)
+    else:
+        shares = read_soft_labels(y, classes).shares
     check_same_length(X=predicted, y=shares)
     weights = None if sample_weight is None else check_weights(sample_weight, len(shares))
     columns = encode_labels(predicted, classes).codes

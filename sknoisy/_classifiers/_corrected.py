@@ -19,6 +19,7 @@ from .._random import random_seed
 from .._stages import with_stages
 from .._validation import TrainingSet
 from ..losses._uncorrected import UncorrectedLoss
+from ._candidates import check_candidates
 from ._class_shares import warn_of_lost_classes
 from ._net_classifier import NetClassifier, Trained
 from ._trusted_alone import warn_if_better_alone
@@ -105,6 +106,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             Noisy labels of any type. Or soft ones, such as shares of votes: non-negative rows that
             sum to 1, with a column for each class in sorted order, or a frame whose columns name
             the classes. Each class of a row is then trained on with its share as weight.
+            Booleans mark candidates, of which one is the label: for the forward correction with
+            a given T.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
         y_trusted : array-like of shape (n_samples,), default=None
@@ -157,6 +160,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
     def _check_trainable(self, data: TrainingSet, seed: int, y_trusted: Any = ()) -> None:
         """Stage one may take long: refuse before it what the second stage could not train."""
         check_fine_tuning(self.fine_tune_epochs, y_trusted)
+        if data.has_candidates:
+            check_candidates(self.transition_matrix, self.base_loss)
         self._check_net(data, seed, self._uncorrected())
 
     def _train(

@@ -115,6 +115,7 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
     """
 
     _stage = "forward correction"
+    _takes_candidates = True
 
     def _criterion(self, transition_matrix: NDArray[np.float64]) -> dict[str, Any]:
         return {

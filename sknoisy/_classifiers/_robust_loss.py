@@ -108,7 +108,10 @@ class RobustLossClassifier(NetClassifier):
             Dataset yields pairs (x, label), or x alone beside `y`.
         y : array-like of shape (n_samples,) or (n_samples, n_classes)
             Noisy labels of any type, or soft ones as for :class:`ForwardCorrectedClassifier`;
-            "early_learning", which remembers the label of a row, takes no soft ones.
+            "early_learning", which remembers the label of a row, takes no soft ones. Booleans
+            mark candidates, of which one is the label: for "cross_entropy", whose loss of a row
+            is then ``-log`` of the sum of their posteriors (Jin, Ghahramani, "Learning with
+            Multiple Labels", NIPS 2002).
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; only their ratios matter.
 
@@ -132,6 +135,12 @@ class RobustLossClassifier(NetClassifier):
         if data.is_soft:
             _check_soft(criterion, self.loss)
         arguments = _checked_params(criterion, self.loss_params)
+        if data.has_candidates and not getattr(criterion(**arguments), "is_log_loss", False):
+            raise ValueError(
+                f"loss={self.loss!r} is not defined for candidate sets, whose likelihood is the "
+                f"sum of the probabilities of the marked classes. Pass loss='cross_entropy'."
+                f" {SEE_ERRORS}"
+            )
         params = {f"criterion__{name}": value for name, value in arguments.items()}
         trained = self._train_net(
             self._new_net(data),
@@ -149,6 +158,8 @@ class RobustLossClassifier(NetClassifier):
                 f"by its number: the rows of a later call would meet what was kept of others. "
                 f"Use fit. {SEE_ERRORS}"
             )
+
+    _takes_candidates = True
 
     @property
     def _stage(self) -> str:  # type: ignore[override]

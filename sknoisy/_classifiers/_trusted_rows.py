@@ -92,7 +92,7 @@ def _join_rows(X: Any, more: Any) -> Any:
     """The rows of X, then those of `more`; what does not lie in memory stays where it is."""
     if isinstance(X, RepeatedRows):
         new = n_rows(X.source) + np.arange(n_rows(more))
-        return RepeatedRows(_join_rows(X.source, more), np.concatenate([X.rows, new]))
+        return X.with_rows(_join_rows(X.source, more), np.concatenate([X.rows, new]))
     if isinstance(X, Dataset) or isinstance(more, Dataset):
         if not (isinstance(X, Dataset) and isinstance(more, Dataset)):
             raise TypeError(

@@ -20,7 +20,7 @@ from .._fitted import publish
 from .._hints import SEE_ERRORS
 from .._random import random_seed
 from .._stages import with_stages
-from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts
+from .._transition import FittedEstimate, clean_prior, estimate_from_top_counts, with_labels
 from .._typed_bases import OneToOneFeatureMixin, TransformerMixin
 from .._validation import (
     TrainingSet,
@@ -84,12 +84,15 @@ class TransitionMatrixEstimator(
         posterior, or at a fixed quantile ([1]_: 0.97).
     structure : str or dict, default=None
         What is known of the noise, and T is sought within: "symmetric" (one rate, spread
-        evenly), "shared_rate" (one rate), "mirrored" (i is taken for j as often as j for i); or a
-        dict with some of the keys ``noise`` (one of these), ``zeros`` (confusions that never
-        happen, bool of shape (n_classes, n_classes)), ``groups`` (a group for each class that
-        labels do not leave), ``rank`` (kinds of confusion), ``noise_rate`` (the share of wrong
-        labels, or limits ``(low, high)`` of it), ``prior`` (what T was believed to be) and
-        ``prior_strength`` (in examples per class, default 100). Not for "likelihood".
+        evenly), "shared_rate", "mirrored" (i is taken for j as often as j for i), "one_sided"
+        (wrong labels are all ``negative``, default the first), "positive_unlabelled" (the same of
+        two classes; labelled are ``positive``, default the last, ``positive_share`` of all rows
+        if known), or "ordinal" (at most ``distance`` classes off, default 1); or a dict with some
+        of the keys ``noise`` (one of these), those in its brackets, ``zeros`` (bool of the shape
+        of T: confusions that never happen), ``groups`` (one for each class, not left by labels),
+        ``rank`` (kinds of confusion), ``noise_rate`` (share of wrong labels), ``prior`` (a belief
+        in T) and ``prior_strength`` (in examples per class, default 100). Rates and shares may be
+        limits (low, high). Not for "likelihood".
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
     keep_proba, keep_estimators : bool, default=False
@@ -112,16 +115,13 @@ class TransitionMatrixEstimator(
     identified_ : bool or None
         Whether the labels tell noise from overlap of the classes, so that T is known; None for
         methods that cannot tell. Ten trusted labels of each class settle it.
-    n_examples_ : ndarray of shape (n_classes,)
-        How many examples each row of T rests on, trusted ones included; NaN if not counted.
-    condition_number_ : float
-        Of `transition_matrix_`: by how much its inverse may multiply errors.
+    n_examples_, condition_number_ : ndarray of shape (n_classes,), and float
+        How many examples each row of T rests on, trusted ones included; NaN if not counted. And
+        by how much the inverse of T may multiply errors.
     doubts_ : tuple of str
         Why T may be wrong; `fit` warns of each, and so does all that uses T.
-    losses_ : dict or None
-        Method "auto" that compared: held-out loss (mean ``-log`` probability) by candidate.
-    histories_ : list of skorch.History
-        Of the networks, one per fold.
+    losses_, histories_ : dict or None, and list of skorch.History
+        Held-out losses (mean ``-log`` probability) that "auto" compared; those of networks.
     noisy_proba_, estimators_ : ndarray of shape (n_samples, n_classes) and list
         If kept: posteriors of the noisy labels that T was read off, and fitted classifiers.
     classes_, n_features_in_, feature_names_in_
@@ -208,9 +208,8 @@ class TransitionMatrixEstimator(
         X_unlabelled : like X, default=None
             Further rows without labels, among which method "anchor" looks for anchors too.
         y_trusted : array-like of shape (n_samples,), default=None
-            Clean labels of some rows of X, the others NaN or None; or of all rows of
-            `X_trusted`. One per class settles which row of T is which class, more sharpen T, and
-            thousands decide it.
+            Clean labels of some rows of X, the others NaN or None; or of all of `X_trusted`. One
+            per class settles which row of T is which class, and thousands decide T.
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
         fold_groups : array-like of shape (n_samples,), default=None
@@ -255,8 +254,9 @@ class TransitionMatrixEstimator(
         classifier = default_classifier(data) if self.estimator is None else self.estimator
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
         data = cross_fit.grouped(data)
+        structure = with_labels(self.structure, data.classes, data.label_counts)
+        asked_with = {"method": self.method, "structure": structure}
         seed = random_seed(self.random_state)
-        asked_with = {"method": self.method, "structure": self.structure}
         of_folds: list[str] = []
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
             estimators, proba = cross_fit.posteriors(data, seed, of_folds.append)
@@ -265,7 +265,8 @@ class TransitionMatrixEstimator(
             )
         else:
             estimators, top = cross_fit.top_rows(data, seed, of_folds.append)
-            proba, fitted = None, estimate_from_top_counts(top.counts(), **asked_with)
+            proba = None
+            fitted = estimate_from_top_counts(top.counts(), data.label_counts, **asked_with)
         found = copy.copy(self)
         publish(found, self._attributes(data, fitted, estimators, proba, of_folds))
         self.__dict__ = (found if keep_all else found.lightened()).__dict__
@@ -290,8 +291,7 @@ class TransitionMatrixEstimator(
         of_folds: Iterable[str],
     ) -> dict[str, Any]:
         T = fitted.transition_matrix
-        shares = np.bincount(data.y, data.sample_weight, minlength=len(T))
-        prior = clean_prior(T, shares / shares.sum())
+        prior = clean_prior(T, data.label_counts / data.label_counts.sum())
         return {
             **data.features,
             "classes_": data.classes,

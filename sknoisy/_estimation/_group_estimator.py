@@ -186,8 +186,8 @@ class GroupTransitionMatrixEstimator(HouseEstimator):
             n_groups=len(groups.names),
             sample_weight=data.sample_weight,
         )
-        shares = np.bincount(data.y, data.sample_weight, minlength=len(data.classes))
-        prior = clean_prior(base.transition_matrix_, shares / shares.sum())
+        counts = data.label_counts
+        prior = clean_prior(base.transition_matrix_, counts / counts.sum())
         found = copy.copy(self)
         publish(
             found,

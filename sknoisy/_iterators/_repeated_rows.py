@@ -17,12 +17,18 @@ Weights = NDArray[np.float64]
 class RepeatedRows:
     """The rows `source[rows]`, of which nothing is copied.
 
-    Soft labels make a row one of each of its classes. Each row of the source occurs.
+    Soft labels make a row one of each of its classes. Each row of the source occurs. If
+    `are_candidates`, a row has one of its labels, and it is not known which.
     """
 
-    def __init__(self, source: Any, rows: Numbers) -> None:
+    def __init__(self, source: Any, rows: Numbers, *, are_candidates: bool = False) -> None:
         self.source = source
         self.rows = rows
+        self.are_candidates = are_candidates
+
+    def with_rows(self, source: Any, rows: Numbers) -> RepeatedRows:
+        """Other rows, whose labels mean the same."""
+        return RepeatedRows(source, rows, are_candidates=self.are_candidates)
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -55,7 +55,9 @@ class _Targets:
         if soft is not None:
             labels, shares = soft
             self.fields["all_labels"] = _as_tensor(labels)
-            self.fields["shares"] = torch.tensor(shares, dtype=float_dtype)
+            # Candidates are marked, and have no shares.
+            shares_dtype = torch.bool if shares.dtype == np.bool_ else float_dtype
+            self.fields["shares"] = torch.tensor(shares, dtype=shares_dtype)
 
     def to(self, device: Any) -> _Targets:
         moved = object.__new__(_Targets)

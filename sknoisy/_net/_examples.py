@@ -14,10 +14,13 @@ Array = NDArray[np.float64]
 
 
 class SeveralLabels(NamedTuple):
-    """Class numbers of each row and their shares, both of shape (n_rows, n_labels)."""
+    """Class numbers of each row and their shares, both of shape (n_rows, n_labels).
+
+    Of candidates the shares are boolean: which of the labels are some, and not there to fill up.
+    """
 
     labels: NDArray[np.int32]
-    shares: Array
+    shares: Array | NDArray[np.bool_]
 
 
 class Examples(NamedTuple):
@@ -44,6 +47,8 @@ def as_examples(
     weights = np.ones(len(y)) if sample_weight is None else sample_weight
     soft, totals = several_labels(X.rows, y, weights)
     best = soft.shares.argmax(axis=1)
+    if X.are_candidates:
+        soft = soft._replace(shares=soft.shares > 0)
     if held_out is not None:
         held_out = held_out._replace(fold=held_out.fold[X.first])
     return Examples(

@@ -21,6 +21,7 @@ from ._group_estimate import GroupEstimate, group_transition_matrices
 from ._group_shrinkage import shrink_groups
 from ._matrix_checks import check_transition_matrix
 from ._methods import METHODS, check_method, find_method, methods_with
+from ._named_structures import with_labels
 from ._projection import project_posterior
 from ._sharpness import (
     fit_sharpness,
@@ -68,5 +69,6 @@ __all__ = [
     "shrink_groups",
     "smoothed_log",
     "temperature_scaled",
+    "with_labels",
     "with_trusted",
 ]

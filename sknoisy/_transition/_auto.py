@@ -14,6 +14,7 @@ from ._identification import overlap_doubt
 from ._likelihood import LikelihoodFit, fit_likelihood, rank_logits, sorted_columns
 from ._line import Direction, LabelledRanks, Line, given_transition_matrix, line_to
 from ._model_choice import CAUTIOUS, Candidates, weighed
+from ._one_sided import OneSided, is_one_sided, one_sided_estimate, resampled_one_sided
 from ._selection import counted_estimate, resampled_counted
 
 # Time grows with the square of their number, and more classes seldom overlap that widely.
@@ -57,13 +58,15 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     which has the least expected L1 error: it is the identity where that has half of the weight.
 
     With more classes, or a structure that a line would leave (a prior, a rank), T is the counted
-    one.
+    one. One-sided noise is another matter, :func:`one_sided_estimate`.
 
     References
     ----------
     .. [1] Scott, Blanchard, Handy, "Classification with Asymmetric Label Noise: Consistency and
        Maximal Denoising", COLT 2013.
     """
+    if is_one_sided(options):
+        return one_sided_estimate(rows, options)
     counted = counted_estimate(rows, options)
     seen = np.bincount(rows.y, rows.weights, minlength=rows.proba.shape[1]) > 0
     structure = set(options.structure or ())
@@ -129,6 +132,8 @@ def _lines(rows: NoisyRows, counted: Array, options: Options) -> list[Line]:
 def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
     """T drawn from the candidates by their weights, its rows by the counts they rest on."""
     details = bootstrap.estimate.details
+    if isinstance(details, OneSided):
+        return resampled_one_sided(bootstrap)
     if not isinstance(details, Weighing):
         return resampled_counted(bootstrap)
     found, lines, seen, n_rows = details

@@ -43,6 +43,12 @@ class NoisyRows(NamedTuple):
         drawn = np.flatnonzero(weights)
         return self.take(drawn)._replace(weights=weights[drawn])
 
+    def label_counts(self) -> Array:
+        """How many rows have each label; unlabelled ones count for none."""
+        labelled = np.flatnonzero(self.y >= 0)
+        counts = np.bincount(self.y[labelled], self.weights[labelled], self.proba.shape[1])
+        return counts.astype(np.float64)
+
     def losses(self, transition_matrix: Array) -> Array:
         """How badly T explains each label, see `held_out_losses`."""
         return held_out_losses(self.proba, self.y, transition_matrix)

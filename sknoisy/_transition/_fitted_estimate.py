@@ -17,6 +17,7 @@ from ._diagnostics import doubts
 from ._estimate import ANY_RATE, Bootstrap, Estimate, NoisyRows, Options
 from ._known_rates import at_rate
 from ._methods import MethodName, check_method, find_method
+from ._one_sided import OneSided
 
 # Where rows are not kept, the spread of T comes from so many samples, of so many numbers (rows
 # times classes) and rows of each class, and up to so many classes: a small part of a fit's time.
@@ -107,7 +108,7 @@ class FittedEstimate:
         if callable(self.method) or K > MOST_CLASSES:
             return replace(self, rows=None)
         share = min(1.0, max(ENOUGH_NUMBERS // K, ENOUGH_ROWS_OF_CLASS * K) / len(rows.y))
-        if isinstance(self.estimate.details, Weighing):  # Its samples are not of rows.
+        if isinstance(self.estimate.details, Weighing | OneSided):  # Its samples are not of rows.
             share = 1.0
         # Samples of fewer rows spread as much wider (m out of n bootstrap).
         spread = self._samples(rows, share, SAMPLES).std(axis=0, ddof=1)
@@ -131,7 +132,10 @@ class FittedEstimate:
         start = self.transition_matrix[np.argsort(order)][np.ix_(self.classes, self.classes)]
         options = self.options._replace(classes=self.classes)
         estimate = self.estimate._replace(transition_matrix=start)
-        samples = np.stack(method.resample(Bootstrap(rows, estimate, options, drawn, rng)))
+        found = method.resample(Bootstrap(rows, estimate, options, drawn, rng))
+        labels = rows.label_counts()
+        known = (_within_rates(Estimate(T, start), labels, options) for T in found)
+        samples = np.stack([sample.transition_matrix for sample in known])
         place = np.argsort(self.classes)
         return samples[:, place[:, None], place][:, order]
 
@@ -182,32 +186,38 @@ def estimate(
     if not entry.keeps_rows:
         asked, classes = canonical_rows(rows)
     found = entry.estimate(asked, options._replace(classes=classes))
-    if options.noise_rate != ANY_RATE:
-        shares = np.bincount(asked.y, asked.weights[: len(asked.y)], minlength=n_classes)
-        T = at_rate(found.transition_matrix, shares / shares.sum(), options.noise_rate)
-        found = found._replace(transition_matrix=T)
+    found = _within_rates(found, asked.label_counts(), options)
     if n < len(noisy_proba):
         weights = row_weights(None if sample_weight is None else sample_weight[:n], n)
         rows = NoisyRows(noisy_proba[:n], y, weights)
     return _fitted(found, method, options, classes, rows)
 
 
+def _within_rates(found: Estimate, labels: NDArray[Any], options: Options) -> Estimate:
+    """With T drawn to the noise rates that are known; `labels` are all rows by noisy label."""
+    if options.noise_rate == ANY_RATE:
+        return found
+    T = at_rate(found.transition_matrix, labels / labels.sum(), options.noise_rate)
+    return found._replace(transition_matrix=T)
+
+
 def estimate_from_top_counts(
-    counts: Array, *, method: MethodName, structure: Any = None
+    counts: Array, labels: Array, *, method: MethodName, structure: Any = None
 ) -> FittedEstimate:
     """As `estimate`, from the labels that `TopRows` counted in a stream of posteriors.
 
-    The spread of T is that of Poisson counts.
+    `labels` are all rows by noisy label. The spread of T is that of Poisson counts.
     """
     options = check_method(method, structure=structure)
     from_top_counts = find_method(method).from_top_counts
     assert from_top_counts is not None
-    found, spread = from_top_counts(options, counts), None
+    found, spread = _within_rates(from_top_counts(options, counts), labels, options), None
     if len(counts) <= MOST_CLASSES:
         rng = np.random.default_rng(0)
         drawn = (rng.poisson(counts).astype(np.float64) for _ in range(SAMPLES))
-        samples = [from_top_counts(options, sample).transition_matrix for sample in drawn]
-        spread = np.std(samples, axis=0, ddof=1)
+        samples = (from_top_counts(options, sample) for sample in drawn)
+        known = [_within_rates(sample, labels, options).transition_matrix for sample in samples]
+        spread = np.std(known, axis=0, ddof=1)
     fitted = _fitted(found, method, options, np.arange(len(counts)), None)
     return replace(fitted, spread=spread)
 

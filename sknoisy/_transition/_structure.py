@@ -15,10 +15,12 @@ from .._labels import check_labels
 from ._arrays import TINY, Array
 from ._low_rank import low_rank_counts
 from ._matrix_checks import check_transition_matrix
+from ._named_structures import NAMED_STRUCTURES, OWN_KEYS, check_named_structure, limits_of
 from ._shrinkage import off_diagonal_strength, shrink_counts
 
-NOISES = ("symmetric", "shared_rate", "mirrored")
-OPTIONS = ("noise", "zeros", "groups", "rank", "prior", "prior_strength", "noise_rate")
+TIED = ("symmetric", "shared_rate", "mirrored")
+NOISES = (*TIED, *NAMED_STRUCTURES)
+OPTIONS = ("noise", "zeros", "groups", "rank", "prior", "prior_strength", "noise_rate", *OWN_KEYS)
 PRIOR_STRENGTH = 100.0
 
 
@@ -34,7 +36,8 @@ def structured_estimate(
 ) -> Array:
     """Estimate T from counts, within what is known of the noise.
 
-    The options are those of the parameter `structure` of `TransitionMatrixEstimator`.
+    The options are those of the parameter `structure` of `TransitionMatrixEstimator`, its labels
+    replaced by :func:`with_labels`: one-sided noise is a matter of zeros here.
 
     Notes
     -----
@@ -56,7 +59,7 @@ def structured_estimate(
     counts = np.where(possible, counts, 0.0)
     if rank is not None:
         counts = np.where(possible, low_rank_counts(counts, _checked_rank(rank, K)), 0.0)
-    if noise is not None:
+    if noise in TIED:
         return _tied(counts + believed, _ties(noise, K), possible, smooth=prior is None)
     if prior is None:
         return shrink_counts(counts, possible=possible)
@@ -83,7 +86,8 @@ def structure_options(structure: Any, n_classes: int | None = None) -> dict[str,
     if "prior_strength" in options:
         check_number(options["prior_strength"], "prior_strength", "[0, inf)")
     if "noise_rate" in options:
-        options["noise_rate"] = _checked_rates(options["noise_rate"])
+        options["noise_rate"] = limits_of(options["noise_rate"], "noise_rate", "[0, 1)")
+    check_named_structure(options)
     if n_classes is not None:
         _possible(options.get("zeros"), options.get("groups"), n_classes)
         if options.get("rank") is not None:
@@ -91,24 +95,6 @@ def structure_options(structure: Any, n_classes: int | None = None) -> dict[str,
         if options.get("prior") is not None:
             check_transition_matrix(options["prior"], n_classes=n_classes, name="prior")
     return options
-
-
-def _checked_rates(rates: Any) -> tuple[float, float]:
-    """A noise rate, or a lower and an upper limit of it, as two limits."""
-    if not isinstance(rates, tuple | list):
-        check_number(rates, "noise_rate", "[0, 1)")
-        return float(rates), float(rates)
-    if len(rates) != 2:
-        raise ValueError(
-            f"noise_rate must be a number, or a pair (low, high); got {rates!r}. {SEE_ERRORS}"
-        )
-    for limit in rates:
-        check_number(limit, "noise_rate", "[0, 1)")
-    if rates[0] > rates[1]:
-        raise ValueError(
-            f"noise_rate must be a pair (low, high), low <= high; got {rates!r}. {SEE_ERRORS}"
-        )
-    return float(rates[0]), float(rates[1])
 
 
 def _checked_rank(rank: Any, K: int) -> int:

@@ -29,7 +29,7 @@ def take_rows(X: Any, rows: NDArray[np.intp]) -> Any:
     if isinstance(X, RepeatedRows):
         distinct, numbers = np.unique(X.rows[rows], return_inverse=True)
         whole = len(distinct) == n_rows(X.source)
-        return RepeatedRows(X.source if whole else take_rows(X.source, distinct), numbers)
+        return X.with_rows(X.source if whole else take_rows(X.source, distinct), numbers)
     if isinstance(X, IndexedRows):
         return X.subset(rows)
     if has_several_inputs(X) and not hasattr(X, "shape"):

@@ -21,7 +21,7 @@ from .._labels import (
     show_labels,
     sort_classes,
 )
-from .._soft_labels import SoftLabels, read_soft_labels
+from .._soft_labels import SoftLabels, read_candidate_sets, read_soft_labels
 
 
 def one_type(y: Any) -> NDArray[Any]:
@@ -79,8 +79,8 @@ def class_factors(
     return factors[y]
 
 
-def read_soft(y: Any, classes: ArrayLike | None) -> SoftLabels:
-    """Soft labels, in the sorted order of the classes."""
+def read_soft(y: Any, classes: ArrayLike | None, has_candidates: bool = False) -> SoftLabels:
+    """Soft labels, in the sorted order of the classes; those of a candidate set are equal."""
     y = array_of_tensor(y) if isinstance(y, torch.Tensor) else y
     ordered = None if classes is None else sort_classes(classes)
     if ordered is not None and not hasattr(y, "columns"):
@@ -91,7 +91,7 @@ def read_soft(y: Any, classes: ArrayLike | None) -> SoftLabels:
                 f"or pass a frame whose columns name the classes."
                 f" {SEE_ERRORS}"
             )
-    return read_soft_labels(y, ordered)
+    return (read_candidate_sets if has_candidates else read_soft_labels)(y, ordered)
 
 
 def encode_shares(

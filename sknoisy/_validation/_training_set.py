@@ -18,7 +18,7 @@ from .._fitted import publish
 from .._hints import SEE_ERRORS
 from .._iterators import RepeatedRows, dataset_labels, each_once
 from .._labels import check_same_length
-from .._soft_labels import is_soft
+from .._soft_labels import are_candidates, is_soft
 from ._row_access import n_rows, sample_shape, take_rows
 from ._targets import class_factors, encode, encode_shares, one_type, read_soft
 from ._user_rows import as_rows, check_shape, checked_rows, passed_rows, reads_numbers
@@ -53,6 +53,12 @@ class TrainingSet(NamedTuple):
         """The labels as the user writes them."""
         return self.classes[self.y]
 
+    @property
+    def label_counts(self) -> NDArray[np.float64]:
+        """How many rows have each label, by the user's weights."""
+        counts = np.bincount(self.y, self.sample_weight, minlength=len(self.classes))
+        return counts.astype(np.float64)
+
     def without_class_weights(self) -> TrainingSet:
         """The same rows, each with the user's weight alone."""
         return self._replace(loss_weight=_normalised(self.sample_weight, self.X))
@@ -74,6 +80,11 @@ class TrainingSet(NamedTuple):
     def is_soft(self) -> bool:
         """Whether rows have several labels."""
         return isinstance(self.X, RepeatedRows)
+
+    @property
+    def has_candidates(self) -> bool:
+        """Whether the labels of a row are a set that holds the right one."""
+        return isinstance(self.X, RepeatedRows) and self.X.are_candidates
 
     def once(self, values: NDArray[Any]) -> NDArray[Any]:
         """Of values for all rows, one for each row without its repetitions by soft labels."""
@@ -103,9 +114,10 @@ def validate_training_set(
     X becomes an array of finite numbers, unless the estimator hands it to a classifier of the
     user's, see `reads_numbers`: then it stays what it is, and that classifier checks it.
     Rows of weight zero are left out before anything looks at them. Labels may be soft if the
-    estimator says so, by `_takes_soft_labels`. `classes` names all labels, where some may be
-    absent from y; y is None for a Dataset that holds its labels. `reset` says whether this is a
-    first fit. Raises ValueError if there are less than two classes, labels outside `classes`, or
+    estimator says so, by `_takes_soft_labels`, and sets of candidates by `_takes_candidates`.
+    `classes` names all labels, where some may be absent from y; y is None for a Dataset that holds
+    its labels. `reset` says whether this is a first fit.
+    Raises ValueError if there are less than two classes, labels outside `classes`, or
     no positive weight.
     """
     checked = copy.copy(estimator)  # scikit-learn's validation sets attributes.
@@ -122,9 +134,10 @@ def validate_training_set(
             f"is None."
             f" {SEE_ERRORS}"
         )
-    soft = None
+    soft, has_candidates = None, False
     if getattr(estimator, "_takes_soft_labels", False) and is_soft(y):
-        soft = read_soft(y, classes)
+        has_candidates = getattr(estimator, "_takes_candidates", False) and are_candidates(y)
+        soft = read_soft(y, classes, has_candidates)
     y = _check_y(one_type(y), estimator=checked) if soft is None else soft.shares
     with naming("X"):
         X = (checked_rows if are_numbers else passed_rows)(checked, passed, reset=reset)
@@ -150,10 +163,16 @@ def validate_training_set(
         rows, codes, shares = encode_shares(y, classes)
         weights = shares if weights is None else shares * weights[rows]
         if len(rows) > len(y):
-            X, kept = RepeatedRows(X, rows), rows if kept is None else kept[rows]
-            passed = None if passed is None else RepeatedRows(passed, rows)
+            X = RepeatedRows(X, rows, are_candidates=has_candidates)
+            kept = rows if kept is None else kept[rows]
+            passed = None if passed is None else X.with_rows(passed, rows)
     loss_weight = weights
     if class_weight is not None:
+        if has_candidates:
+            raise ValueError(
+                "class_weight is not defined for candidate sets, whose rows have no known class. "
+                f"Pass sample_weight, or class_weight=None. {SEE_ERRORS}"
+            )
         factors = class_factors(class_weight, all_classes, codes, shares)
         loss_weight = factors if weights is None else weights * factors
     names = ("n_features_in_", "feature_names_in_")
@@ -182,7 +201,7 @@ def with_features(estimator: Estimator, data: TrainingSet) -> Estimator:
 
 
 def _as_repeated(like: Any, X: Any) -> Any:
-    return RepeatedRows(X, like.rows) if isinstance(like, RepeatedRows) else X
+    return like.with_rows(X, like.rows) if isinstance(like, RepeatedRows) else X
 
 
 def _normalised(weights: NDArray[np.float64] | None, X: Any) -> NDArray[np.float64] | None:

@@ -46,6 +46,9 @@ class Criterion(nn.Module, ABC):
         the keyword ``matrix``, which of them each example goes through, or None for the first.
     keeps_state : bool
         Whether the loss of a batch depends on earlier batches.
+    is_log_loss : bool
+        Whether `loss` returns minus the logarithm of a label's probability. Only then an example
+        may have several candidates, of which one is right: their probabilities are summed.
     output_layer : torch.nn.Module
         What stands between the network's logits and the loss; the identity for all but the
         batch-normalised losses. Predictions have to pass through it too, in evaluation mode.
@@ -73,6 +76,10 @@ class Criterion(nn.Module, ABC):
     needs_index: ClassVar[bool] = False
     needs_transition_matrix: ClassVar[bool] = False
     keeps_state: ClassVar[bool] = False
+
+    @property
+    def is_log_loss(self) -> bool:
+        return False
 
     def __init__(self, reduction: Reduction = "mean") -> None:
         super().__init__()
@@ -161,6 +168,13 @@ class Criterion(nn.Module, ABC):
             raise ValueError(
                 f"{type(self).__name__} remembers one label of each example and is not defined "
                 f"for soft labels. Take one label per row, or another loss."
+                f" {SEE_ERRORS}"
+            )
+        if target.shares is not None and target.shares.dtype == torch.bool and not self.is_log_loss:
+            raise ValueError(
+                f"Boolean shares mark candidates, whose probabilities are summed; the loss of "
+                f"{type(self).__name__} as it is set is not minus the logarithm of one. Take "
+                f'CrossEntropy, or ForwardLoss with base_loss="cross_entropy".'
                 f" {SEE_ERRORS}"
             )
 

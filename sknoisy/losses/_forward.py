@@ -96,6 +96,10 @@ class ForwardLoss(Criterion):
             matrices = columns_of(matrices).contiguous()
         self._constant = Constant(matrices)
 
+    @property
+    def is_log_loss(self) -> bool:
+        return bool(self.base_loss == "cross_entropy")
+
     def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
         constant = self._constant.like(logits)
         if self.base_loss == "cross_entropy":

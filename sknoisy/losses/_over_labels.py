@@ -1,10 +1,11 @@
-"""The loss of an example with several labels: the mean of theirs, by their shares."""
+"""The loss of an example with several labels, by their shares or as candidates."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from .._hints import SEE_ERRORS
@@ -17,7 +18,8 @@ def over_labels(
     """Return ``loss(logits, labels, **fields)`` of each example, of shape (n,).
 
     Where examples have several labels, the same as for an example repeated for each of them with
-    its share as weight; the network is asked once.
+    its share as weight; the network is asked once. Where these are candidates, the losses are
+    minus the logarithms of probabilities, and so is that of the set: the sum of these.
     """
     if target.all_labels is None:
         return loss(logits, target.labels, **fields)
@@ -29,7 +31,10 @@ def over_labels(
     }
     each = logits.unsqueeze(1).expand(-1, n_labels, -1).reshape(-1, logits.shape[1])
     losses = loss(each, target.all_labels.reshape(-1), **repeated)
-    return (losses.reshape(shares.shape) * shares.to(losses)).sum(dim=1)
+    losses = losses.reshape(shares.shape)
+    if shares.dtype == torch.bool:
+        return -(-losses).masked_fill(~shares, -torch.inf).logsumexp(dim=1)
+    return (losses * shares.to(losses)).sum(dim=1)
 
 
 def _checked_shares(target: Target, n_rows: int) -> Tensor:

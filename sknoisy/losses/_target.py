@@ -35,9 +35,10 @@ class Target(NamedTuple):
     all_labels : Tensor of int of shape (n, n_labels), default=None
         Of soft labels: several class indices of each example, in place of `labels`, which then
         hold one of them for whatever knows no more.
-    shares : Tensor of shape (n, n_labels), default=None
+    shares : Tensor of float or bool of shape (n, n_labels), default=None
         How much each of `all_labels` counts; rows sum to 1. The loss of an example is the mean of
-        those of its labels with these weights.
+        those of its labels with these weights. Booleans mark candidates, of which one is right:
+        the loss is minus the logarithm of their probability together, see :class:`Criterion`.
 
     See Also
     --------

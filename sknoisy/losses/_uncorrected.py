@@ -37,6 +37,10 @@ class CrossEntropy(Criterion):
     tensor(1.3863)
     """
 
+    @property
+    def is_log_loss(self) -> bool:
+        return True
+
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         return cross_entropies(logits, labels)
 
@@ -54,6 +58,10 @@ class UncorrectedLoss(Criterion):
     ) -> None:
         super().__init__(reduction)
         self.base_loss = check_base_loss(base_loss)
+
+    @property
+    def is_log_loss(self) -> bool:
+        return bool(self.base_loss == "cross_entropy")
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         if self.base_loss == "cross_entropy":

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from sknoisy.losses import BackwardLoss, LabelSmoothingLoss
+from sknoisy.losses import BackwardLoss, ForwardLoss, LabelSmoothingLoss
 
 BASE_LOSSES = {
     "cross_entropy": "cross_entropy",
@@ -193,3 +193,24 @@ def test_no_number_underflows_where_logits_lie_far_apart():
     assert loss == 95
     torch.testing.assert_close(gradient, torch.tensor([[1.0, -1.0, 0.0]]), rtol=0, atol=1e-7)
     assert (gradient.abs() >= torch.finfo(torch.float32).tiny).all()
+
+
+def test_of_positive_and_unlabelled_rows_it_is_the_unbiased_risk():
+    """That of du Plessis et al. 2015: the labelled rows stand for all positive ones."""
+    c, logits = 0.3, batch(k=2)[0].detach()
+    labelled = torch.arange(20) < 4
+    T = [[1.0, 0.0], [1 - c, c]]
+    by_label = -torch.log_softmax(logits, dim=1)
+    share = labelled.double().mean() / c
+    of_positives = by_label[labelled].mean(dim=0)
+    partial = by_label[:, 0].mean() - share * of_positives[0]
+    risk = share * of_positives[1] + partial
+    torch.testing.assert_close(BackwardLoss(T)(logits, labelled.long()), risk)
+
+
+def test_the_forward_loss_of_positive_and_unlabelled_rows_is_not_negative():
+    c, labelled = 0.3, torch.arange(20) < 4
+    T = [[1.0, 0.0], [1 - c, c]]
+    memorised = torch.stack([torch.zeros(20), 40.0 * labelled - 20], dim=1)
+    assert BackwardLoss(T)(memorised, labelled.long()) < -2
+    assert ForwardLoss(T)(memorised, labelled.long()) > 0

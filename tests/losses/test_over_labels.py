@@ -1,4 +1,4 @@
-"""An example with several labels has the mean of their losses, by its shares."""
+"""An example with several labels has the mean of their losses, or the likelihood of a set."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 from helpers import T3
 from torch import nn
 
-from sknoisy.losses import LOSSES, Target
+from sknoisy.losses import LOSSES, ForwardLoss, Target
 
 RNG = np.random.default_rng(0)
 LOGITS = torch.tensor(RNG.normal(size=(6, 3)))
@@ -73,3 +73,40 @@ def test_mixed_gradients_are_those_of_shares():
     made("cross_entropy", reduction="sum")(logits, TARGET._replace(weight=None)).backward()
     shares = torch.zeros(6, 3, dtype=torch.float64).scatter_add_(1, ALL, SHARES)
     torch.testing.assert_close(logits.grad, nn.functional.softmax(LOGITS, dim=1) - shares)
+
+
+MARKS = torch.tensor([[True, True], [True, False]] * 3)
+PAIRS = torch.tensor([[0, 1], [2, 0], [1, 2]] * 2)
+SETS = Target(PAIRS[:, 0], all_labels=PAIRS, shares=MARKS)
+
+
+@pytest.mark.parametrize(("name", "T"), [("cross_entropy", np.eye(3)), ("forward", T3)])
+def test_the_loss_of_candidates_is_minus_the_logarithm_of_their_sum(name, T):
+    logits = LOGITS.clone().requires_grad_()
+    losses = made(name, reduction="none")(logits, SETS)
+    noisy = torch.softmax(LOGITS, dim=1) @ torch.as_tensor(T)
+    by_hand = -(noisy.gather(1, PAIRS) * MARKS).sum(dim=1).log()
+    torch.testing.assert_close(losses.detach(), by_hand)
+    torch.testing.assert_close(made(name).held_out_losses(LOGITS, SETS), by_hand)
+    losses.sum().backward()
+    assert torch.isfinite(logits.grad).all()
+
+
+def test_candidates_that_T_rules_out_do_not_count():
+    T = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]]
+    logits = torch.tensor([[0.0, 0.0, 500.0]], dtype=torch.float64).requires_grad_()
+    target = Target(
+        torch.tensor([1]), all_labels=torch.tensor([[1, 0]]), shares=torch.ones(1, 2) > 0
+    )
+    loss = ForwardLoss(T)(logits, target)
+    loss.backward()
+    torch.testing.assert_close(loss.item(), 500 - np.log(2.0))
+    assert torch.isfinite(logits.grad).all()
+
+
+@pytest.mark.parametrize("name", ["gce", "backward", "label_smoothing"])
+def test_other_losses_refuse_candidates(name):
+    with pytest.raises(ValueError, match="Boolean shares mark candidates"):
+        made(name)(LOGITS, SETS)
+    with pytest.raises(ValueError, match="Boolean shares mark candidates"):
+        ForwardLoss(T3, base_loss="squared_error")(LOGITS, SETS)
