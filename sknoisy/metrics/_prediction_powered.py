@@ -278,9 +278,13 @@ def _powered(seen: _Seen, guesses: _Guesses, largest: float) -> Estimate[float]:
         design = float(squares @ of_seen) / (n * by_weight) if by_weight > 0 else 1.0
         return design * float(guesses.weights @ of_all)
 
+    seen_whole = float(squares @ (seen.score - alone) ** 2)
+    seen_rest = float(squares @ (moved - value) ** 2)
+    whole = seen_whole + MODEL_ROWS * expected(1.0)
+    rest = seen_rest + MODEL_ROWS * expected((1 - power) ** 2)
     middle = (largest / 2) ** 2 * n / len(weights)
-    whole = float(squares @ (seen.score - alone) ** 2) + MODEL_ROWS * expected(1.0)
-    rest = float(squares @ (moved - value) ** 2) + MODEL_ROWS * expected((1 - power) ** 2)
+    # Guesses of a wrong T may be surer than they are right.
+    rest = max(rest, whole * seen_rest / seen_whole if seen_whole > 0 else whole)
     # What the noisy labels leave of the variance, but for the rows that both means share.
     left = min((rest + middle) / (whole + middle), 1.0)
     left += (1 - left) * share
