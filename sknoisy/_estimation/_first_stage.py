@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from .._transition import (
 )
 from .._validation import TrainingSet
 from ._posteriors import CrossFit, class_posteriors
+from ._through import is_wide_table, likelier_through
 from ._trusted import TrustedLabels
 
 Array = NDArray[np.float64]
@@ -53,7 +55,29 @@ class FirstStage(NamedTuple):
             asked = np.concatenate([asked, more])
             weight = None if weight is None else np.concatenate([weight, np.ones(len(more))])
         fitted = estimate(asked, self.data.y, sample_weight=weight, **asked_with)
-        return fitted if trusted is None else self.with_trusted(fitted, trusted, random_state)
+        if trusted is not None:
+            return self.with_trusted(fitted, trusted, random_state)
+        return self._likeliest(fitted, asked, weight, random_state, asked_with)
+
+    def _likeliest(
+        self,
+        fitted: FittedEstimate,
+        asked: Array,
+        weight: Array | None,
+        random_state: Any,
+        asked_with: Mapping[str, Any],
+    ) -> FittedEstimate:
+        """Of a wide table what "auto" found, or counts if linear models fit better through them."""
+        cross_fit, by_default = self.cross_fit, asked_with["structure"] is None
+        by_default &= cross_fit.estimator is None and fitted.rate_range is not None
+        if not by_default or asked_with["method"] != "auto" or not is_wide_table(self.data.X):
+            return fitted
+        asked_with = {**asked_with, "method": "count"}
+        counted = estimate(asked, self.data.y, sample_weight=weight, **asked_with)
+        seed = random_seed(random_state)
+        return likelier_through(
+            fitted, counted, self.data, cross_fit.device, seed, cross_fit.verbose
+        )
 
     def calibrated(self, at: Array | None = None) -> Array:
         """The posteriors, or those of other rows, as sure as they are right."""

@@ -18,7 +18,7 @@ from ._device import resolve_device
 from ._lean import LeanNet
 from ._posterior_module import PosteriorModule, input_dtype
 from ._prediction import predict_proba, proba_blocks
-from ._stopping import HeldOut, left_out_proba
+from ._stopping import HeldOut, held_out_loss, left_out_proba
 from ._stored import StoredNet, is_plain_net
 from ._training import (
     WarmUp,
@@ -48,6 +48,7 @@ __all__ = [
     "first_stage_state",
     "fit_likeliest",
     "fit_net",
+    "held_out_loss",
     "input_dtype",
     "is_net",
     "is_plain_net",
