@@ -291,7 +291,7 @@ def _learning_curve(
         seen = np.unique(data.y[train])
         if len(seen) == 1:  # Not every classifier can be trained on one class.
             return mean_and_error(inverse[data.y[test], seen[0]])
-        fitted = cross_fit.fit_rows(data, train, seed, "learning curve")
+        fitted = cross_fit.fit_rows(data, train, seed, "learning curve", asked=test)
         proba = class_posteriors(fitted, take_rows(data.X, test), data.classes)
         return mean_and_error(inverse[data.y[test], project_posterior(proba, T).argmax(axis=1)])
 

@@ -278,7 +278,8 @@ def test_same_seed_same_network_and_global_generators_untouched(blobs):
     np.random.seed(7)  # noqa: NPY002
     torch.manual_seed(7)
     before = np.random.get_state()[1].copy(), torch.get_rng_state()  # noqa: NPY002
-    clf = ForwardCorrectedClassifier(make_net(max_epochs=2, module__dropout=0.3), random_state=3)
+    net = make_net(max_epochs=10, lr=3e-3, module__dropout=0.3)
+    clf = ForwardCorrectedClassifier(net, random_state=3)
     first = clf.fit(X, y).predict_proba(X)
     np.testing.assert_array_equal(clone(clf).fit(X, y).predict_proba(X), first)
     np.testing.assert_array_equal(np.random.get_state()[1], before[0])  # noqa: NPY002
