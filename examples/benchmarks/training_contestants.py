@@ -190,11 +190,12 @@ def count_in_one_pass(X: np.ndarray, y: np.ndarray, args: argparse.Namespace) ->
     net, K = asked_network(X, y), len(np.unique(y))
 
     def count() -> np.ndarray:
-        top, done = TopRows(K, default_n_top(np.bincount(y, minlength=K))), 0
+        labels = np.bincount(y, minlength=K)
+        top, done = TopRows(K, default_n_top(labels)), 0
         for block in proba_blocks(net, X):
             top.add(block, y[done : done + len(block)], np.ones(len(block)))
             done += len(block)
-        return estimate_from_top_counts(top.counts(), method="count").transition_matrix
+        return estimate_from_top_counts(top.counts(), labels, method="count").transition_matrix
 
     return count
 

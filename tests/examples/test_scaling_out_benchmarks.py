@@ -19,7 +19,7 @@ def page_of(script, file, *arguments):
 @pytest.mark.slow
 def test_two_processes_of_accelerate_agree_with_one(tmp_path):
     pytest.importorskip("accelerate", reason="accelerate is not installed")
-    settings = ("--rows", 8192, "--epochs", 2, "--repeats", 1)
+    settings = ("--rows", 16_384, "--epochs", 8, "--repeats", 1)
     rows = page_of("two_processes.py", tmp_path / "page.md", *settings)
     assert list(rows) == ["plain net", "accelerate, 1 process", "accelerate, 2 processes"]
     one, two = (float(rows[f"accelerate, {n}"][-1][:-2]) for n in ("1 process", "2 processes"))

@@ -208,7 +208,7 @@ def test_t_of_a_wrong_kind_is_refused_before_training(corrected, T, error, messa
         raise AssertionError("training began before the input was checked")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sknoisy._classifiers._net_classifier.fit_net", forbidden)
+        patch.setattr("sknoisy._classifiers._net_classifier.fit_likeliest", forbidden)
         with pytest.raises(error, match=message):
             corrected(transition_matrix=T).fit(X, y)
 
