@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.naive_bayes import GaussianNB
 
+from sknoisy._estimation._posteriors import CrossFit
 from sknoisy._transition import _auto
 from sknoisy.inspection import _noise_audit, noise_audit
 from sknoisy.inspection._shapes import compare_shapes
@@ -87,6 +88,23 @@ def test_trusted_labels_decide_without_shapes():
     audit = noise_audit(X, NOISY, y_trusted=trusted, **QUICK)
     assert audit.fit_test.tolerance == 0
     assert audit.fit_test.p_value > 0.01
+
+
+def test_networks_of_the_learning_curve_are_stopped_by_the_rows_that_they_are_asked_about(
+    monkeypatch,
+):
+    asked = []
+    fit_rows = CrossFit.fit_rows
+
+    def recorded(self, data, rows, seed, stage, **of_part):
+        if stage == "learning curve":
+            asked.append((rows, of_part["asked"]))
+        return fit_rows(self, data, rows, seed, stage, **of_part)
+
+    monkeypatch.setattr(CrossFit, "fit_rows", recorded)
+    noise_audit(X, NOISY, **{**QUICK, "learning_curve": True})
+    assert asked
+    assert all(len(test) and not np.isin(test, rows).any() for rows, test in asked)
 
 
 def test_the_learning_curve_is_measured_and_repeats():

@@ -117,3 +117,19 @@ def test_the_scale_of_sparse_columns_is_that_of_their_entries_and_rows_are_short
     scaled = rows.toarray() * module.factor.numpy()
     np.testing.assert_allclose(scaled[0], np.array([1, 0, 1, 0]) / np.sqrt(4 / 3), rtol=1e-6)
     assert module.factor[1] == 0
+
+
+def test_linear_members_start_at_zero_and_are_one_product():
+    module = TableMLP(n_features=7, n_classes=3, hidden_sizes=(), n_pieces=0, n_members=4)
+    weight, bias = module.weights[0], module.biases[0]
+    assert not weight.any()
+    assert not bias.any()
+    rows = torch.randn(5, 7)
+    with torch.no_grad():
+        weight.normal_()
+        bias.normal_()
+        together = module.logits_of_each(rows)
+        for member in range(4):
+            expected = module.encoded(rows) @ weight[member] + bias[member]
+            torch.testing.assert_close(together[:, member], expected)
+            torch.testing.assert_close(module.logits_of(member, rows), expected)
