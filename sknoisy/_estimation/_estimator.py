@@ -78,7 +78,7 @@ class TransitionMatrixEstimator(
         Folds for out-of-fold posteriors, in which equal rows, or `fold_groups` of `fit`, stay
         together. An int larger than the smallest class is lowered to its size, with a warning.
         None: one classifier, asked about its own training rows as in [1]_; a network that fits
-        its labels then returns the identity. With folds it is kept as of its best epoch for them.
+        its labels then returns the identity.
     quantile : "prior", "argmax" or float in (0, 1), default="prior"
         Where method "anchor" takes its anchors: at ``1 - 0.3 * prior`` of a class, at the largest
         posterior, or at a fixed quantile ([1]_: 0.97).

@@ -87,13 +87,3 @@ class TrainingPlan(NamedTuple):
         if self.n_members == 1:
             fold = np.where(fold == 0, 0, -1)
         return HeldOut(fold, self.stopping.n_iter_no_change)
-
-
-def first_stage_epochs(estimator: Any, net: Any) -> tuple[int, int]:
-    """How long a network of noisy labels trains, and how long it waits for a better epoch.
-
-    One of the user's trains as long as it says: its learning rate may fall at the end.
-    """
-    if estimator is None:
-        return MAX_EPOCHS, Stopping().n_iter_no_change
-    return net.max_epochs, net.max_epochs

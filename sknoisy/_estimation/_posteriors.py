@@ -20,7 +20,7 @@ from .._transition import TopRows, default_n_top, row_weights
 from .._validation import TrainingSet, n_rows, take_rows, written_out
 from .._warn import warn
 from ._folds import make_folds, with_equal_rows
-from ._held_out import first_stage_epochs
+from ._held_out import MAX_EPOCHS, Stopping
 from ._nets import net_for, rivals
 from ._wrapped import check_takes_sparse, seeded_clone, weight_params
 
@@ -121,8 +121,8 @@ class CrossFit(NamedTuple):
     ) -> Any:
         """A classifier fitted to some rows, whole: Ctrl-C is passed on.
 
-        A network is the one of the epoch at which the labels of the rows to be `asked` about were
-        likeliest. Unless these are its training rows, or it has a split of its own.
+        Of the default nets for a wide table, stopped by the rows to be `asked` about, it is the one
+        by which the labels of these are likeliest.
         """
         with ctrl_c_passed_on():
             if is_net(self.estimator):
@@ -132,13 +132,13 @@ class CrossFit(NamedTuple):
     def _fitted_net(self, data: TrainingSet, rows: Any, seed: int, stage: str, asked: Any) -> Any:
         net = net_for(self.estimator, data, self.device)
         nets, epochs, held_out = [net], None, None
-        if asked is not None and net.train_split is None and not np.isin(asked, rows).any():
+        others = [] if asked is None else rivals(self.estimator, data, self.device)
+        if others and not np.isin(asked, rows).any():
             is_asked = np.zeros(len(data.y), dtype=bool)
             is_asked[asked] = True
             rows = np.union1d(rows, asked)
-            epochs, patience = first_stage_epochs(self.estimator, net)
-            held_out = HeldOut(np.where(is_asked[rows], 0, -1), patience)
-            nets += rivals(self.estimator, data, self.device)
+            nets, epochs = [net, *others], MAX_EPOCHS
+            held_out = HeldOut(np.where(is_asked[rows], 0, -1), Stopping().n_iter_no_change)
         # A step should not depend on the scale of the weights; a penalty of scikit-learn's does,
         # as the user means it to.
         weight = data.loss_weight
