@@ -190,6 +190,7 @@ def test_a_refit_replaces_all_fitted_attributes(kind, rows):
     groups = np.arange(len(y)) % 2
     frame = pd.DataFrame(X, columns=list("abcdefgh"))
     clf = clone(kind).set_params(transition_matrix=GroupTransitionMatrixEstimator(ESTIMATED))
+    clf.set_params(random_state=0)
     clf.fit(frame, y, noise_groups=groups)
     extra = {"transition_matrices_", "noise_groups_", "transition_matrix_estimator_"}
     extra |= {"feature_names_in_"}
