@@ -182,6 +182,18 @@ def lstm_small(epochs: int) -> dict[str, Any]:
     return {"module": modules.LSTMClassifier, **small, "module__embedding_dropout": 0.2, **adam()}
 
 
+class LastWords(modules.LSTMClassifier):
+    """An LSTM that reads the last 100 words of a review."""
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        return super().forward(X[:, -100:])
+
+
+def lstm_short(epochs: int) -> dict[str, Any]:
+    """All reviews, at a size that one core carries."""
+    return {**lstm_small(epochs), "module": LastWords}
+
+
 def preactivation(depth: int, steps: tuple[float, float], weight_decay: float) -> Builder:
     return lambda epochs: {
         "module": modules.PreActResNet,
@@ -246,6 +258,7 @@ NETWORKS: dict[str, Builder] = {
     "embedding": embedding,
     "lstm": lstm,
     "lstm_small": lstm_small,
+    "lstm_short": lstm_short,
     "convnet2": convnet(2),
     "convnet4": convnet(4),
     "resnet14": preactivation(14, (1 / 3, 2 / 3), 1e-4),

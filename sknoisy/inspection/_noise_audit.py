@@ -116,6 +116,7 @@ def noise_audit(
     NoiseAudit : What it returns.
     sknoisy.TransitionMatrixEstimator : The estimate of T alone.
     sknoisy.metrics.rows_to_relabel : The rows whose labels to check.
+    label_budget : What to buy next.
 
     Notes
     -----

@@ -92,6 +92,7 @@ def rows_to_verify(
 
     See Also
     --------
+    label_budget : Whether to verify rows, or to buy more with noisy labels.
     sknoisy.metrics.rows_to_relabel : The most doubtful rows, to clean the labels.
     sknoisy.metrics.prediction_powered_transition_matrix : T from such rows.
     sknoisy.metrics.prediction_powered_score : The accuracy from such rows.

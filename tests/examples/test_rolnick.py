@@ -88,6 +88,29 @@ def test_training_on_diluted_labels_predicts_the_clean_ones(loss):
     assert outcome["epochs"] == round(20_000 / 3000)
 
 
+def test_an_image_with_all_its_labels_stands_for_its_copies():
+    """The mean loss over the copies is the loss of the shares, whatever is predicted."""
+    _, copies = diluted(alpha=20, n_clean=300)
+    _, images = diluted(alpha=20, n_clean=300, source="summed")
+    rng = np.random.default_rng(0)
+    weights = rng.normal(scale=0.01, size=(784, 10))
+
+    def log_proba(X):
+        scores = X @ weights
+        return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+
+    by_copy = -log_proba(copies.X[:])[np.arange(len(copies.labels)), copies.labels].mean()
+    by_image = -(images.labels * log_proba(images.X)).sum(axis=1).mean()
+    assert len(images.X) == 300
+    assert by_image == pytest.approx(by_copy, rel=1e-6)
+
+
+def test_a_pass_over_images_with_all_their_labels_counts_every_label():
+    changed = {"alpha": 9, "n_clean": 500, "n_examples": 10_000, "source": "summed"}
+    outcome = _dilutions.run_dilution(settings(**changed), 0, Context())
+    assert outcome["epochs"] == 2
+
+
 @pytest.mark.parametrize(
     "changed", [{}, {"experiment": "structured", "delta": 0.2, "order": "reverse"}]
 )

@@ -1,0 +1,196 @@
+"""What to buy next."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from sknoisy.inspection import label_budget
+from sknoisy.inspection._label_budget import _at_the_level_of, _classes_mixed
+from sknoisy.inspection._label_curves import Measured, PowerLaws, fit_power_laws, fit_worth
+from sknoisy.inspection._label_plan import LabelCurves, planned, purchases
+from sknoisy.noise import corrupt_labels
+
+PRICES = {"budget": 100, "noisy_price": 1, "verified_price": 5}
+N_NOISY = np.repeat([100.0, 200, 400, 800], 2)
+N_VERIFIED = np.tile([0.0, 60], 4)
+
+
+def model():
+    return make_pipeline(StandardScaler(), LogisticRegression())
+
+
+def cancer(rate=0.3, n_rows=None, seed=0):
+    X, y = load_breast_cancer(return_X_y=True)
+    rows = np.random.default_rng(seed).permutation(len(y))[:n_rows]
+    X, y = X[rows], y[rows]
+    return X, y, corrupt_labels(y, [[1 - rate, rate], [rate, 1 - rate]], random_state=seed)
+
+
+def trusted(y, n_rows):
+    found = np.full(len(y), np.nan)
+    found[:n_rows] = y[:n_rows]
+    return found
+
+
+def curves(worth, *, n_noisy=400, n_verified=50, exponent=0.5):
+    worth = np.asarray(worth, dtype=float)
+    laws = PowerLaws(*(np.full(len(worth), value) for value in (0.1, 1.0, exponent)))
+    return LabelCurves(n_noisy, n_verified, worth, laws)
+
+
+def measured(worth, error, seed=0, n_draws=100):
+    """Values of a known law, with errors that all points share and small ones of their own."""
+    rng = np.random.RandomState(seed)
+    truth = 0.1 + 1.5 * (N_NOISY + worth * N_VERIFIED) ** -0.5
+    means = truth + rng.normal(0, error, size=(4, len(truth)))
+    draws = means.mean(axis=0) + rng.normal(0, 0.05, size=(n_draws, 1))
+    draws = draws + rng.normal(0, error / 2, size=(n_draws, len(truth)))
+    return Measured.of_splits(np.column_stack([N_NOISY, N_VERIFIED]), means, draws, rng)
+
+
+@pytest.mark.parametrize(("worth", "bought"), [(4, (100, 0)), (8, (0, 20))])
+def test_the_label_that_is_worth_more_for_its_price_is_bought(worth, bought):
+    """A clean label of a noisy row adds its worth less the noisy label that it replaces."""
+    plan = planned(curves([worth]), 100, 1, 5, 0.9)
+    assert (plan.n_noisy, plan.n_verified) == bought
+    assert plan.accuracy == pytest.approx(max(plan.alternatives.values()))
+    assert plan.gain == pytest.approx(plan.accuracy - plan.accuracy_now)
+
+
+def test_the_expected_accuracy_is_that_of_the_law():
+    plan = planned(curves([8]), 100, 1, 5, 0.9)
+    assert plan.accuracy == pytest.approx(1 - 0.1 - (380 + 8 * 70) ** -0.5)
+    assert plan.accuracy_now == pytest.approx(1 - 0.1 - (400 + 8 * 50) ** -0.5)
+
+
+def test_an_uncertain_worth_is_hedged_by_a_mixture():
+    """Where each label may be the better one, errors of both sides cost more than the middle."""
+    plan = planned(curves([1, 24], n_noisy=40, n_verified=0, exponent=1.0), 30, 1, 8, 0.9)
+    assert plan.n_noisy > 0
+    assert plan.n_verified > 0
+    low, high = plan.worth_interval
+    assert low < plan.worth < high
+
+
+@pytest.mark.parametrize("prices", [(100, 1, 5), (100, 1, 0.5), (1000, 3, 2), (10, 3, 100)])
+def test_purchases_keep_to_the_budget_and_to_the_rows(prices):
+    budget, noisy_price, verified_price = prices
+    noisy, verified = purchases(30, *prices)
+    spent = noisy * noisy_price + verified * verified_price
+    assert (spent <= budget).all()
+    assert (spent > budget - noisy_price - verified_price).all()
+    assert (verified <= 30 + noisy).all()
+    assert (noisy >= 0).all()
+
+
+@pytest.mark.parametrize("worth", [2.0, 12.0])
+def test_the_worth_is_measured_where_labels_suffice(worth):
+    rng = np.random.RandomState(0)
+    found = np.median(fit_worth(measured(worth, 1e-4), 6.0, rng))
+    assert found == pytest.approx(worth, rel=0.15)
+
+
+def test_the_worth_is_that_of_the_information_where_labels_say_nothing():
+    found = fit_worth(measured(2.0, 1.0), 20.0, np.random.RandomState(0))
+    assert 14 < np.median(found) < 28
+    assert np.quantile(found, 0.9) / np.quantile(found, 0.1) > 2.5
+
+
+def test_laws_are_those_that_the_values_follow():
+    laws = fit_power_laws(measured(3.0, 1e-4), np.full(100, 3.0), np.random.RandomState(0))
+    expected = 0.1 + 1.5 * 2000**-0.5
+    assert np.median(laws.at(np.array([2000.0]))) == pytest.approx(expected, abs=0.02)
+    assert (laws.floor >= 0).all()
+    assert (laws.factor >= 0).all()
+
+
+def test_clean_labels_set_the_level_where_t_is_doubtful():
+    rng = np.random.default_rng(0)
+    corrected = 0.4 + rng.normal(0, 0.1, size=(500, 1)) + np.array([0.1, 0.0])
+    counted = 0.2 + rng.normal(0, 0.02, size=(500, 1)) + np.array([0.1, 0.0])
+    found = _at_the_level_of(corrected, counted)
+    assert found.mean() == pytest.approx(0.25, abs=0.02)
+    np.testing.assert_allclose(found[:, 0] - found[:, 1], 0.1)
+    counted[0] = np.nan
+    assert _at_the_level_of(corrected, counted) is corrected
+
+
+def test_each_share_of_the_rows_has_the_classes_in_proportion():
+    y = np.array([0] * 80 + [1] * 20)
+    rows = np.random.default_rng(0).permutation(100)
+    some = y[_classes_mixed(rows, y)][:25]
+    assert some.sum() == 5
+
+
+def test_noisy_labels_are_verified_where_noise_is_large_and_verifying_cheap():
+    X, _, noisy = cancer(0.4)
+    plan = label_budget(X, noisy, model(), random_state=0, n_splits=2, **PRICES)
+    assert (plan.n_noisy, plan.n_verified) == (0, 20)
+    cheap = plan.at_prices(budget=100, noisy_price=1, verified_price=500)
+    assert (cheap.n_noisy, cheap.n_verified) == (100, 0)
+    assert cheap.curves is plan.curves
+    low, high = plan.accuracy_interval
+    assert 0 <= low < plan.accuracy < high <= 1
+    assert plan.gain > 0
+
+
+def test_the_same_seed_gives_the_same_plan_and_changes_nothing():
+    X, y, noisy = cancer(n_rows=250)
+    known = trusted(y, 60)
+    before = known.copy(), noisy.copy()
+    one, other = (
+        label_budget(
+            X, noisy, model(), y_trusted=known, n_splits=2, n_bootstrap=20, random_state=1, **PRICES
+        )
+        for _ in range(2)
+    )
+    assert one.accuracy == other.accuracy
+    assert one.worth_interval == other.worth_interval
+    assert (one.curves.n_noisy, one.curves.n_verified) == (190, 60)
+    np.testing.assert_array_equal(known, before[0])
+    np.testing.assert_array_equal(noisy, before[1])
+
+
+def test_labels_may_be_words_and_rows_a_frame():
+    pd = pytest.importorskip("pandas")
+    X, y, noisy = cancer(n_rows=200)
+    words, known = np.array(["no", "yes"])[noisy], np.full(200, None, dtype=object)
+    known[:40] = np.array(["no", "yes"])[y[:40]]
+    arguments = {"n_splits": 2, "n_bootstrap": 20, "random_state": 0, **PRICES}
+    plain = label_budget(X, noisy, model(), y_trusted=trusted(y, 40), **arguments)
+    named = label_budget(
+        pd.DataFrame(X).add_prefix("x"), words, model(), y_trusted=known, **arguments
+    )
+    assert named.accuracy == pytest.approx(plain.accuracy)
+    assert named.n_verified == plain.n_verified
+
+
+@pytest.mark.parametrize("name", ["budget", "noisy_price", "verified_price"])
+def test_prices_are_positive(name):
+    X, _, noisy = cancer(n_rows=120)
+    with pytest.raises(ValueError, match=f"{name} must be in"):
+        label_budget(X, noisy, model(), **{**PRICES, name: 0})
+
+
+def test_rows_with_a_noisy_label_only_must_be_many():
+    X, y, noisy = cancer(n_rows=150)
+    with pytest.raises(ValueError, match="at least 100 rows that have a noisy label only.*got 90"):
+        label_budget(X, noisy, model(), y_trusted=trusted(y, 60), **PRICES)
+
+
+def test_a_second_class_must_be_frequent_enough():
+    X, _, noisy = cancer(n_rows=150)
+    noisy[:] = 0
+    noisy[:5] = 1
+    with pytest.raises(ValueError, match="second most frequent class.*got 5"):
+        label_budget(X, noisy, model(), **PRICES)
+
+
+def test_a_classifier_without_posteriors_is_refused_before_the_training():
+    X, _, noisy = cancer(n_rows=120)
+    with pytest.raises(TypeError, match="predict_proba"):
+        label_budget(X, noisy, SVC(), **PRICES)
