@@ -650,6 +650,22 @@ def figures() -> list[Call]:
             {"candidates": candidates, "y_trusted": TRUSTED_LABELS},
         ),
         Call(
+            "label_budget",
+            inspection.label_budget,
+            {**fit, **TRUSTED, "budget": 10, "noisy_price": 1, "verified_price": 5},
+            {
+                "y": "labels",
+                "estimator": "classifier?",
+                **{name: "positive" for name in ("budget", "noisy_price", "verified_price")},
+                "confidence_level": "inside (0, 1)",
+                "n_bootstrap": "integer > 1",
+                "n_splits": "integer > 1",
+                **CLASSES,
+                **SEED,
+            },
+            {"y_trusted": TRUSTED_LABELS},
+        ),
+        Call(
             "rows_to_verify",
             inspection.rows_to_verify,
             {**proba, "n_rows": 5},

@@ -30,9 +30,9 @@ Rows = NDArray[np.intp]
 
 MAX_TEST_ROWS = 3000  # Of each split.
 SHARES = (0.125, 0.25, 0.5, 1.0)  # Of the rows that are not tested on.
-LEAST_ROWS = 100
+LEAST_ROWS = 50
 # Of the second class of a share, so that folds of it have two classes.
-LEAST_OF_CLASS = 8
+LEAST_OF_CLASS = 6
 
 
 def label_budget(
@@ -87,7 +87,7 @@ def label_budget(
     Raises
     ------
     ValueError
-        If a price or the budget is not positive, or there are fewer than 100 rows that have a
+        If a price or the budget is not positive, or there are fewer than 50 rows that have a
         noisy label only, or too few of a second class.
 
     See Also
@@ -144,6 +144,11 @@ def label_budget(
         estimator, classes=classes, keep_proba=True, random_state=seed
     )
     data = validate_training_set(source, X, y, classes=classes)
+    if data.is_soft:
+        raise ValueError(
+            f"A plan counts one label per row; y holds shares of several classes. Pass the labels "
+            f"of one annotator, or y.argmax(axis=1). {SEE_ERRORS}"
+        )
     data = with_equal_rows(data, source.cv)
     trusted = read_trusted_labels(source, data, y_trusted, None)
     codes = np.full(len(data.y), MISSING) if trusted is None else trusted.codes

@@ -22,6 +22,7 @@ NOT_CALLED = {
     "Members",
     "NoiseAudit",
     "NoiseModel",
+    "LabelBudget",
     "RowsToVerify",
     "Score",
     "Target",

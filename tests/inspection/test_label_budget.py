@@ -178,8 +178,8 @@ def test_prices_are_positive(name):
 
 def test_rows_with_a_noisy_label_only_must_be_many():
     X, y, noisy = cancer(n_rows=150)
-    with pytest.raises(ValueError, match="at least 100 rows that have a noisy label only.*got 90"):
-        label_budget(X, noisy, model(), y_trusted=trusted(y, 60), **PRICES)
+    with pytest.raises(ValueError, match="at least 50 rows that have a noisy label only.*got 40"):
+        label_budget(X, noisy, model(), y_trusted=trusted(y, 110), **PRICES)
 
 
 def test_a_second_class_must_be_frequent_enough():
@@ -194,3 +194,9 @@ def test_a_classifier_without_posteriors_is_refused_before_the_training():
     X, _, noisy = cancer(n_rows=120)
     with pytest.raises(TypeError, match="predict_proba"):
         label_budget(X, noisy, SVC(), **PRICES)
+
+
+def test_soft_labels_are_refused():
+    X, _, noisy = cancer(n_rows=120)
+    with pytest.raises(ValueError, match="one label per row"):
+        label_budget(X, 0.8 * np.eye(2)[noisy] + 0.1, model(), **PRICES)
