@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -44,7 +44,7 @@ from sknoisy.noise import (
 )
 
 CASES = {
-    "tiny": (("digits", "symmetric 0.4"),),
+    "tiny": (("cancer", "symmetric 0.3"),),
     "quick": (("digits", "symmetric 0.4"), ("digits", "pair 0.3")),
     "full": (
         ("MNIST", "symmetric 0.4"),
@@ -55,7 +55,7 @@ CASES = {
     ),
 }
 # Rows at hand, verified ones among them, the budget in noisy labels, rows to test on.
-SIZES = {"tiny": (300, 60, 200, 400), "quick": (300, 60, 600, 800), "full": (1000, 100, 2000, 2500)}
+SIZES = {"tiny": (200, 40, 100, 260), "quick": (300, 60, 600, 800), "full": (1000, 100, 2000, 2500)}
 RATIOS = (2, 5, 20)
 FIXED = ("noisy", "half", "verified")
 COMMAND = "SKNOISY_DATA_HOME=DIR OMP_NUM_THREADS=1 python examples/benchmarks/label_budget.py"
@@ -87,8 +87,8 @@ def problem(data: str, noise: str, scale: str, seed: int, data_home: Path | None
 
 @lru_cache(maxsize=1)
 def read(data: str, data_home: Path | None) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    if data == "digits":
-        X, y = load_digits(return_X_y=True)
+    if data in ("digits", "cancer"):
+        X, y = (load_digits if data == "digits" else load_breast_cancer)(return_X_y=True)
         return X, y
     assert data_home is not None
     if data == "MNIST":
@@ -274,7 +274,7 @@ STUDY = Study(
     grid=grid,
     run=run,
     report=report,
-    seeds={"tiny": 1, "quick": 5, "full": 5},
+    seeds={"tiny": 1, "quick": 3, "full": 3},
 )
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ BLOCKS: dict[str, list[tuple[str, str, int, int | None, Sequence[tuple[str, str 
         ("cifar100", "resnet44", 150, None, ROWS),
         # What one core carries of these.
         ("imdb", "lstm_short", 4, None, FEW_ROWS),
-        ("cifar10", "resnet14", 12, 10_000, FEW_ROWS),
+        ("cifar10", "resnet14", 10, 10_000, FEW_ROWS),
     ],
 }
 # (data, network, epochs, training rows, rates of asymmetric noise beside those of Table 2)
