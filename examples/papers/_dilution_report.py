@@ -71,6 +71,14 @@ VIEWS = (
         log_x=True,
     ),
     View(
+        "critical",
+        "Number of clean examples, all labels of an image in one batch",
+        "n_clean",
+        ("network", "alpha", "loss"),
+        "[B], Figure 8, near the sizes that it names; trained as above.",
+        log_x=True,
+    ),
+    View(
         "structured",
         "Structured noise",
         "delta",
@@ -172,8 +180,8 @@ def write_report(
             figure = folder / f"rolnick_2017_{view.experiment}.png"
             written.append(save_figure(partial(draw, view=view, rows=found), figure, (6.4, 4.0)))
             page += [f"![{view.title}]({figure.name})", ""]
-        if view.experiment == "sample_size":
-            page += [*critical_sizes(found), ""]
+        if view.experiment in ("sample_size", "critical"):
+            page += [*critical_sizes(view, found), ""]
     page += ["## What was run", "", *run]
     return [write_page(page, folder / "rolnick_2017.md"), *written]
 
@@ -246,9 +254,8 @@ def in_thousands(number: float) -> str:
     return f"{number / 1000:g}k" if number >= 1000 else f"{number:g}"
 
 
-def critical_sizes(rows: Sequence[Row]) -> list[str]:
+def critical_sizes(view: View, rows: Sequence[Row]) -> list[str]:
     """Where the mean accuracy crosses what is wanted, by interpolation in the log of the size."""
-    view = next(v for v in VIEWS if v.experiment == "sample_size")
     lines = []
     for label, found in groups(view, rows):
         curve = sorted(

@@ -9,8 +9,8 @@
 #
 # Of a step: its title, how many runs share the GPU, and what is run. By an estimate from 3 ms per
 # step of a ResNet-14, 7 of a ResNet-32 and 12 of a ResNet-34, each of these runs ends within LIMIT
-# on an H200. Estimated T of the deeper networks takes three trainings more and does not; it stands
-# last, with a limit of its own.
+# on an H200. Estimated T of the deeper networks, three trainings more, and ResNet-44 do not; they
+# stand last, with a limit of their own, LONG.
 set -u
 cd "$(dirname "$0")/../.."
 DEVICE=${DEVICE:-cuda} SCALE=${SCALE:-full} LIMIT=${LIMIT:-590} LONG=${LONG:-3600}
@@ -57,7 +57,10 @@ study patrini_2017 "Table 2, ResNet-14, the rest" 4 network=resnet14 T=,true "${
 study patrini_2017 "Table 2, ResNet-32" 2 network=resnet32 T=,true "${table2[@]}"
 study patrini_2017 "Table 2, LSTM" 4 network=lstm T=,true experiment=table2
 study cifar_n "CIFAR-10N, all label sets" 1 network=resnet34
+study patrini_2017 "Table 3 on CIFAR-10N" 1 experiment=table3
 LIMIT=$LONG
+study patrini_2017 "Table 2, ResNet-44" 1 network=resnet44 T=,true experiment=table2
+study patrini_2017 "Figure 1" 2 network=resnet14,resnet32,resnet44 experiment=figure1
 study patrini_2017 "Table 2, T_hat" 1 network=resnet14,resnet32,lstm T=paper,estimated \
     epochs=50,120 experiment=table2
 exit $failed

@@ -55,6 +55,8 @@ MOST_PASSES = 50
 SUMMED = {"source": "summed", "batch_size": 64, "lr": 0.001}
 SUMMED_PASSES = {100: 5, 50: 3}
 FEWEST_PASSES = 2
+# Of "critical".
+IMAGES_SEEN = (20_000, 60_000)
 # Of AdaDelta at the start, by "choice"; a cosine anneals it.
 LEARNING_RATES = {"cross_entropy": 1.0, "forward": 0.3, "h_alpha": 0.05}
 PERCEPTRON_RATE = 0.1
@@ -71,6 +73,7 @@ def grid(scale: str) -> list[dict[str, Any]]:
         uniform,
         summed,
         sample_size,
+        critical,
         structured,
         vocabulary,
         unique,
@@ -156,6 +159,28 @@ def sample_size(scale: str) -> Iterator[Settings]:
                             **{"network": network, "alpha": alpha, "loss": loss},
                             **{"n_clean": n_clean, "n_examples": n_examples},
                         }
+
+
+def critical(scale: str) -> Iterator[Settings]:
+    """The same for the ConvNet near the sizes that the paper names, as in "summed".
+
+    The held-out loss chooses how often to see the images.
+    """
+    sizes = {
+        "tiny": {5: (200,)},
+        "quick": {},
+        "full": {10: (1000, 2000, 4000), 50: (5000, 10_000, 20_000)},
+    }[scale]
+    network, seen = ("perceptron", (1_000,)) if scale == "tiny" else ("conv4-narrow", IMAGES_SEEN)
+    for alpha, numbers in sizes.items():
+        for n_clean in numbers:
+            for n_images in seen:
+                passes = max(1, round(n_images / n_clean))
+                for loss in LOSSES:
+                    yield {
+                        **{"network": network, "alpha": alpha, "loss": loss, **SUMMED},
+                        **{"n_clean": n_clean, "n_examples": passes * n_clean * (1 + alpha)},
+                    }
 
 
 def numbers_to_see(scale: str, size: int, most: int) -> list[int]:

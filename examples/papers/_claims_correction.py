@@ -1,0 +1,189 @@
+"""The claims of Patrini et al. (2017), checked by the rows of patrini_2017.py."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from _claims import (
+    GPU,
+    NO_DATA,
+    NOT_RUN,
+    Claim,
+    Finding,
+    Rows,
+    accuracy,
+    known,
+    listed,
+    never,
+    yes_if,
+)
+from _reports import select, unique, values
+
+EXCEPTIONS = ("unhinged", "sigmoid", "savage")
+
+
+def table(rows: Rows, data: str, network: str, noise: str, rate: float) -> Rows:
+    wanted = {"experiment": "table2", "data": data, "network": network, "noise": noise}
+    return select(rows, scale="full", rate=rate, **wanted)
+
+
+def methods(rows: Rows) -> dict[tuple[str, str], float]:
+    pairs = dict.fromkeys((row["loss"], row["T"]) for row in rows)
+    return {(loss, T): accuracy(rows, loss=loss, T=T) for loss, T in pairs}
+
+
+def alike(data: str, network: str) -> Callable[[Rows], Finding]:
+    def check(rows: Rows) -> Finding:
+        found = methods(table(rows, data, network, "none", 0.0))
+        some = [number for (loss, _), number in found.items() if loss not in EXCEPTIONS]
+        if len(some) < 6:
+            return NOT_RUN
+        return Finding(f"{min(some):.1f} to {max(some):.1f}", yes_if(max(some) - min(some) < 1))
+
+    return check
+
+
+def known_T_best(data: str, network: str, noise: str, rate: float) -> Callable[[Rows], Finding]:
+    def check(rows: Rows) -> Finding:
+        found = methods(table(rows, data, network, noise, rate))
+        if not {("forward", "true"), ("cross_entropy", "")} <= set(found):
+            return NOT_RUN
+        others = {name: n for name, n in found.items() if name[0] not in ("forward", "backward")}
+        best = max(others, key=others.__getitem__)
+        forward, backward = found["forward", "true"], found.get(("backward", "true"), math.nan)
+        text = f"forward {forward:.1f}"
+        text += "" if math.isnan(backward) else f", backward {backward:.1f}"
+        text += f"; best of the others: {best[0].replace('_', ' ')} {others[best]:.1f}"
+        holds = [forward >= others[best]]
+        holds += [] if math.isnan(backward) else [backward >= others[best]]
+        return Finding(text, "yes" if all(holds) else "in part" if any(holds) else "no")
+
+    return check
+
+
+def cost_of_T(data: str, network: str, noise: str, rate: float) -> Callable[[Rows], Finding]:
+    def check(rows: Rows) -> Finding:
+        found = methods(table(rows, data, network, noise, rate))
+        pairs = {"the paper's": "paper", "ours": "estimated"}
+        costs = {
+            name: found["forward", "true"] - found["forward", T]
+            for name, T in pairs.items()
+            if ("forward", T) in found and ("forward", "true") in found
+        }
+        if not costs:
+            return NOT_RUN
+        return Finding(f"points lost, {listed(costs)}", yes_if(max(costs.values()) > 0.2))
+
+    return check
+
+
+def forward_first(rows: Rows) -> Finding:
+    better, compared = 0, 0
+    for row in {
+        (r["data"], r["network"], r["noise"], r["rate"]) for r in select(rows, scale="full")
+    }:
+        found = methods(table(rows, *row[:3], row[3]))
+        if row[2] == "none" or not {("forward", "true"), ("backward", "true")} <= set(found):
+            continue
+        compared += 1
+        better += found["forward", "true"] > found["backward", "true"]
+    if not compared:
+        return NOT_RUN
+    return Finding(f"{better} of {compared} columns with noise", yes_if(better > compared / 2))
+
+
+def hessian(rows: Rows) -> Finding:
+    some = select(rows, experiment="theorem4", scale="full", loss="backward")
+    if not some:
+        return NOT_RUN
+    largest = max(values(some, "layer_difference"))
+    return Finding(
+        f"relative difference within a layer {largest:.0e}; between layers the premise fails",
+        yes_if(largest < 1e-10),
+    )
+
+
+def swept(data: str, network: str, high: float) -> Callable[[Rows], Finding]:
+    def check(rows: Rows) -> Finding:
+        some = select(rows, scale="full", data=data, network=network, noise="asymmetric")
+        rates = sorted(unique(select(some, experiment="figure1"), "rate"), key=float)
+        falls = {}
+        for loss, T in (("cross_entropy", ""), ("forward", "true")):
+            mine = select(some, loss=loss, T=T)
+            found = known({rate: accuracy(mine, rate=rate) for rate in (*rates, str(high))})
+            falls[loss] = found
+        if not rates or not falls["forward"]:
+            return NOT_RUN
+        text = "; ".join(
+            f"{loss.replace('_', '-')} {listed(found)}" for loss, found in falls.items()
+        )
+        drop = {loss: max(f.values()) - min(f.values()) for loss, f in falls.items()}
+        return Finding(text, yes_if(drop["forward"] < drop["cross_entropy"]))
+
+    return check
+
+
+TABLE_2 = "Table 2"
+CORRECTION = (
+    Claim(
+        TABLE_2,
+        "MNIST, no noise: losses are alike but for unhinged, sigmoid, Savage",
+        alike("mnist", "mlp"),
+    ),
+    Claim(TABLE_2, "IMDB, embedding, no noise: the same", alike("imdb", "embedding")),
+    Claim(
+        TABLE_2,
+        "MNIST, asymmetric 0.6: the corrections with known T are best",
+        known_T_best("mnist", "mlp", "asymmetric", 0.6),
+    ),
+    Claim(
+        TABLE_2,
+        "MNIST, asymmetric 0.2: the same, close to the others",
+        known_T_best("mnist", "mlp", "asymmetric", 0.2),
+    ),
+    Claim(
+        TABLE_2, "MNIST, symmetric 0.2: the same", known_T_best("mnist", "mlp", "symmetric", 0.2)
+    ),
+    Claim(
+        TABLE_2,
+        "IMDB, embedding, asymmetric 0.4: the same",
+        known_T_best("imdb", "embedding", "asymmetric", 0.4),
+    ),
+    Claim(
+        TABLE_2,
+        "IMDB, LSTM, asymmetric 0.4: the same",
+        known_T_best("imdb", "lstm_short", "asymmetric", 0.4),
+    ),
+    Claim(
+        TABLE_2,
+        "CIFAR-10, ResNet-14, asymmetric 0.6: the same",
+        known_T_best("cifar10", "resnet14", "asymmetric", 0.6),
+    ),
+    Claim(TABLE_2, "CIFAR-10, ResNet-32: the same", never(GPU)),
+    Claim(TABLE_2, "CIFAR-100, ResNet-44: nearly no loss with known T", never(GPU)),
+    Claim(TABLE_2, "forward is usually better than backward", forward_first),
+    Claim(
+        TABLE_2,
+        "MNIST, asymmetric 0.6: estimating T costs accuracy",
+        cost_of_T("mnist", "mlp", "asymmetric", 0.6),
+    ),
+    Claim(
+        TABLE_2,
+        "IMDB, LSTM, asymmetric 0.4: the same",
+        cost_of_T("imdb", "lstm_short", "asymmetric", 0.4),
+    ),
+    Claim(
+        "Figure 1",
+        "MNIST: forward with known T hardly falls as noise grows",
+        swept("mnist", "mlp", 0.6),
+    ),
+    Claim("Figure 1", "IMDB, embedding: the same", swept("imdb", "embedding", 0.4)),
+    Claim("Figure 1", "CIFAR-10 and CIFAR-100, ResNets: the same", never(GPU)),
+    Claim(
+        "Table 3",
+        "Clothing1M: trusted labels for T, fine-tuning on them is best",
+        never(f"{NO_DATA}; its procedure on CIFAR-10N: {GPU}"),
+    ),
+    Claim("Theorem 4", "the backward correction leaves the Hessian as it is", hessian),
+)

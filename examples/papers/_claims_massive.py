@@ -1,0 +1,230 @@
+"""The claims of Rolnick et al. (2017), checked by the rows of rolnick_2017.py."""
+
+from __future__ import annotations
+
+import math
+
+from _claims import (
+    GPU,
+    NO_DATA,
+    NOT_RUN,
+    Claim,
+    Finding,
+    Rows,
+    accuracy,
+    known,
+    listed,
+    never,
+    yes_if,
+)
+from _dilution_report import crossing
+from _reports import mean_and_spread, select, unique
+from _results import Row
+
+NETWORKS = ("perceptron", "mlp1", "mlp2", "mlp4", "conv4-narrow")
+ALPHAS = (10, 20, 50, 100)
+
+
+def uniform(rows: Rows, network: str, alpha: int, loss: str = "cross_entropy") -> float:
+    """With all labels of an image in one batch, else with each label by itself."""
+    wanted = {"data": "mnist", "scale": "full", "network": network, "loss": loss, "alpha": alpha}
+    found = accuracy(rows, experiment="summed", **wanted)
+    return accuracy(rows, experiment="uniform", **wanted) if math.isnan(found) else found
+
+
+def convnet(rows: Rows) -> Finding:
+    found = known({f"alpha {a}": uniform(rows, "conv4-narrow", a) for a in ALPHAS})
+    if "alpha 100" not in found:
+        return NOT_RUN
+    holds = "yes" if found["alpha 100"] > 90 else "no"
+    return Finding(f"{listed(found)} (half the filters, all labels of an image in a batch)", holds)
+
+
+def perceptron(rows: Rows) -> Finding:
+    wanted = {"network": "perceptron", "loss": "cross_entropy", "alpha": 100, "scale": "full"}
+    found = known(
+        {
+            "each label by itself": accuracy(rows, experiment="uniform", **wanted),
+            "all labels of an image in a batch": accuracy(rows, experiment="summed", **wanted),
+        }
+    )
+    if not found:
+        return NOT_RUN
+    holds = [number >= 40 for number in found.values()]
+    return Finding(listed(found), "yes" if all(holds) else "in part" if any(holds) else "no")
+
+
+def architectures(rows: Rows) -> Finding:
+    texts, ordered = [], []
+    for alpha in ALPHAS:
+        found = known({network: uniform(rows, network, alpha) for network in NETWORKS})
+        middle = [number for name, number in found.items() if str(name).startswith("mlp")]
+        if len(middle) == 0 or not {"perceptron", "conv4-narrow"} <= set(found):
+            continue
+        texts.append(f"alpha {alpha}: {listed(found)}")
+        ordered.append(found["conv4-narrow"] > max(middle) >= min(middle) > found["perceptron"])
+    if not texts:
+        return NOT_RUN
+    return Finding("; ".join(texts), "yes" if all(ordered) else "in part" if any(ordered) else "no")
+
+
+def corrected(rows: Rows) -> Finding:
+    pairs = {
+        f"alpha {alpha}": (
+            uniform(rows, "conv4-narrow", alpha, "forward"),
+            uniform(rows, "conv4-narrow", alpha),
+        )
+        for alpha in ALPHAS
+    }
+    pairs = {name: pair for name, pair in pairs.items() if not any(map(math.isnan, pair))}
+    if not pairs:
+        return NOT_RUN
+    text = ", ".join(
+        f"{name}: {forward:.1f} for {plain:.1f}" for name, (forward, plain) in pairs.items()
+    )
+    return Finding(text, "yes" if all(f >= p for f, p in pairs.values()) else "in part")
+
+
+def structured(rows: Rows) -> Finding:
+    wanted = {"experiment": "structured", "scale": "full", "loss": "cross_entropy"}
+    found = known({f"delta {d}": accuracy(rows, delta=d, **wanted) for d in (0.0, 0.5, 0.9)})
+    if len(found) < 3:
+        return NOT_RUN
+    fall = found["delta 0.0"] - found["delta 0.5"]
+    return Finding(
+        f"{listed(found)} (MLP)", "yes" if fall < 2 else "in part" if fall < 10 else "no"
+    )
+
+
+def order_of_structure(rows: Rows) -> Finding:
+    wanted = {"experiment": "structured", "scale": "full", "loss": "cross_entropy", "delta": 0.5}
+    found = known({o: accuracy(rows, order=o, **wanted) for o in ("confusion", "random")})
+    if len(found) < 2:
+        return NOT_RUN
+    return Finding(
+        f"delta 0.5, {listed(found)} (MLP)", yes_if(found["random"] < found["confusion"])
+    )
+
+
+def vocabulary(rows: Rows) -> Finding:
+    wanted = {"experiment": "vocabulary", "data": "mnist", "alpha": 10}
+    found = known({s: accuracy(rows, source=s, **wanted) for s in ("same", "white noise")})
+    if len(found) < 2:
+        return NOT_RUN
+    return Finding(f"alpha 10, {listed(found)} (MLP)", yes_if(found["white noise"] > found["same"]))
+
+
+def repeated(rows: Rows) -> Finding:
+    gaps = {}
+    for alpha in (5, 10, 20, 50):
+        wanted = {"experiment": "unique", "loss": "cross_entropy", "alpha": alpha}
+        best = [chosen_accuracy(select(rows, source=s, **wanted)) for s in ("repeated", "unique")]
+        gaps[f"alpha {alpha}"] = best[0] - best[1]
+    gaps = known(gaps)
+    if not gaps:
+        return NOT_RUN
+    largest = max(abs(gap) for gap in gaps.values())
+    return Finding(
+        f"repeated less unique, {listed(gaps)} points (MLP)",
+        "yes" if largest < 2 else "in part" if largest < 8 else "no",
+    )
+
+
+def chosen_accuracy(rows: Rows) -> float:
+    """Of the number of passes with the lowest held-out loss, by seed."""
+    best: dict[str, Row] = {}
+    for row in rows:
+        loss = float(row["held_out_loss"] or math.inf)
+        if row["seed"] not in best or loss < float(best[row["seed"]]["held_out_loss"] or math.inf):
+            best[row["seed"]] = row
+    return mean_and_spread([float(row["accuracy"]) for row in best.values()])[0]
+
+
+def critical(rows: Rows) -> Finding:
+    texts, close = [], []
+    for alpha, paper in ((10, 2_000), (50, 10_000)):
+        some = select(rows, experiment="critical", network="conv4-narrow", alpha=alpha)
+        for loss in unique(some, "loss"):
+            curve = sorted(
+                (float(n), accuracy(some, loss=loss, n_clean=n))
+                for n in unique(select(some, loss=loss), "n_clean")
+            )
+            size = crossing(curve)
+            texts.append(f"alpha {alpha}, {loss}: {size}")
+            if loss == "cross_entropy":
+                digits = size.split()[-1]
+                close.append(0.5 <= float(digits) / paper <= 2 and digits == size)
+    if not texts:
+        return NOT_RUN
+    return Finding("; ".join(texts), "yes" if all(close) and len(close) == 2 else "in part")
+
+
+def batches(rows: Rows) -> Finding:
+    wanted = {"experiment": "batch_size", "loss": "cross_entropy", "alpha": 10}
+    found = known({f"batch {b}": accuracy(rows, batch_size=b, **wanted) for b in (32, 128, 512)})
+    if len(found) < 3:
+        return NOT_RUN
+    return Finding(
+        f"{listed(found)} (MLP, one seed)", yes_if(found["batch 128"] > found["batch 32"])
+    )
+
+
+def infinite_batch(rows: Rows) -> Finding:
+    some = select(rows, experiment="h_alpha", scale="full")
+    found = [accuracy(some, loss_alpha=a) for a in unique(some, "loss_alpha")]
+    if not found:
+        return NOT_RUN
+    return Finding(
+        f"{min(found):.1f} to {max(found):.1f} for alpha from 0 to 100 (MLP)",
+        yes_if(max(found) - min(found) < 1),
+    )
+
+
+def rates(rows: Rows) -> Finding:
+    some = select(rows, experiment="rate", loss="cross_entropy")
+    best = {
+        f"alpha {alpha}": max(
+            unique(select(some, alpha=alpha), "lr"),
+            key=lambda lr, alpha=alpha: accuracy(some, alpha=alpha, lr=lr),
+        )
+        for alpha in unique(some, "alpha")
+    }
+    if len(best) < 2:
+        return NOT_RUN
+    order = [float(rate) for rate in best.values()]
+    text = ", ".join(f"{alpha}: {rate}" for alpha, rate in best.items())
+    return Finding(f"best rate, {text} (MLP, one seed)", yes_if(order[-1] < order[0]))
+
+
+MASSIVE = (
+    Claim("Figure 1", "MNIST, ConvNet: above 90% at alpha = 100", convnet),
+    Claim("Figure 2", "MNIST, perceptron: 40% at alpha = 100", perceptron),
+    Claim(
+        "Figures 1, 2",
+        "the ConvNet bears more than MLPs, these more than a perceptron",
+        architectures,
+    ),
+    Claim("Figure 3", "CIFAR-10: above 85% at alpha = 10", never(GPU)),
+    Claim("Figure 3", "CIFAR-10: deeper networks bear more", never(GPU)),
+    Claim("Figure 3", "ImageNet: above 70% of top five at alpha = 5", never(NO_DATA)),
+    Claim(
+        "Figure 5",
+        "structured noise hurts as uniform noise does, unless delta is near 1",
+        structured,
+    ),
+    Claim(
+        "Figure 5",
+        "wrong classes at random hurt more than those confused anyway",
+        order_of_structure,
+    ),
+    Claim("Figure 6", "white noise hurts less than mislabelled examples", vocabulary),
+    Claim("Figure 6", "CIFAR-100 in CIFAR-10 hurts less than mislabelled examples", never(GPU)),
+    Claim("Figure 7", "repeated and unique noisy examples: no difference", repeated),
+    Claim("Figure 8", "90% take 2,000 clean examples at alpha = 10, 10,000 at 50", critical),
+    Claim("Figure 9", "larger batches help", batches),
+    Claim("Figure 11", "batches without limit: accuracy does not depend on alpha", infinite_batch),
+    Claim("Figure 12", "the best learning rate falls as noise grows", rates),
+    Claim(
+        "not tried", "forward correction with the T of the diluted set: at least plain's", corrected
+    ),
+)

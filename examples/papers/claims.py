@@ -1,0 +1,87 @@
+"""Every claim of both papers in one table: what they say, what is measured here, and why not.
+
+    python examples/papers/claims.py
+
+The rows are those of the other scripts of this folder, and of benchmarks/label_budget.py; the page
+is docs/results/claims.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from _claims import NOT_RUN, Claim, Finding, Rows, accuracy, listed, yes_if
+from _claims_correction import CORRECTION
+from _claims_massive import MASSIVE
+from _experiments import RESULTS
+from _reports import select, write_page
+from _results import read_rows
+
+
+def budget(rows: Rows) -> Finding:
+    some = select(rows, scale="full")
+    if not some:
+        return NOT_RUN
+    found = {name: 100 * accuracy(some, name) for name in ("plan", "noisy", "half", "verified")}
+    names = {
+        "plan": "label_budget",
+        "noisy": "all noisy",
+        "half": "half",
+        "verified": "all verified",
+    }
+    better = all(found["plan"] > found[name] for name in ("noisy", "half", "verified"))
+    return Finding(listed({names[k]: v for k, v in found.items()}), yes_if(better))
+
+
+OPEN_END = (
+    Claim(
+        "conclusion",
+        "open: what to buy, more labels or better ones, against fixed policies",
+        budget,
+    ),
+)
+
+SOURCES = (
+    ("Massive label noise", "[B]: Rolnick et al. (2017)", "rolnick_2017", MASSIVE),
+    ("Loss correction", "[A]: Patrini et al. (2017)", "patrini_2017", CORRECTION),
+    ("What to buy next", "An open end of [B]", "label_budget", OPEN_END),
+)
+
+
+def page(folder: Path) -> list[str]:
+    lines = [
+        "# The claims of both papers",
+        "",
+        "Accuracy on clean test labels in percent, mean over the seeds that were run; the linked "
+        "pages give settings, spread, command, machine, versions and seeds. Where a setting "
+        "differs from the paper's it says so.",
+        "",
+        "Command: `python examples/papers/claims.py`",
+        "",
+    ]
+    for title, source, name, claims in SOURCES:
+        rows = read_rows(folder / f"{name}.csv")
+        lines += [f"## {title}", "", f"{source}; measured on [this page]({name}.md).", ""]
+        lines += ["| | the paper | here | holds |", "| --- | --- | --- | --- |"]
+        for claim in claims:
+            found = claim.check(rows)
+            lines.append(f"| {claim.place} | {claim.text} | {found.here} | {found.holds} |")
+        lines.append("")
+    return lines
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--folder", type=Path, default=RESULTS, help="default: docs/results")
+    folder = parser.parse_args(arguments).folder
+    print(write_page(page(folder), folder / "claims.md"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

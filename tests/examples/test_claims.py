@@ -1,0 +1,122 @@
+"""The table of claims says what rows say, and what was not run."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "papers"))
+
+import claims
+import patrini_2017
+import rolnick_2017
+from _claims_correction import CORRECTION, alike, cost_of_T, forward_first, known_T_best, swept
+from _claims_massive import MASSIVE, architectures, convnet, corrected, critical, repeated
+from _results import ResultsFile
+
+
+def row(study, **settings):
+    return {name: str(settings.get(name, "")) for name in study.columns}
+
+
+def massive(network, alpha, accuracy, loss="cross_entropy", **changed):
+    usual = {"scale": "full", "experiment": "summed", "data": "mnist", "seed": 0}
+    found = {"network": network, "alpha": alpha, "accuracy": accuracy, "loss": loss}
+    return row(rolnick_2017.STUDY, **{**usual, **found, **changed})
+
+
+def corrections(noise, rate, **accuracies):
+    """Rows of Table 2 by loss, or by loss and T as forward_true."""
+    rows = []
+    for name, accuracy in accuracies.items():
+        loss, _, T = name.rpartition("_") if name[:7] in ("forward", "backwar") else (name, "", "")
+        usual = {"scale": "full", "experiment": "table2", "data": "mnist", "network": "mlp"}
+        found = {"noise": noise, "rate": rate, "loss": loss, "T": T, "accuracy": accuracy}
+        rows.append(row(patrini_2017.STUDY, **usual, **found, seed=0))
+    return rows
+
+
+def test_claims_without_rows_are_not_run_and_say_why():
+    found = [claim.check([]) for claim in (*MASSIVE, *CORRECTION, *claims.OPEN_END)]
+    assert {finding.holds for finding in found} == {"not run"}
+    assert all(finding.here.startswith("not run") for finding in found)
+
+
+@pytest.mark.parametrize(("accuracy", "holds"), [(92.9, "yes"), (89.0, "no")])
+def test_a_claim_holds_by_its_number(accuracy, holds):
+    found = convnet([massive("conv4-narrow", 100, accuracy), massive("conv4-narrow", 50, 95)])
+    assert found.holds == holds
+    assert f"alpha 100: {accuracy}" in found.here
+
+
+def test_architectures_are_compared_at_each_alpha():
+    rows = [massive(n, 50, a) for n, a in (("perceptron", 50), ("mlp2", 70), ("conv4-narrow", 94))]
+    assert architectures(rows).holds == "yes"
+    rows += [
+        massive(n, 100, a) for n, a in (("perceptron", 60), ("mlp2", 40), ("conv4-narrow", 90))
+    ]
+    assert architectures(rows).holds == "in part"
+
+
+def test_the_correction_is_compared_where_both_were_run():
+    rows = [massive("conv4-narrow", 50, 93), massive("conv4-narrow", 50, 95, loss="forward")]
+    assert corrected(rows) == ("alpha 50: 95.0 for 93.0", "yes")
+
+
+def test_critical_sizes_are_compared_with_those_of_the_paper():
+    rows = [
+        massive("conv4-narrow", alpha, accuracy, experiment="critical", n_clean=n)
+        for alpha, n, accuracy in ((10, 1000, 85), (10, 2000, 91), (50, 5000, 85), (50, 10000, 91))
+    ]
+    assert critical(rows).holds == "yes"
+    assert critical(rows[:2]).holds == "in part"
+
+
+def test_of_several_numbers_of_passes_the_held_out_loss_chooses():
+    rows = [
+        massive("mlp2", 5, accuracy, experiment="unique", source=source, held_out_loss=loss)
+        for source in ("repeated", "unique")
+        for accuracy, loss in ((90, 1.0), (95, 2.0))
+    ]
+    rows[-2]["accuracy"] = "89"
+    assert repeated(rows) == ("repeated less unique, alpha 5: 1.0 points (MLP)", "yes")
+
+
+def test_corrections_are_compared_with_the_best_of_the_others():
+    rows = corrections("asymmetric", 0.6, cross_entropy=52, sigmoid=77, forward_true=97)
+    assert known_T_best("mnist", "mlp", "asymmetric", 0.6)(rows) == (
+        "forward 97.0; best of the others: sigmoid 77.0",
+        "yes",
+    )
+    rows += corrections("asymmetric", 0.6, backward_true=70, forward_estimated=80)
+    assert known_T_best("mnist", "mlp", "asymmetric", 0.6)(rows).holds == "in part"
+    assert cost_of_T("mnist", "mlp", "asymmetric", 0.6)(rows) == ("points lost, ours: 17.0", "yes")
+    assert forward_first(rows) == ("1 of 1 columns with noise", "yes")
+
+
+def test_without_noise_losses_are_alike_but_for_three():
+    names = ("cross_entropy", "bootstrap_soft", "bootstrap_hard")
+    rows = corrections("none", 0.0, **dict.fromkeys(names, 98.0), sigmoid=90)
+    rows += corrections("none", 0.0, forward_true=98.2, forward_paper=98, backward_true=97.9)
+    assert alike("mnist", "mlp")(rows) == ("97.9 to 98.2", "yes")
+
+
+def test_the_rates_of_a_figure_are_listed():
+    rows = corrections("asymmetric", 0.6, cross_entropy=52, forward_true=97)
+    for rate, accuracy in ((0.3, 95), (0.5, 80)):
+        some = corrections("asymmetric", rate, cross_entropy=accuracy, forward_true=97)
+        rows += [{**one, "experiment": "figure1"} for one in some]
+    found = swept("mnist", "mlp", 0.6)(rows)
+    assert found.holds == "yes"
+    assert "cross-entropy 0.3: 95.0, 0.5: 80.0, 0.6: 52.0" in found.here
+
+
+def test_the_page_holds_every_claim(tmp_path):
+    study = rolnick_2017.STUDY
+    with ResultsFile(tmp_path / "rolnick_2017.csv", study.columns, study.key_columns) as results:
+        results.append(massive("conv4-narrow", 100, 92.9))
+    assert claims.main(["--folder", str(tmp_path)]) == 0
+    text = (tmp_path / "claims.md").read_text(encoding="utf-8")
+    for claim in (*MASSIVE, *CORRECTION, *claims.OPEN_END):
+        assert f"| {claim.place} | {claim.text} |" in text
+    assert "alpha 100: 92.9" in text
