@@ -26,7 +26,6 @@ from ._training import (
     drop_training_state,
     fine_tune,
     first_stage_state,
-    fit_likeliest,
     fit_net,
 )
 
@@ -46,7 +45,6 @@ __all__ = [
     "drop_training_state",
     "fine_tune",
     "first_stage_state",
-    "fit_likeliest",
     "fit_net",
     "held_out_loss",
     "input_dtype",
