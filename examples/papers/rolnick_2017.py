@@ -50,8 +50,7 @@ SEEN_CHOICES = {
     "full": (30_000, 100_000, 600_000, 2_000_000),
 }
 MOST_PASSES = 50
-# Over images with all their labels: the rate is Adam's, and passes are what a CPU has the time
-# for. By "choice" at alpha = 100 five are better than two for cross-entropy, not for forward.
+# Over images with all their labels: the rate is Adam's, and passes are what a CPU has the time for.
 SUMMED = {"source": "summed", "batch_size": 64, "lr": 0.001}
 SUMMED_PASSES = {100: 5, 50: 3}
 FEWEST_PASSES = 2
@@ -132,9 +131,8 @@ def summed(scale: str) -> Iterator[Settings]:
     size = {} if scale == "full" else {"n_clean": n_clean}
     for network in networks:
         for alpha in alphas:
+            seen = SUMMED_PASSES.get(alpha, FEWEST_PASSES) * n_clean * (1 + alpha)
             for loss in LOSSES if alpha else LOSSES[:1]:
-                more = SUMMED_PASSES if loss == "cross_entropy" else {}
-                seen = more.get(alpha, FEWEST_PASSES) * n_clean * (1 + alpha)
                 yield {
                     **{"network": network, "alpha": alpha, "loss": loss, **SUMMED},
                     **{"n_examples": seen, **size},
