@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -246,6 +247,8 @@ def claims(rows: Sequence[Row]) -> list[str]:
                 mean(select(kind, loss="forward", T=T)) for T in ("true", "paper", "estimated")
             )
             backward = mean(select(kind, loss="backward", T="true"))
+            if any(map(math.isnan, (known, theirs, ours, backward))):
+                continue
             lines.append(
                 f"{where} the corrections with known T are best, forward before backward | best "
                 f"is {high} with {found[high]:.1f}; forward with true T {known:.1f}, backward "
