@@ -11,10 +11,13 @@ from ._label_value import EXPONENTS
 
 Array = NDArray[np.float64]
 
-# How many noisy labels a verified one may be worth, times what the Fisher information says.
+# How many noisy labels a clean one may be worth, times what the Fisher information says.
 WORTHS = np.geomspace(1 / 8, 8, 25)
 # Standard deviations of what is known beforehand: of the log of that factor, of the exponent.
 WORTH_SPREAD, EXPONENT_SPREAD = 0.5, 0.35
+# A trial takes T as known and has few clean labels. Many improve T too: on the digits they are
+# worth so many times more.
+OF_MANY = 2.5
 USUAL_EXPONENT = 0.5
 SMALLEST_ERROR = 1e-4  # Of a loss or an accuracy, however alike the splits are.
 

@@ -15,11 +15,11 @@ from _results import read_rows
 
 @pytest.fixture(autouse=True)
 def fast(monkeypatch):
-    # A fifth of the bootstrap's draws, and two splits.
+    # A fifth of the bootstrap's draws.
     plan = label_budget.label_budget
 
     def cheap(*arguments, **options):
-        return plan(*arguments, **options, n_splits=2, n_bootstrap=40)
+        return plan(*arguments, **options, n_bootstrap=40)
 
     monkeypatch.setattr(label_budget, "label_budget", cheap)
     for cached in (label_budget.problem, label_budget.first_plan, label_budget.accuracy):

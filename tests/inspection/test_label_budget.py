@@ -138,35 +138,36 @@ def test_noisy_labels_are_verified_where_noise_is_large_and_verifying_cheap():
     assert plan.gain > 0
 
 
-def test_the_same_seed_gives_the_same_plan_and_changes_nothing():
-    X, y, noisy = cancer(n_rows=250)
-    known = trusted(y, 60)
-    before = known.copy(), noisy.copy()
-    one, other = (
-        label_budget(
-            X, noisy, model(), y_trusted=known, n_splits=2, n_bootstrap=20, random_state=1, **PRICES
-        )
-        for _ in range(2)
-    )
-    assert one.accuracy == other.accuracy
-    assert one.worth_interval == other.worth_interval
-    assert (one.curves.n_noisy, one.curves.n_verified) == (190, 60)
-    np.testing.assert_array_equal(known, before[0])
-    np.testing.assert_array_equal(noisy, before[1])
+CHEAP = {"n_splits": 2, "n_bootstrap": 20, "random_state": 0, **PRICES}
 
 
-def test_labels_may_be_words_and_rows_a_frame():
+@pytest.fixture(scope="module")
+def plan():
+    X, y, noisy = cancer(n_rows=120)
+    return label_budget(X, noisy, model(), y_trusted=trusted(y, 40), **CHEAP)
+
+
+def test_the_same_seed_gives_the_same_plan_and_changes_nothing(plan):
+    X, y, noisy = cancer(n_rows=120)
+    known = trusted(y, 40)
+    before = X.copy(), noisy.copy(), known.copy()
+    again = label_budget(X, noisy, model(), y_trusted=known, **CHEAP)
+    assert again.accuracy == plan.accuracy
+    assert again.worth_interval == plan.worth_interval
+    assert (plan.curves.n_noisy, plan.curves.n_verified) == (80, 40)
+    for now, then in zip((X, noisy, known), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+def test_labels_may_be_words_and_rows_a_frame(plan):
     pd = pytest.importorskip("pandas")
-    X, y, noisy = cancer(n_rows=200)
-    words, known = np.array(["no", "yes"])[noisy], np.full(200, None, dtype=object)
+    X, y, noisy = cancer(n_rows=120)
+    words, known = np.array(["no", "yes"])[noisy], np.full(120, None, dtype=object)
     known[:40] = np.array(["no", "yes"])[y[:40]]
-    arguments = {"n_splits": 2, "n_bootstrap": 20, "random_state": 0, **PRICES}
-    plain = label_budget(X, noisy, model(), y_trusted=trusted(y, 40), **arguments)
-    named = label_budget(
-        pd.DataFrame(X).add_prefix("x"), words, model(), y_trusted=known, **arguments
-    )
-    assert named.accuracy == pytest.approx(plain.accuracy)
-    assert named.n_verified == plain.n_verified
+    frame = pd.DataFrame(X).add_prefix("x")
+    named = label_budget(frame, words, model(), y_trusted=known, **CHEAP)
+    assert named.accuracy == pytest.approx(plan.accuracy)
+    assert named.n_verified == plan.n_verified
 
 
 @pytest.mark.parametrize("name", ["budget", "noisy_price", "verified_price"])
