@@ -142,7 +142,7 @@ STUDY = Study(
     grid=grid,
     run=run,
     report=report,
-    seeds={"tiny": 1, "quick": 1, "full": 2},
+    seeds={"tiny": 1, "quick": 1, "full": 5},
 )
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ FEWEST = 10
 # What the noisy labels say of the spread of the score counts as so many trusted rows.
 MODEL_ROWS = 10
 CLOSE = 1e-6
+TINY = 1e-12
 
 
 @with_uncertainty
@@ -64,7 +65,8 @@ def prediction_powered_score(
         labels, or for "brier_score" posteriors as for :func:`noise_corrected_brier_score`.
     transition_matrix : array-like or DataFrame of shape (n_classes, n_classes), default=None
         ``T[i, j] = P(noisy = j | clean = i)``, however rough; a better one makes the score surer.
-        None takes the noisy labels for clean ones.
+        None: every class has the same rate of wrong labels, counted at the trusted rows; soft
+        labels are taken for clean ones.
     score : {"accuracy", "brier_score"}, default="accuracy"
         Scores that are means over rows with a largest value. The log loss has none: no interval
         from 100 rows holds for it.
@@ -194,20 +196,26 @@ def _read(
     if score == "accuracy":
         check_same_length(y_noisy=shares, prediction=columns["prediction"])
     trusted = read_trusted(y_trusted, classes, n)
-    T = np.eye(K)
+    weights = check_weights(rows.get("sample_weight"), n)
     if transition_matrix is not None:
         T = check_transition_matrix(transition_matrix, classes=classes)
+    elif "y_noisy" in columns:
+        T = _one_rate(trusted, shares)
+    else:
+        T = np.eye(K)
     if score == "accuracy":
         predicted = encode_labels(columns["prediction"], classes, name="prediction").codes
         scored: Any = predicted
     else:
         scored = check_proba(prediction, K, n_rows=n, name="prediction")
         predicted = scored.argmax(axis=1)
-    weights = check_weights(rows.get("sample_weight"), n)
-    if proba is None:
-        prior = _prior_by_prediction(shares, predicted, weights, T)[predicted]
-    else:
+    if proba is not None:
         prior = check_proba(proba, K, n_rows=n, name="proba")
+    else:
+        by_prediction = _prior_by_prediction(shares, predicted, weights, T)
+        prior = by_prediction[predicted]
+        if score == "brier_score":
+            prior = _as_shares(scored, predicted, weights, by_prediction)
     return _Rows(trusted, scored, _posterior(prior, shares, T), weights)
 
 
@@ -234,6 +242,31 @@ def read_trusted(y_trusted: ArrayLike, classes: NDArray[Any], n_rows: int) -> ND
             f"sknoisy.inspection.rows_to_verify says which rows to have labelled. {SEE_ERRORS}"
         )
     return trusted
+
+
+def _one_rate(trusted: NDArray[np.intp], shares: Array) -> Array:
+    """T of labels that are wrong at one rate, which is counted at the trusted rows."""
+    known, K = np.flatnonzero(trusted != MISSING), shares.shape[1]
+    if K == 1:
+        return np.eye(1)
+    # Half a right and half a wrong label more: no rate from few rows is sure to be 0.
+    n_wrong = 0.5 + len(known) - shares[known, trusted[known]].sum()
+    rate = min(n_wrong / (len(known) + 1), (K - 1) / K)
+    return np.asarray((1 - rate - rate / (K - 1)) * np.eye(K) + rate / (K - 1))
+
+
+def _as_shares(proba: Array, predicted: NDArray[np.intp], weights: Array, shares: Array) -> Array:
+    """Posteriors of a model whose mean, over the rows of each predicted class, is `shares`.
+
+    As nearly as one factor for each class makes it.
+    """
+    K = len(shares)
+    mean = np.zeros((K, K))
+    np.add.at(mean, predicted, proba * weights[:, None])
+    mean /= np.bincount(predicted, weights, minlength=K).clip(min=TINY)[:, None]
+    scaled = proba * (shares / mean.clip(min=TINY))[predicted]
+    total = scaled.sum(axis=1, keepdims=True)
+    return np.divide(scaled, total, out=shares[predicted], where=total > 0)
 
 
 def _prior_by_prediction(
