@@ -31,6 +31,8 @@ SCORES = ("accuracy", "brier_score")
 FEWEST = 10
 # What the noisy labels say of the spread of the score counts as so many trusted rows.
 MODEL_ROWS = 10
+# Guesses whose mean is further off than by so many standard errors say nothing of the spread.
+MOST_ERRORS = 3.0
 CLOSE = 1e-6
 TINY = 1e-12
 
@@ -311,20 +313,23 @@ def _powered(seen: _Seen, guesses: _Guesses, largest: float) -> Estimate[float]:
         design = float(squares @ of_seen) / (n * by_weight) if by_weight > 0 else 1.0
         return design * float(guesses.weights @ of_all)
 
+    missed = seen.score - seen.guess
+    error = float(np.sqrt(weights**2 @ (missed - weights @ missed) ** 2))
+    model_rows = MODEL_ROWS if abs(weights @ missed) <= MOST_ERRORS * error else 0
     seen_whole = float(squares @ (seen.score - alone) ** 2)
     seen_rest = float(squares @ (moved - value) ** 2)
-    whole = seen_whole + MODEL_ROWS * expected(1.0)
-    rest = seen_rest + MODEL_ROWS * expected((1 - power) ** 2)
+    whole = seen_whole + model_rows * expected(1.0)
+    rest = seen_rest + model_rows * expected((1 - power) ** 2)
     middle = (largest / 2) ** 2 * n / len(weights)
     # Guesses of a wrong T may be surer than they are right.
     rest = max(rest, whole * seen_rest / seen_whole if seen_whole > 0 else whole)
     # What the noisy labels leave of the variance, but for the rows that both means share.
     left = min((rest + middle) / (whole + middle), 1.0)
     left += (1 - left) * share
-    variance = whole / (n - 1 + MODEL_ROWS)
+    variance = whole / (n - 1 + model_rows)
     # The variance of a score which is either 0 or the largest, the greatest there is.
-    possible = n * alone * (1 - alone / largest) + MODEL_ROWS * mean * (1 - mean / largest)
-    possible /= n + MODEL_ROWS
+    possible = n * alone * (1 - alone / largest) + model_rows * mean * (1 - mean / largest)
+    possible /= n + model_rows
     dispersion = min(variance / possible, largest) if possible > CLOSE * largest else largest
 
     def interval(confidence_level: float) -> tuple[float, float]:
