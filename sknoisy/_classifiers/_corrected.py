@@ -112,7 +112,9 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             Non-negative weights; only their ratios matter.
         y_trusted : array-like of shape (n_samples,), default=None
             Clean labels of some rows of X, the others NaN or None; or of all of `X_trusted`. They
-            go to the estimator of T, are trained on uncorrected, and are fine-tuned on.
+            go to the estimator of T, are trained on uncorrected, and are fine-tuned on. Where the
+            default network for tables leaves them out, 20 or more random rows set the scale and
+            shift of its logits.
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
         noise_groups : array-like of shape (n_samples,), default=None

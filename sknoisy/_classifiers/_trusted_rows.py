@@ -38,14 +38,14 @@ def with_trusted_labels(
     """The training set with trusted labels in it, which go through the identity.
 
     A row that has one is trained with that and no longer with its noisy label; rows that are not
-    among the training rows come last and count once.
+    among the training rows come last. Few trusted rows weigh more than others.
     """
     X, labels = trusted.rows(data.X)
     if trusted.X is None:
         y = data.y.copy()
         y[trusted.known] = labels
-        weights = _weighing_more(data.loss_weight, trusted.known, len(y))
-        joined = data._replace(y=y, loss_weight=weights)
+        heavier = _weighing_more(data.loss_weight, trusted.known, len(y))
+        joined = data._replace(y=y, loss_weight=heavier)
         return joined, noise.with_clean_rows(trusted.known, len(y))
     n_before, n_more = len(data.y), len(labels)
     weights = data.loss_weight
