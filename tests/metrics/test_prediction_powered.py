@@ -197,12 +197,16 @@ def test_guesses_that_trusted_rows_contradict_do_not_widen_the_interval():
 
 
 def test_without_T_labels_are_wrong_at_the_rate_of_the_trusted_rows():
-    y, noisy, predicted = sampled(0)
-    trusted = some_trusted(y, np.arange(400))
+    y, noisy, proba = graded(0, T)
+    trusted, predicted = some_trusted(y, np.arange(400)), proba.argmax(axis=1)
     rate = (0.5 + (noisy != y)[:400].sum()) / 401
     counted = symmetric_transition_matrix(K, rate)
-    found = [prediction_powered_score(trusted, noisy, predicted, told) for told in (None, counted)]
+    found = [
+        prediction_powered_score(trusted, noisy, predicted, told, proba=proba, return_std=True)
+        for told in (None, counted, np.eye(K))
+    ]
     assert found[0] == pytest.approx(found[1], abs=1e-9)
+    assert found[0].std < 0.95 * found[2].std
 
 
 def test_bad_arguments_are_refused():
