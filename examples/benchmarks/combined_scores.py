@@ -37,6 +37,7 @@ from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 N_TRUSTED, N_NOISY = 100, 5000
 LEVEL = 0.95
+WIDTH = 0.7
 REPETITIONS = {"tiny": 20, "quick": 500, "full": 500}
 SCORES = ("accuracy", "brier_score")
 NOISES = {"symmetric 0.2": 0.2, "symmetric 0.4": 0.4, "pure noise": None}
@@ -200,9 +201,7 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "labels). Where it is above 0.7, no method reaches that. "
         "*Bias*: the mean error in standard errors. The bars are a coverage of 0.93 to 0.97, a "
         "width of at most 0.7 where the noisy labels carry information, and never above 1.02. "
-        "*Wrong T*: of symmetric noise 0.1. *Pure noise*: labels that say nothing. For the Brier "
-        "score the interval allows for skewness, and is a little wider than Student's where the "
-        "labels say nothing.",
+        "*Wrong T*: of symmetric noise 0.1. *Pure noise*: labels that say nothing.",
         "",
         *provenance(rows, [f"{COMMAND} --{scale}" for scale in unique(rows, "scale")]),
     ]
@@ -221,7 +220,10 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
                 f"Coverage within the bar in {inside} of {len(some)} cases, from "
                 f"{coverage.min():.3f} to {coverage.max():.3f} (alone: {coverage_alone.min():.3f} "
                 f"to {coverage_alone.max():.3f}); largest width "
-                f"{width.max():.2f} of that alone.",
+                f"{width.max():.2f} of that alone. {(least <= WIDTH).sum()} cases allow a width of "
+                f"{WIDTH}, of which {((least <= WIDTH) & (width <= WIDTH)).sum()} have one; the "
+                f"widths are {(width / least).min():.2f} to {(width / least).max():.2f} times the "
+                "bound.",
                 "",
                 *markdown_table(
                     ["", "coverage", "coverage alone", "width", "bound", "error", "bias"],
