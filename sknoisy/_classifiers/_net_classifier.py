@@ -12,7 +12,7 @@ from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
 from .._checks import check_flag, check_verbose
-from .._estimation import Stopping, TrainingPlan, net_for, rivals
+from .._estimation import Stopping, TrainingPlan, fit_likeliest, net_for, rivals
 from .._fitted import publish
 from .._hints import SEE_ERRORS
 from .._iterators import each_once
@@ -22,7 +22,6 @@ from .._net import (
     check_trainable,
     copied_net,
     drop_training_state,
-    fit_likeliest,
     left_out_proba,
     predict_proba,
 )

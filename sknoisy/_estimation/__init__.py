@@ -9,6 +9,7 @@ from ._nets import net_for, rivals
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_learning
 from ._posteriors import CrossFit, class_posteriors
+from ._race import fit_likeliest
 from ._trusted import TrustedLabels, read_trusted_labels
 from ._wrapped import (
     HandsOn,
@@ -33,6 +34,7 @@ __all__ = [
     "check_takes_sparse",
     "class_posteriors",
     "default_classifier",
+    "fit_likeliest",
     "input_tags_of",
     "is_read_by_net",
     "make_folds",

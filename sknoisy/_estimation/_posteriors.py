@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from .._hints import SEE_ERRORS
 from .._interruptions import ctrl_c_passed_on
 from .._iterators import RepeatedRows
-from .._net import HeldOut, drop_training_state, fit_likeliest, is_net, predict_proba, proba_blocks
+from .._net import HeldOut, drop_training_state, is_net, predict_proba, proba_blocks
 from .._stages import stage as reported_stage
 from .._transition import TopRows, default_n_top, row_weights
 from .._validation import TrainingSet, n_rows, take_rows, written_out
@@ -22,6 +22,7 @@ from .._warn import warn
 from ._folds import make_folds, with_equal_rows
 from ._held_out import MAX_EPOCHS, Stopping
 from ._nets import net_for, rivals
+from ._race import fit_likeliest
 from ._wrapped import check_takes_sparse, seeded_clone, weight_params
 
 # Rows that are predicted at once, where not all posteriors are kept.

@@ -27,7 +27,6 @@ from ._training import (
     drop_training_state,
     fine_tune,
     first_stage_state,
-    fit_likeliest,
     fit_net,
 )
 
@@ -48,7 +47,6 @@ __all__ = [
     "drop_training_state",
     "fine_tune",
     "first_stage_state",
-    "fit_likeliest",
     "fit_net",
     "held_out_loss",
     "input_dtype",

@@ -31,8 +31,8 @@ TABLE_BATCH = 256
 SPARSE_STEPS, SPARSE_BATCHES, SPARSE_LR = 10, (64, 2048), 0.01
 # A table of more columns is wide: a linear model may be best, as for features of a pretrained
 # network. A step moves each of its logits by about so much, whatever the number of columns.
-MAX_FEATURES, LINEAR_STEP = 200, 0.2
-LINEAR_STEPS, LINEAR_BATCHES = 10, (64, 256)  # As for sparse rows.
+MAX_FEATURES, LINEAR_STEP = 200, 0.4
+LINEAR_STEPS, LINEAR_BATCHES = 10, (64, 512)  # As for sparse rows.
 
 
 def make_net(module: Any = MLP, **skorch_params: Any) -> LeanNet:

@@ -25,6 +25,9 @@ from ._data import draws_random_numbers
 from ._prediction import as_criterion_sees, evaluating
 from ._threads import evaluation_mode
 
+# More of them would hardly say it better when to stop.
+MAX_ROWS = 2500
+
 
 class HeldOut(NamedTuple):
     """Which rows are left out, and how long a training waits for a better loss of theirs.
@@ -38,6 +41,13 @@ class HeldOut(NamedTuple):
 
     def rows_of(self, member: int) -> NDArray[np.intp]:
         return np.flatnonzero(self.fold == member)
+
+    def some_rows_of(self, member: int) -> NDArray[np.intp]:
+        """All that a member left out, evenly chosen if they are very many."""
+        rows = self.rows_of(member)
+        if len(rows) > MAX_ROWS:
+            rows = rows[np.linspace(0, len(rows) - 1, MAX_ROWS).astype(np.intp)]
+        return rows
 
 
 class HeldOutStopping(Callback):
@@ -55,7 +65,7 @@ class HeldOutStopping(Callback):
         """The training set, of which some rows are left out."""
         n_members = n_members_of(bare_module(net))
         self.batches_ = [
-            net.get_iterator(Subset(dataset, self.held_out.rows_of(member).tolist()))
+            net.get_iterator(Subset(dataset, self.held_out.some_rows_of(member).tolist()))
             for member in range(n_members)
         ]
         self.best_ = np.full(n_members, np.inf)

@@ -23,7 +23,7 @@ from ._examination import examine
 from ._examples import as_examples
 from ._phases import FirstPhase, fine_tuning, may_change_module, run_epochs
 from ._prediction import explained_lookups
-from ._stopping import HeldOut, HeldOutStopping, held_out_loss, n_members_of
+from ._stopping import HeldOut, HeldOutStopping, n_members_of
 from ._threads import training
 
 # A warm-up that is a share of the epochs ends after so many steps, though not within an epoch: by
@@ -101,14 +101,6 @@ def fit_net(
         stopping = None if held_out is None else HeldOutStopping(held_out)
         run_epochs(net, X, y, prepare, epochs, stage, verbose, seed=seed, stopping=stopping)
     return net
-
-
-def fit_likeliest(
-    nets: Sequence[NeuralNet], X: Any, y: NDArray[np.integer], *args: Any, **training: Any
-) -> NeuralNet:
-    """Train each net as `fit_net` does, and return the one whose left-out rows have least loss."""
-    fitted = [fit_net(net, X, y, *args, **training) for net in nets]
-    return fitted[0] if len(nets) == 1 else min(fitted, key=held_out_loss)
 
 
 def fine_tune(

@@ -213,12 +213,13 @@ def _read(
         scored = check_proba(prediction, K, n_rows=n, name="prediction")
         predicted = scored.argmax(axis=1)
     if proba is not None:
-        prior = check_proba(proba, K, n_rows=n, name="proba")
+        model = check_proba(proba, K, n_rows=n, name="proba")
+    elif score == "brier_score":
+        model = scored
     else:
-        by_prediction = _prior_by_prediction(shares, predicted, weights, T)
-        prior = by_prediction[predicted]
-        if score == "brier_score":
-            prior = _as_shares(scored, predicted, weights, by_prediction)
+        prior = _prior_by_prediction(shares, predicted, weights, T)[predicted]
+        return _Rows(trusted, scored, _posterior(prior, shares, T), weights)
+    prior = _calibrated(model, predicted, shares, weights, T)
     return _Rows(trusted, scored, _posterior(prior, shares, T), weights)
 
 
@@ -258,18 +259,24 @@ def _one_rate(trusted: NDArray[np.intp], shares: Array) -> Array:
     return np.asarray((1 - rate - rate / (K - 1)) * np.eye(K) + rate / (K - 1))
 
 
-def _as_shares(proba: Array, predicted: NDArray[np.intp], weights: Array, shares: Array) -> Array:
-    """Posteriors of a model whose mean, over the rows of each predicted class, is `shares`.
+def _calibrated(
+    proba: Array, predicted: NDArray[np.intp], shares: Array, weights: Array, T: Array
+) -> Array:
+    """The posteriors, or scaled ones if these explain the noisy labels better.
 
-    As nearly as one factor for each class makes it.
+    One factor for each class makes the mean over the rows of each predicted class nearly what T
+    and the noisy labels say. The gain in likelihood must exceed the number of factors.
     """
-    K = len(shares)
-    mean = np.zeros((K, K))
+    K = len(T)
+    by_prediction, mean = _prior_by_prediction(shares, predicted, weights, T), np.zeros((K, K))
     np.add.at(mean, predicted, proba * weights[:, None])
     mean /= np.bincount(predicted, weights, minlength=K).clip(min=TINY)[:, None]
-    scaled = proba * (shares / mean.clip(min=TINY))[predicted]
+    scaled = proba * (by_prediction / mean.clip(min=TINY))[predicted]
     total = scaled.sum(axis=1, keepdims=True)
-    return np.divide(scaled, total, out=shares[predicted], where=total > 0)
+    scaled = np.divide(scaled, total, out=by_prediction[predicted], where=total > 0)
+    before, after = ((p @ T * shares).sum(axis=1).clip(min=TINY) for p in (proba, scaled))
+    gain = len(proba) * float(weights @ np.log(after / before))
+    return scaled if gain > K * (K - 1) else proba
 
 
 def _prior_by_prediction(

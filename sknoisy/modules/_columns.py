@@ -11,8 +11,8 @@ from scipy import sparse
 
 Array = NDArray[np.float64]
 
-# Quantiles of more rows would hardly differ.
-MAX_ROWS = 20_000
+# Quantiles of more rows would hardly differ, nor those of fewer where there are many columns.
+MAX_ROWS, MAX_ROWS_OF_WIDE = 20_000, 4000
 ROWS_AT_A_TIME = 4096
 NUMBERS_AT_A_TIME = 2**22
 # Of a normal distribution: the distance of the quartiles in standard deviations.
@@ -28,7 +28,7 @@ def location_and_scale(X: Any, weights: Array, precision: float) -> tuple[Array,
     the quartiles are the same, as in a column of few values. The scale is infinite where numbers
     of a relative `precision` show no spread. Weights count how often a row is there.
     """
-    rows = sampled(weights)
+    rows = sampled(weights, X.shape[1])
     location, scale = np.empty(X.shape[1]), np.empty(X.shape[1])
     step = max(1, NUMBERS_AT_A_TIME // len(rows))
     sample = _rows(X, rows) if step >= X.shape[1] else None
@@ -53,15 +53,16 @@ class Rows(NamedTuple):
 
 def sample_of_rows(X: Any, weights: Array) -> Rows:
     """The rows that statistics of columns are read off, all unless there are very many."""
-    rows = sampled(weights)
+    rows = sampled(weights, X.shape[1])
     return Rows(_dense(_rows(X, rows)), weights[rows])
 
 
-def sampled(weights: Array) -> NDArray[np.intp]:
+def sampled(weights: Array, n_columns: int) -> NDArray[np.intp]:
     """Numbers of rows of positive weight, evenly chosen if they are very many."""
     rows = np.flatnonzero(weights)
-    if len(rows) > MAX_ROWS:
-        rows = rows[np.linspace(0, len(rows) - 1, MAX_ROWS).astype(np.intp)]
+    most = min(MAX_ROWS, max(MAX_ROWS_OF_WIDE, NUMBERS_AT_A_TIME // n_columns))
+    if len(rows) > most:
+        rows = rows[np.linspace(0, len(rows) - 1, most).astype(np.intp)]
     return rows
 
 

@@ -21,21 +21,23 @@ from ._sparse_product import sparse_product
 
 # Pieces of each column, and of all columns together.
 N_PIECES, MOST_PIECES = 8, 1024
+# In limits: beyond, rows are as good as at the limit, and squares stay finite.
+FAR = 1e6
 
 
 class ColumnScaling(nn.Module):
     """Bring each column of a table to location 0 and scale 1, and its outliers near.
 
-    ``limit * tanh((x - location) / (limit * scale))``, with statistics that stay what they were at
-    the first training: nothing is learned. An estimator of sknoisy sets them from its training
-    rows, wherever the network has this layer, unless these are a Dataset; before, rows pass as
-    they are, but for `limit`.
+    ``limit * u / sqrt(1 + u**2)`` with ``u = (x - location) / (limit * scale)``. The statistics
+    stay what they were at the first training: nothing is learned. An estimator of sknoisy sets
+    them from its training rows, wherever the network has this layer, unless these are a Dataset;
+    before, rows pass as they are, but for `limit`.
 
     Parameters
     ----------
     n_features : int
         Number of columns.
-    limit : float > 0, default=10.0
+    limit : finite float > 0, default=10.0
         What outliers tend to, in scales from the location.
     dtype : torch.dtype, default=None
         Type of the rows; default PyTorch's default type.
@@ -69,7 +71,7 @@ class ColumnScaling(nn.Module):
     ) -> None:
         super().__init__()
         check_sizes(n_features=n_features)
-        self.limit = check_number(limit, "limit", "(0, inf]")
+        self.limit = check_number(limit, "limit", "(0, inf)")
         self.register_buffer("location", torch.zeros(n_features, dtype=dtype))
         self.register_buffer("factor", torch.ones(n_features, dtype=dtype))
 
@@ -101,7 +103,9 @@ class ColumnScaling(nn.Module):
         tensor of the same shape
             Scaled rows, of entries between ``-limit`` and ``limit``.
         """
-        return self.limit * torch.tanh((X - self.location) * (self.factor / self.limit))
+        # In place where it can be: new tensors of this size take most of the time.
+        scaled = (X - self.location).mul_(self.factor / self.limit).clamp_(-FAR, FAR)
+        return scaled * (self.limit / (scaled * scaled).add_(1).sqrt_())
 
 
 class PiecewiseLinear(nn.Module):

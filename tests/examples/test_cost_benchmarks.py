@@ -17,6 +17,7 @@ def folder(monkeypatch):
     for name in (
         "_machine",
         "fitted_size",
+        "linear_cost",
         "loss_cost",
         "members_cost",
         "noise_cost",
@@ -99,3 +100,17 @@ def test_members_are_timed(folder, monkeypatch, capsys):
     monkeypatch.setattr(members_cost, "ROUNDS", 1)
     assert members_cost.main() == 0
     assert "| 64 | 64, 64 |" in capsys.readouterr().out
+
+
+def test_a_linear_fit_is_compared_with_logistic_regression(folder, monkeypatch):
+    import linear_cost
+
+    small = (linear_cost.Size("dense", 200, 210), linear_cost.Size("sparse", 200, 2000))
+    both = [[(2.0, 0.5)], [(4.1, 0.6)]]
+    monkeypatch.setattr(linear_cost, "fits", lambda X, y, clean, n: both)
+    assert linear_cost.report(small, 1).count("| 2.0 | 4.1 | 2.05 | **no** | 0.500 | 0.600 |") == 2
+    monkeypatch.undo()
+    monkeypatch.syspath_prepend(str(FOLDER))
+    by_sklearn, by_network = linear_cost.fits(*linear_cost.problem(small[1]), 1)
+    assert by_sklearn[0][0] > 0
+    assert by_network[0][1] > 0.3

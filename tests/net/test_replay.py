@@ -74,6 +74,7 @@ def check_same(nets):
     [
         {},
         {"module": TableMLP},
+        {"module": TableMLP, "module__hidden_sizes": (), "module__n_members": 3},
         {"module__dropout": 0.3},
         {"module__hidden_sizes": ()},
         {"optimizer": torch.optim.AdamW, "optimizer__weight_decay": 0.1},
@@ -86,6 +87,7 @@ def check_same(nets):
     ids=[
         "plain",
         "table",
+        "linear members",
         "dropout",
         "linear",
         "adamw",

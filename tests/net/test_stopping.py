@@ -52,6 +52,16 @@ def test_members_of_any_module_end_at_their_best_epoch(module):
     assert net.history_[-1, "valid_loss"] > min(recorded)
 
 
+def test_of_very_many_left_out_rows_some_are_asked(monkeypatch):
+    fold = np.where(np.arange(240) < 120, 0, -1)
+    monkeypatch.setattr("sknoisy._net._stopping.MAX_ROWS", 40)
+    net = trained(TableMLP, fold)
+    asked = np.linspace(0, 119, 40).astype(int)
+    lowest = min(net.history_[:, "valid_loss"])
+    assert loss_of(net, 0, asked) == pytest.approx(lowest, abs=1e-6)
+    assert loss_of(net, 0, np.arange(120)) != pytest.approx(lowest, abs=1e-3)
+
+
 @pytest.mark.parametrize("module", [MLP, TableMLP])
 def test_a_single_network_ends_at_its_best_epoch(module):
     fold = np.where(FOLD == 0, 0, -1)

@@ -142,7 +142,11 @@ class ReplayingStep(TrainingStep):
             with _undone(self.modules, X.device) as buffers, torch.enable_grad():
                 with recorded() as calls:
                     loss = self.loss_of(X, target)
-                    gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
+                    found = torch.autograd.grad(loss, self.parameters, allow_unused=True)
+                    gradients = [
+                        _laid_out_as(parameter, gradient)
+                        for parameter, gradient in zip(self.parameters, found, strict=True)
+                    ]
         except Exception:  # What the user's code raises is raised again in the ordinary pass.
             return []
         make = partial(as_program, calls, inputs, [loss, *gradients], may_write=buffers)
@@ -150,6 +154,13 @@ class ReplayingStep(TrainingStep):
         if self.replay == "graph" and _has_graphs(X.device) and leaves_no_trace:
             return [lambda: GraphProgram(make(), inputs), make]
         return [make]
+
+
+def _laid_out_as(parameter: Tensor, gradient: Tensor | None) -> Tensor | None:
+    """A gradient as `backward` would keep it."""
+    if gradient is None or gradient.stride() == parameter.stride():
+        return gradient
+    return gradient.contiguous() if parameter.is_contiguous() else gradient
 
 
 @contextmanager

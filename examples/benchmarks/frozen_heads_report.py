@@ -1,0 +1,150 @@
+"""The page of frozen_heads.py: accuracies, the regret of choices, and the bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from _reports import cell, markdown_table, provenance, select, unique, values, write_page
+from _results import Row
+
+COMMAND = "SKNOISY_DATA_HOME=DIR OMP_NUM_THREADS=1 python examples/benchmarks/frozen_heads.py"
+HUMAN = ("worst", "aggre", "rand1", "rand2", "rand3")
+WITHOUT_T = ("cross-entropy", "gce", "elr")
+LOSSES = (*WITHOUT_T, "forward", "backward")
+# By what a user can choose, and whether more is better.
+CHOICES = {"seen_accuracy": 1, "seen_balanced": 1, "seen_log_loss": -1}
+# Bars, in points.
+BEHIND_BEST, GAIN, BEHIND_CLEAN, REGRET = 0.3, 9.0, 1.0, 1.0
+
+
+def report(rows: Sequence[Row], folder: Path) -> list[Path]:
+    lines = [
+        "# Heads on frozen features",
+        "",
+        "Accuracy on the clean test labels of CIFAR-10 in percent, mean ± standard deviation over "
+        "seeds, of classifiers with default parameters, fitted to features of an ImageNet network "
+        "(EfficientNet-Lite0, images enlarged to 112 pixels). *Error of T* is the mean L1 distance "
+        "of its rows from the T counted with all clean labels. *Regret*: how much more accurate "
+        "the best of the five losses was than the one that is chosen by a score of noisy labels "
+        "of left-out training rows, through the estimated T.",
+        "",
+        *provenance(rows, [f"{COMMAND} --{scale}" for scale in unique(rows, "scale")]),
+    ]
+    for scale in unique(rows, "scale"):
+        some = select(rows, scale=scale)
+        lines += [f"## Accuracy ({scale})", "", *accuracies(some), ""]
+        lines += [f"## Error of T ({scale})", "", *errors(some), ""]
+        lines += [f"## Choice of the loss ({scale})", "", *choices(some), ""]
+        lines += [f"## Bars ({scale})", "", *bars(some), ""]
+    return [write_page(lines, folder / "frozen_heads.md")]
+
+
+def accuracies(rows: Sequence[Row]) -> list[str]:
+    methods = unique(rows, "method")
+    lines = [
+        [labels, *(cell(select(rows, labels=labels, method=method)) for method in methods)]
+        for labels in unique(rows, "labels")
+    ]
+    return markdown_table(["labels", *methods], lines)
+
+
+def errors(rows: Sequence[Row]) -> list[str]:
+    methods = [m for m in unique(rows, "method") if values(select(rows, method=m), "T_error")]
+    lines = [
+        [
+            labels,
+            *(cell(select(rows, labels=labels, method=m), "T_error", 3) for m in methods),
+        ]
+        for labels in unique(rows, "labels")
+    ]
+    return markdown_table(["labels", *methods], lines)
+
+
+def complete_cells(rows: Sequence[Row]) -> Iterator[tuple[str, str, list[Row]]]:
+    """Label sets and seeds in which all losses were run, one row for each."""
+    for labels in unique(rows, "labels"):
+        for seed in unique(select(rows, labels=labels), "seed"):
+            some = select(rows, labels=labels, seed=seed)
+            cells = [row for m in LOSSES for row in select(some, method=m) if row["accuracy"]]
+            if len(cells) == len(LOSSES):
+                yield labels, seed, cells
+
+
+def regrets(rows: Sequence[Row], by: str) -> list[float]:
+    found = []
+    for _, _, cells in complete_cells(rows):
+        scores = np.array([CHOICES[by] * float(row[by]) for row in cells])
+        accuracy = np.array([float(row["accuracy"]) for row in cells])
+        found.append(float(accuracy.max() - accuracy[scores.argmax()]))
+    return found
+
+
+def choices(rows: Sequence[Row]) -> list[str]:
+    n_cells = len(list(complete_cells(rows)))
+    if not n_cells:
+        return ["No label set with all losses yet."]
+    lines = []
+    for by in CHOICES:
+        found = regrets(rows, by)
+        lines.append([f"by {by.replace('_', ' ')}", f"{np.mean(found):.2f}", f"{max(found):.2f}"])
+    for place, method in enumerate(LOSSES):
+        found = [
+            max(float(row["accuracy"]) for row in cells) - float(cells[place]["accuracy"])
+            for _, _, cells in complete_cells(rows)
+        ]
+        lines.append([f"always {method}", f"{np.mean(found):.2f}", f"{max(found):.2f}"])
+    return [
+        f"{n_cells} label sets and seeds.",
+        "",
+        *markdown_table(["choice", "mean regret", "worst"], lines),
+    ]
+
+
+def bars(rows: Sequence[Row]) -> Iterator[str]:
+    """A line for each comparison, and whether it holds."""
+
+    def mean(labels: str, method: str) -> float:
+        found = values(select(rows, labels=labels, method=method), "accuracy")
+        return float(np.mean(found)) if found else np.nan
+
+    for labels in (known for known in HUMAN if known in unique(rows, "labels")):
+        behind = max(mean(labels, m) for m in WITHOUT_T) - mean(labels, "forward")
+        yield from _bar(
+            f"{labels}: forward {-behind:+.2f} against the best of {', '.join(WITHOUT_T)}",
+            behind <= BEHIND_BEST,
+            behind,
+        )
+        best = max(mean(labels, m) for m in (*LOSSES, "kNN"))
+        more = mean(labels, "forward, 1% trusted") - best
+        yield from _bar(
+            f"{labels}: with 1% trusted labels {more:+.2f} against all that have none",
+            more > 0,
+            more,
+        )
+    labels = "asymmetric 0.4"
+    gain = mean(labels, "forward") - mean(labels, "cross-entropy")
+    yield from _bar(f"{labels}: forward {gain:+.2f} against cross-entropy", gain >= GAIN, gain)
+    behind = mean("clean", "cross-entropy") - mean(labels, "forward")
+    yield from _bar(
+        f"{labels}: forward {-behind:+.2f} against clean labels", behind <= BEHIND_CLEAN, behind
+    )
+    ahead = mean(labels, "forward") - max(mean(labels, "kNN"), mean(labels, "elr"))
+    yield from _bar(
+        f"{labels}: forward {ahead:+.2f} against the better of kNN and elr", ahead > 0, ahead
+    )
+    found = {by: regrets(rows, by) for by in CHOICES}
+    for by, regret in found.items():
+        if regret:
+            name = by.replace("_", " ")
+            yield from _bar(
+                f"loss by {name}: mean regret {np.mean(regret):.2f}",
+                bool(np.mean(regret) <= REGRET),
+                float(np.mean(regret)),
+            )
+
+
+def _bar(text: str, holds: bool, figure: float) -> Iterator[str]:
+    if not np.isnan(figure):
+        yield f"- {text}: {'holds' if holds else 'does not hold'}."
