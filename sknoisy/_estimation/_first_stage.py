@@ -55,9 +55,8 @@ class FirstStage(NamedTuple):
             asked = np.concatenate([asked, more])
             weight = None if weight is None else np.concatenate([weight, np.ones(len(more))])
         fitted = estimate(asked, self.data.y, sample_weight=weight, **asked_with)
-        if trusted is not None:
-            return self.with_trusted(fitted, trusted, random_state)
-        return self._likeliest(fitted, asked, weight, random_state, asked_with)
+        fitted = self._likeliest(fitted, asked, weight, random_state, asked_with)
+        return fitted if trusted is None else self.with_trusted(fitted, trusted, random_state)
 
     def _likeliest(
         self,

@@ -59,4 +59,4 @@ def test_matrices_are_compared_by_default_and_where_the_table_is_wide(monkeypatc
     assert not compared(monkeypatch, X, labels, method="count")
     assert not compared(monkeypatch, X, labels, structure="symmetric")
     trusted = np.where(np.arange(150) < 30, labels, None)
-    assert not compared(monkeypatch, X, labels, trusted=trusted)
+    assert compared(monkeypatch, X, labels, trusted=trusted)
