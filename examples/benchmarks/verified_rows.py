@@ -243,8 +243,9 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "label that were learnt from all clean labels, by which rows are drawn too: nobody has "
         "them. *Least*: the ratio for many rows if they were drawn by somebody who knows the clean "
         "label of every row; with few rows it can be lower, as no class is left out. *No rows*: "
-        "the estimate to start from, by noisy labels and posteriors alone. Where it is near that of 100 random rows, which rows these "
-        "are matters little. *Accuracy*: mean absolute error of `prediction_powered_score`. The "
+        "the estimate to start from, by noisy labels and posteriors alone. Where it is near that "
+        "of 100 random rows, which rows these are matters little. *Accuracy*: mean absolute error "
+        "of `prediction_powered_score`. The "
         "bar is a ratio of 0.7.",
         "",
         *provenance(rows, [f"{COMMAND} --{scale}" for scale in unique(rows, "scale")]),

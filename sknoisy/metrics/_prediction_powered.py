@@ -68,7 +68,7 @@ def prediction_powered_score(
     transition_matrix : array-like or DataFrame of shape (n_classes, n_classes), default=None
         ``T[i, j] = P(noisy = j | clean = i)``, however rough; a better one makes the score surer.
         None: every class has the same rate of wrong labels, counted at the trusted rows, which
-        shifts the score by less than a tenth of its standard error; soft labels are taken for
+        shifts the score by less than a fifth of its standard error; soft labels are taken for
         clean ones.
     score : {"accuracy", "brier_score"}, default="accuracy"
         Scores that are means over rows with a largest value. The log loss has none: no interval
