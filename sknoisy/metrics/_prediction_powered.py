@@ -108,7 +108,8 @@ def prediction_powered_score(
     smallest variance is taken ([1]_, equation 6), 0 where f does not help. Models
     are mostly right, so that few trusted rows hold all of the information on the variance:
     it is estimated with the help of the variance of f, as if by 10 further rows, and of
-    one row in the middle of the range, as by Agresti and Coull.
+    one row in the middle of the range, as by Agresti and Coull. Posteriors are scaled by class
+    first where T and the noisy labels say that they are off.
 
     References
     ----------
