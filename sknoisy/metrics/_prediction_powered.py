@@ -75,7 +75,8 @@ def prediction_powered_score(
         from 100 rows holds for it.
     proba : array-like of shape (n_samples, n_classes), default=None
         Posteriors of the clean labels from the features, as for :func:`clean_proba`, perhaps of
-        the model that is scored: they make the score surer.
+        the model that is scored: they make the score surer. The Brier score takes those that it
+        scores, if none are given.
     trusted_weight : array-like of shape (n_samples,), default=None
         How many rows each trusted row stands for, as :func:`sknoisy.inspection.rows_to_verify`
         returns it for rows of unequal probability. Entries of other rows are not read.
