@@ -29,9 +29,11 @@ class BackwardCorrectedClassifier(CorrectedClassifier):
         As for :class:`ForwardCorrectedClassifier`.
     transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
         As for :class:`ForwardCorrectedClassifier`; must not be singular.
-    base_loss : {"adaptive", "cross_entropy", "squared_error"} or callable, default="adaptive"
+    base_loss : {"adaptive", "cross_entropy", "squared_error", "non_negative"} or callable, \
+default="adaptive"
         The loss that is corrected, see :class:`sknoisy.losses.BackwardLoss`. Cross-entropy, as in
-        [1]_, has no lower bound once corrected: networks memorise wrong labels.
+        [1]_, has no lower bound once corrected: networks memorise wrong labels. "non_negative"
+        gives it one, as is usual for positive and unlabelled rows.
     identity_mixing : float in [0, 1], default=0.0
         Correct with ``a I + (1 - a) T``: a little bias for much less variance.
     start : {"random", "first_stage"}, default="random"
@@ -128,9 +130,9 @@ n_features_in_, feature_names_in_
         }
 
     def _uncorrected(self) -> dict[str, Any]:
-        if self.base_loss != "adaptive":
+        if self.base_loss not in ("adaptive", "non_negative"):
             return super()._uncorrected()
-        return {"criterion": UncorrectedLoss}  # What it is where there is no noise.
+        return {"criterion": UncorrectedLoss}  # What both are where there is no noise.
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

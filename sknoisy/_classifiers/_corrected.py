@@ -22,7 +22,7 @@ from ..losses._uncorrected import UncorrectedLoss
 from ._candidates import check_candidates
 from ._class_shares import warn_of_lost_classes
 from ._net_classifier import NetClassifier, Trained
-from ._trusted_alone import warn_if_better_alone
+from ._trusted_judge import judged_by_trusted
 from ._trusted_rows import (
     check_fine_tuning,
     fine_tune_on_trusted,
@@ -112,7 +112,9 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             Non-negative weights; only their ratios matter.
         y_trusted : array-like of shape (n_samples,), default=None
             Clean labels of some rows of X, the others NaN or None; or of all of `X_trusted`. They
-            go to the estimator of T, are trained on uncorrected, and are fine-tuned on.
+            go to the estimator of T, are trained on uncorrected, and are fine-tuned on. Where the
+            default network for tables leaves them out, 20 or more random rows set the scale and
+            shift of its logits.
         X_trusted : like X, default=None
             Rows of the clean labels `y_trusted`, where these are not rows of X.
         noise_groups : array-like of shape (n_samples,), default=None
@@ -189,11 +191,8 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             epochs=epochs,
             keep_proba=self.keep_proba or (trusted is not None and not data.is_soft),
         )
-        if trusted is not None and trained.clean_proba is not None and trained.fold is not None:
-            rows = trusted_rows(data, trusted)
-            warn_if_better_alone(
-                training.X, rows, training.y[rows], trained.fold[rows], trained.clean_proba[rows]
-            )
+        if trusted is not None:
+            trained = judged_by_trusted(trained, training, data, trusted_rows(data, trusted))
         if trusted is not None and self.fine_tune_epochs:
             fine_tune_on_trusted(self, trained.net, data, trusted, len(noise.matrices), seed)
         return trained

@@ -17,6 +17,10 @@ from .._net import fine_tune
 from .._validation import TrainingSet, n_rows
 from ..noise import IndexedRows
 
+# A trusted row counts so many times, as long as all of them are no more than this part of the
+# noisy ones: early stopping and the size of a network are set by what is noisy.
+TRUSTED_WEIGHT, LARGEST_PART = 5.0, 0.5
+
 
 def check_fine_tuning(epochs: int, y_trusted: Any) -> None:
     """Fine-tuning needs clean labels."""
@@ -34,17 +38,20 @@ def with_trusted_labels(
     """The training set with trusted labels in it, which go through the identity.
 
     A row that has one is trained with that and no longer with its noisy label; rows that are not
-    among the training rows come last and count once.
+    among the training rows come last. Few trusted rows weigh more than others.
     """
     X, labels = trusted.rows(data.X)
     if trusted.X is None:
         y = data.y.copy()
         y[trusted.known] = labels
-        return data._replace(y=y), noise.with_clean_rows(trusted.known, len(y))
+        heavier = _weighing_more(data.loss_weight, trusted.known, len(y))
+        joined = data._replace(y=y, loss_weight=heavier)
+        return joined, noise.with_clean_rows(trusted.known, len(y))
     n_before, n_more = len(data.y), len(labels)
     weights = data.loss_weight
     if weights is not None:
         weights = np.concatenate([weights, np.ones(n_more)])
+    weights = _weighing_more(weights, n_before + np.arange(n_more), n_before + n_more)
     groups = data.fold_groups
     if groups is not None:  # Each of the rows has one of its own.
         groups = np.concatenate([groups, groups.max() + 1 + np.arange(n_more)])
@@ -86,6 +93,16 @@ def fine_tune_on_trusted(
         stage="fine-tuning",
         verbose=classifier.verbose,
     )
+
+
+def _weighing_more(
+    weights: NDArray[np.float64] | None, rows: NDArray[np.intp], n_all: int
+) -> NDArray[np.float64]:
+    """Weights of the same mean, under which trusted `rows` count more than others."""
+    weights = np.ones(n_all) if weights is None else weights
+    heavier = weights.copy()
+    heavier[rows] *= np.clip(LARGEST_PART * (n_all - len(rows)) / len(rows), 1, TRUSTED_WEIGHT)
+    return np.asarray(heavier * (weights.sum() / heavier.sum()))
 
 
 def _join_rows(X: Any, more: Any) -> Any:

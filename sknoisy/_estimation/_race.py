@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from .._iterators import RepeatedRows
 from .._net import HeldOut, fit_net, held_out_loss
 from .._validation import take_rows
 
@@ -31,8 +32,8 @@ def fit_likeliest(
 
     Of very many rows a part chooses among single members, and the winner alone sees all.
     """
-    if len(nets) > 1 and held_out is not None and len(y) > RACE_ROWS:
-        rows = np.sort(np.random.RandomState(seed).choice(len(y), RACE_ROWS, replace=False))
+    rows = some_rows(X, len(y), RACE_ROWS, seed)
+    if len(nets) > 1 and held_out is not None and len(rows) < len(y):
         tried = [
             fit_net(
                 clone(net).set_params(module__n_members=1),
@@ -52,6 +53,16 @@ def fit_likeliest(
         for net in nets
     ]
     return fitted[0] if len(nets) == 1 else fitted[_place_of_likeliest(fitted)]
+
+
+def some_rows(X: Any, n_rows: int, most: int, seed: int) -> NDArray[np.intp]:
+    """All rows; so many at random, with all of their labels, if they are more than `most`."""
+    source = X.rows if isinstance(X, RepeatedRows) else np.arange(n_rows)
+    n_distinct = int(source.max()) + 1
+    if n_distinct <= most:
+        return np.arange(n_rows)
+    chosen = np.random.RandomState(seed).choice(n_distinct, most, replace=False)
+    return np.flatnonzero(np.isin(source, chosen))
 
 
 def _place_of_likeliest(nets: Sequence[Any]) -> int:

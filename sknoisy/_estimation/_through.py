@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .._iterators import each_once
 from .._net import MAX_FEATURES, fit_net, held_out_loss, linear_net
 from .._transition import FittedEstimate
@@ -13,6 +11,7 @@ from .._validation import TrainingSet, n_rows, rows_kind, sample_shape, take_row
 from ..losses import ForwardLoss
 from ._held_out import MAX_EPOCHS, N_MEMBERS, Stopping, TrainingPlan
 from ._nets import net_for
+from ._race import some_rows
 
 # By what share the loss must fall. Through a little noise linear models fit clean labels, too, a
 # little better: measured on features of images, by 0.2%, where noise of one direction is 3%.
@@ -44,9 +43,7 @@ def likelier_through(
     held_out = plan.held_out(data, seed)
     if held_out is None:
         return first
-    rows = np.arange(len(data.y))
-    if len(rows) > MAX_ROWS:
-        rows = np.sort(np.random.RandomState(seed).choice(rows, MAX_ROWS, replace=False))
+    rows = some_rows(data.X, len(data.y), MAX_ROWS, seed)
     X, weight = take_rows(data.X, rows), data.loss_weight
     weight = None if weight is None else weight[rows]
     held_out = held_out._replace(fold=held_out.fold[rows])

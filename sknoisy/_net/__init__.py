@@ -3,6 +3,7 @@
 The only place that knows skorch.
 """
 
+from ._accelerated import bare_module
 from ._build import (
     MAX_FEATURES,
     build_net,
@@ -37,6 +38,7 @@ __all__ = [
     "StoredNet",
     "WarmUp",
     "as_dataset",
+    "bare_module",
     "build_net",
     "check_net_settings",
     "check_trainable",

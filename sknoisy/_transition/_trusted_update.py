@@ -82,8 +82,15 @@ def trusted_order(q: Array, y_clean: Codes, transition_matrix: Array) -> NDArray
     ``log(max_l T[l, k] / T[i, k]) ** 2``: where labels name their class clearly, a few trusted
     rows that lie among those of another class do not turn T over; where they hardly do, one
     row per class decides. The best assignment is exact.
+
+    A T that is off in all rows puts trusted rows of every class at one row of T, which says
+    nothing of names. Another order than the given one must therefore also earn more by how the
+    classes differ: with the mean of ``log q_i`` over all trusted rows taken off.
     """
-    return _best_order(_naming_gain(q, y_clean, transition_matrix))
+    order = _best_order(_naming_gain(q, y_clean, transition_matrix))
+    given = np.arange(len(order))
+    by_difference = _naming_gain(q, y_clean, transition_matrix, centred=True)
+    return order if by_difference[order, given].sum() > by_difference.trace() else given
 
 
 def order_is_doubtful(q: Array, y_clean: Codes, transition_matrix: Array) -> bool:
@@ -96,11 +103,15 @@ def order_is_doubtful(q: Array, y_clean: Codes, transition_matrix: Array) -> boo
     return bool((lost[others] < DOUBTFUL).any())
 
 
-def _naming_gain(q: Array, y_clean: Codes, transition_matrix: Array) -> Array:
+def _naming_gain(
+    q: Array, y_clean: Codes, transition_matrix: Array, centred: bool = False
+) -> Array:
     """The evidence for giving row i of T the name k, at (i, k)."""
     log_T = np.log(np.maximum(transition_matrix, SUREST))
     gain = -((log_T.max(axis=0) - log_T) ** 2)
     evidence = np.log(np.maximum(q, SUREST))
+    if centred:
+        evidence -= evidence.mean(axis=0)
     for k in range(len(transition_matrix)):
         gain[:, k] += evidence[y_clean == k].sum(axis=0)
     return gain

@@ -16,7 +16,7 @@ from ._forward import ForwardLoss
 from ._matrix import Constant, MatrixLike, as_transition_matrices, rows_in_stack
 from ._target import TargetLike
 
-BACKWARD_BASE_LOSSES = (*BASE_LOSSES, "adaptive")
+BACKWARD_BASE_LOSSES = (*BASE_LOSSES, "adaptive", "non_negative")
 
 
 @final
@@ -30,10 +30,11 @@ class BackwardLoss(Criterion):
     transition_matrix : array-like or Tensor of shape ([n_matrices,] n_classes, n_classes)
         ``T[i, j] = P(noisy = j | clean = i)``, rows summing to 1, not singular; one or a stack,
         as in :class:`ForwardLoss`.
-    base_loss : {"cross_entropy", "squared_error", "adaptive"} or callable, \
+    base_loss : {"cross_entropy", "squared_error", "adaptive", "non_negative"} or callable, \
 default="cross_entropy"
         The loss to correct. "adaptive" is cross-entropy for rows that the noise leaves alone,
-        squared error for the others, and weighs these less. A callable takes the
+        squared error for the others, and weighs these less. "non_negative" is cross-entropy
+        whose part by each clean class is kept from falling below zero. A callable takes the
         log-probabilities ``log_softmax(h)``, of shape (n, n_classes), and returns the loss of
         each possible label, same shape.
     identity_mixing : float in [0, 1], default=0.0
@@ -72,10 +73,19 @@ default="cross_entropy"
     average over the noise the loss is one of the clean label, with the clean posterior as its
     minimiser. With ``T = I`` it is cross-entropy.
 
+    "non_negative" is the sum over the clean classes k of ``|mean_i R[y_i, k] l_k(x_i)|``, over the
+    rows i of the batch, without their weights: the expectation of no part is negative, so that a
+    negative one means memorised labels, and is gone back on. For positive and unlabelled rows this
+    is the idea of [2]_, in the form of [3]_. The loss of one row depends on the batch.
+
     References
     ----------
     .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
        section 4.1, Theorems 1 and 4.
+    .. [2] Kiryo et al., "Positive-Unlabeled Learning with Non-Negative Risk Estimator",
+       NeurIPS 2017.
+    .. [3] Lu et al., "Mitigating Overfitting in Supervised Classification from Two Unlabeled
+       Datasets: A Consistent Risk Correction Approach", AISTATS 2020.
 
     Examples
     --------
@@ -126,6 +136,9 @@ default="cross_entropy"
             if matrix is not None:
                 mean_squares = mean_squares.index_select(0, matrix)
             return adaptive_losses(logits, minus_weights, mean_squares)
+        if self.base_loss == "non_negative":
+            parts = minus_weights * torch.log_softmax(logits, dim=1)
+            return (parts * torch.sign(parts.detach().mean(dim=0))).sum(dim=1)
         by_label = vector_of_losses(self.base_loss, torch.log_softmax(logits, dim=1))
         return -(minus_weights * by_label).sum(dim=1)
 

@@ -31,7 +31,10 @@ SCORES = ("accuracy", "brier_score")
 FEWEST = 10
 # What the noisy labels say of the spread of the score counts as so many trusted rows.
 MODEL_ROWS = 10
+# Guesses whose mean is further off than by so many standard errors say nothing of the spread.
+MOST_ERRORS = 3.0
 CLOSE = 1e-6
+TINY = 1e-12
 
 
 @with_uncertainty
@@ -64,13 +67,16 @@ def prediction_powered_score(
         labels, or for "brier_score" posteriors as for :func:`noise_corrected_brier_score`.
     transition_matrix : array-like or DataFrame of shape (n_classes, n_classes), default=None
         ``T[i, j] = P(noisy = j | clean = i)``, however rough; a better one makes the score surer.
-        None takes the noisy labels for clean ones.
+        None: every class has the same rate of wrong labels, counted at the trusted rows, which
+        shifts the score by less than a fifth of its standard error; soft labels are taken for
+        clean ones.
     score : {"accuracy", "brier_score"}, default="accuracy"
         Scores that are means over rows with a largest value. The log loss has none: no interval
         from 100 rows holds for it.
     proba : array-like of shape (n_samples, n_classes), default=None
         Posteriors of the clean labels from the features, as for :func:`clean_proba`, perhaps of
-        the model that is scored: they make the score surer.
+        the model that is scored: they make the score surer. The Brier score takes those that it
+        scores, if none are given.
     trusted_weight : array-like of shape (n_samples,), default=None
         How many rows each trusted row stands for, as :func:`sknoisy.inspection.rows_to_verify`
         returns it for rows of unequal probability. Entries of other rows are not read.
@@ -103,7 +109,8 @@ def prediction_powered_score(
     smallest variance is taken ([1]_, equation 6), 0 where f does not help. Models
     are mostly right, so that few trusted rows hold all of the information on the variance:
     it is estimated with the help of the variance of f, as if by 10 further rows, and of
-    one row in the middle of the range, as by Agresti and Coull.
+    one row in the middle of the range, as by Agresti and Coull. Posteriors are scaled by class
+    first where T and the noisy labels say that they are off.
 
     References
     ----------
@@ -194,20 +201,27 @@ def _read(
     if score == "accuracy":
         check_same_length(y_noisy=shares, prediction=columns["prediction"])
     trusted = read_trusted(y_trusted, classes, n)
-    T = np.eye(K)
+    weights = check_weights(rows.get("sample_weight"), n)
     if transition_matrix is not None:
         T = check_transition_matrix(transition_matrix, classes=classes)
+    elif is_soft(y_noisy) or (score == "accuracy" and proba is None):
+        T = np.eye(K)  # For the latter one rate makes no difference.
+    else:
+        T = _one_rate(trusted, shares)
     if score == "accuracy":
         predicted = encode_labels(columns["prediction"], classes, name="prediction").codes
         scored: Any = predicted
     else:
         scored = check_proba(prediction, K, n_rows=n, name="prediction")
         predicted = scored.argmax(axis=1)
-    weights = check_weights(rows.get("sample_weight"), n)
-    if proba is None:
-        prior = _prior_by_prediction(shares, predicted, weights, T)[predicted]
+    if proba is not None:
+        model = check_proba(proba, K, n_rows=n, name="proba")
+    elif score == "brier_score":
+        model = scored
     else:
-        prior = check_proba(proba, K, n_rows=n, name="proba")
+        prior = _prior_by_prediction(shares, predicted, weights, T)[predicted]
+        return _Rows(trusted, scored, _posterior(prior, shares, T), weights)
+    prior = _calibrated(model, predicted, shares, weights, T)
     return _Rows(trusted, scored, _posterior(prior, shares, T), weights)
 
 
@@ -234,6 +248,37 @@ def read_trusted(y_trusted: ArrayLike, classes: NDArray[Any], n_rows: int) -> ND
             f"sknoisy.inspection.rows_to_verify says which rows to have labelled. {SEE_ERRORS}"
         )
     return trusted
+
+
+def _one_rate(trusted: NDArray[np.intp], shares: Array) -> Array:
+    """T of labels that are wrong at one rate, which is counted at the trusted rows."""
+    known, K = np.flatnonzero(trusted != MISSING), shares.shape[1]
+    if K == 1:
+        return np.eye(1)
+    # Half a right and half a wrong label more: no rate from few rows is sure to be 0.
+    n_wrong = 0.5 + len(known) - shares[known, trusted[known]].sum()
+    rate = min(n_wrong / (len(known) + 1), (K - 1) / K)
+    return np.asarray((1 - rate - rate / (K - 1)) * np.eye(K) + rate / (K - 1))
+
+
+def _calibrated(
+    proba: Array, predicted: NDArray[np.intp], shares: Array, weights: Array, T: Array
+) -> Array:
+    """The posteriors, or scaled ones if these explain the noisy labels better.
+
+    One factor for each class makes the mean over the rows of each predicted class nearly what T
+    and the noisy labels say. The gain in likelihood must exceed the number of factors.
+    """
+    K = len(T)
+    by_prediction, mean = _prior_by_prediction(shares, predicted, weights, T), np.zeros((K, K))
+    np.add.at(mean, predicted, proba * weights[:, None])
+    mean /= np.bincount(predicted, weights, minlength=K).clip(min=TINY)[:, None]
+    scaled = proba * (by_prediction / mean.clip(min=TINY))[predicted]
+    total = scaled.sum(axis=1, keepdims=True)
+    scaled = np.divide(scaled, total, out=by_prediction[predicted], where=total > 0)
+    before, after = ((p @ T * shares).sum(axis=1).clip(min=TINY) for p in (proba, scaled))
+    gain = len(proba) * float(weights @ np.log(after / before))
+    return scaled if gain > K * (K - 1) else proba
 
 
 def _prior_by_prediction(
@@ -278,20 +323,23 @@ def _powered(seen: _Seen, guesses: _Guesses, largest: float) -> Estimate[float]:
         design = float(squares @ of_seen) / (n * by_weight) if by_weight > 0 else 1.0
         return design * float(guesses.weights @ of_all)
 
+    missed = seen.score - seen.guess
+    error = float(np.sqrt(weights**2 @ (missed - weights @ missed) ** 2))
+    model_rows = MODEL_ROWS if abs(weights @ missed) <= MOST_ERRORS * error else 0
     seen_whole = float(squares @ (seen.score - alone) ** 2)
     seen_rest = float(squares @ (moved - value) ** 2)
-    whole = seen_whole + MODEL_ROWS * expected(1.0)
-    rest = seen_rest + MODEL_ROWS * expected((1 - power) ** 2)
+    whole = seen_whole + model_rows * expected(1.0)
+    rest = seen_rest + model_rows * expected((1 - power) ** 2)
     middle = (largest / 2) ** 2 * n / len(weights)
     # Guesses of a wrong T may be surer than they are right.
     rest = max(rest, whole * seen_rest / seen_whole if seen_whole > 0 else whole)
     # What the noisy labels leave of the variance, but for the rows that both means share.
     left = min((rest + middle) / (whole + middle), 1.0)
     left += (1 - left) * share
-    variance = whole / (n - 1 + MODEL_ROWS)
+    variance = whole / (n - 1 + model_rows)
     # The variance of a score which is either 0 or the largest, the greatest there is.
-    possible = n * alone * (1 - alone / largest) + MODEL_ROWS * mean * (1 - mean / largest)
-    possible /= n + MODEL_ROWS
+    possible = n * alone * (1 - alone / largest) + model_rows * mean * (1 - mean / largest)
+    possible /= n + model_rows
     dispersion = min(variance / possible, largest) if possible > CLOSE * largest else largest
 
     def interval(confidence_level: float) -> tuple[float, float]:

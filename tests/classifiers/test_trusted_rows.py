@@ -22,7 +22,7 @@ from sknoisy import (
     TransitionMatrixEstimator,
     make_net,
 )
-from sknoisy._classifiers._trusted_rows import _join_rows
+from sknoisy._classifiers._trusted_rows import _join_rows, _weighing_more
 from sknoisy.callbacks import BestEpoch, CorrectedAccuracy
 from sknoisy.noise import IndexedRows, corrupt_labels
 
@@ -65,6 +65,16 @@ def test_with_all_labels_trusted_training_is_that_on_clean_labels(corrected, blo
     plain = RobustLossClassifier(DOUBLE, loss="cross_entropy", random_state=0).fit(X, clean)
     clf = corrected(DOUBLE, transition_matrix=T3, random_state=0)
     assert_same(clf.fit(X, y, y_trusted=clean), plain)
+
+
+def test_few_trusted_rows_weigh_five_times_and_many_no_more_than_half_of_the_others():
+    few = _weighing_more(None, np.array([3]), 100)
+    assert few[3] == pytest.approx(5 * few[0])
+    assert few.mean() == pytest.approx(1)
+    half = _weighing_more(None, np.arange(20), 100)
+    assert half[:20].sum() == pytest.approx(half[20:].sum() / 2)
+    given = np.linspace(0.5, 1.5, 10)
+    np.testing.assert_allclose(_weighing_more(given, np.arange(8), 10), given)
 
 
 @pytest.mark.parametrize("weighted", [False, True])

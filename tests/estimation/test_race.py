@@ -42,6 +42,17 @@ def test_a_part_of_many_rows_chooses(trainings, is_linear):
     assert 80 < (fold == 0).sum() < 160  # A fold of five.
 
 
+def test_rows_with_several_labels_keep_all_of_them(trainings):
+    X, y = wide_rows(1000, True)
+    RobustLossClassifier(loss="cross_entropy", n_iter_no_change=3, random_state=0).fit(
+        X, np.where(np.arange(2) == y[:, None], 0.75, 0.25)
+    )
+    assert [rows for rows, *_ in trainings] == [1200, 1200, 2000]
+    *_, weight = trainings[0]
+    assert np.unique(weight).tolist() == [0.25, 0.75]
+    assert (weight == 0.25).sum() == 600
+
+
 def test_few_rows_are_all_seen_by_all_nets(trainings):
     X, y = wide_rows(600, True)
     RobustLossClassifier(loss="cross_entropy", n_iter_no_change=3, random_state=0).fit(X, y)

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "benchmarks"))
 
 import combined_scores
 import frozen_features
+import language_model_labels
 import numpy as np
 import torch
 import trusted_rows
@@ -42,6 +43,15 @@ def test_tiny_study_of_verified_rows_runs_and_reports(tmp_path):
     )
     assert chosen < doubtful / 2
     assert "| digits, pair 0.4 | counted | 0." in page
+
+
+def test_tiny_study_of_language_model_labels_runs_and_reports(tmp_path):
+    (row,), page = run_and_report(language_model_labels.STUDY, tmp_path)
+    assert float(row["large, sure: true"]) > float(row["small, unsure: true"])
+    assert float(row["consensus right"]) > 0.6
+    assert float(row["coverage"]) >= 0.8
+    assert float(row["width"]) <= 1.03 * float(row["width alone"])
+    assert "| small, unsure | 0." in page
 
 
 @pytest.mark.data

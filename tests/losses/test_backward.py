@@ -214,3 +214,27 @@ def test_the_forward_loss_of_positive_and_unlabelled_rows_is_not_negative():
     memorised = torch.stack([torch.zeros(20), 40.0 * labelled - 20], dim=1)
     assert BackwardLoss(T)(memorised, labelled.long()) < -2
     assert ForwardLoss(T)(memorised, labelled.long()) > 0
+
+
+def test_non_negative_is_the_sum_of_the_sizes_of_the_parts_by_clean_class():
+    logits, y = batch()
+    corrected = np.linalg.inv(T.numpy())[y]
+    parts = (corrected * -F.log_softmax(logits, dim=1).detach().numpy()).mean(axis=0)
+    assert parts.min() < 0 < parts.max()
+    loss = BackwardLoss(T, base_loss="non_negative")(logits, y)
+    assert loss.item() == pytest.approx(np.abs(parts).sum())
+    (grad,) = torch.autograd.grad(loss, logits)
+    p = torch.softmax(logits, dim=1).detach()
+    signed = torch.from_numpy(corrected * np.sign(parts))
+    expected = (p * signed.sum(dim=1, keepdim=True) - signed) / len(y)
+    torch.testing.assert_close(grad, expected)
+
+
+def test_non_negative_is_cross_entropy_where_no_part_is_negative():
+    logits, _ = batch(n=30)
+    y = torch.arange(3).repeat(10)
+    noise = 0.98 * torch.eye(3, dtype=torch.float64) + 0.02 / 3
+    losses = [
+        BackwardLoss(noise, base_loss=name)(logits, y) for name in ("non_negative", "cross_entropy")
+    ]
+    torch.testing.assert_close(*losses)

@@ -157,6 +157,58 @@ def test_posteriors_come_from_the_cells_where_none_are_given():
     assert clean_proba(joint[predicted], noisy, T).shape == (N, K)
 
 
+def graded(seed, noise, n=3000):
+    """Clean and noisy labels, and a model's true posteriors, of which some are unsure."""
+    rng = np.random.default_rng(seed)
+    proba = rng.dirichlet(np.full(K, 0.3), size=n)
+    y = (proba.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1).clip(max=K - 1)
+    return y, corrupt_labels(y, noise, random_state=seed), proba
+
+
+def brier_width(y, noisy, prediction, told, **more):
+    trusted = some_trusted(y, np.arange(100))
+    low, high = prediction_powered_score(
+        trusted, noisy, prediction, told, score="brier_score", confidence_level=0.95, **more
+    ).interval
+    return high - low
+
+
+@pytest.mark.parametrize("told", [T, None])
+def test_the_brier_score_takes_the_posteriors_that_it_scores(told):
+    widths = []
+    for seed in range(5):
+        y, noisy, proba = graded(seed, T)
+        widths.append(
+            (brier_width(y, noisy, proba, told), brier_width(y, noisy, proba, T, proba=proba))
+        )
+    without, told_all = np.mean(widths, axis=0)
+    assert without < 1.1 * told_all
+
+
+def test_guesses_that_trusted_rows_contradict_do_not_widen_the_interval():
+    nothing, ratios = np.full((K, K), 1 / K), []
+    for seed in range(10):
+        y, noisy, proba = graded(seed, nothing)
+        sure = proba**3 / (proba**3).sum(axis=1, keepdims=True)
+        score = ((sure - np.eye(K)[y]) ** 2).sum(axis=1)[:100]
+        student = 2 * 1.984 * score.std(ddof=1) / 10
+        ratios.append(brier_width(y, noisy, sure, symmetric_transition_matrix(K, 0.1)) / student)
+    assert np.mean(ratios) < 1.02
+
+
+def test_without_T_labels_are_wrong_at_the_rate_of_the_trusted_rows():
+    y, noisy, proba = graded(0, T)
+    trusted, predicted = some_trusted(y, np.arange(400)), proba.argmax(axis=1)
+    rate = (0.5 + (noisy != y)[:400].sum()) / 401
+    counted = symmetric_transition_matrix(K, rate)
+    found = [
+        prediction_powered_score(trusted, noisy, predicted, told, proba=proba, return_std=True)
+        for told in (None, counted, np.eye(K))
+    ]
+    assert found[0] == pytest.approx(found[1], abs=1e-9)
+    assert found[0].std < 0.95 * found[2].std
+
+
 def test_bad_arguments_are_refused():
     y, noisy, predicted = sampled(5, n=50)
     with pytest.raises(ValueError, match="y_trusted must hold at least 10 labels"):

@@ -5,7 +5,12 @@ import pytest
 from scipy import sparse
 
 from sknoisy.modules import _columns
-from sknoisy.modules._columns import location_and_scale, sparse_scale, weighted_quantiles
+from sknoisy.modules._columns import (
+    location_and_scale,
+    sampled,
+    sparse_scale,
+    weighted_quantiles,
+)
 from sknoisy.noise import IndexedRows
 
 RNG = np.random.default_rng(0)
@@ -70,6 +75,13 @@ def test_of_many_rows_some_say_the_quantiles_and_all_whether_a_column_is_constan
     location, scale = location_and_scale(np.hstack([X, rare]), ONES, EPS)
     assert abs(location[3] - 200) < 5
     np.testing.assert_allclose(scale[4], rare.std())
+
+
+@pytest.mark.parametrize(("n_columns", "n_rows"), [(10, 20_000), (500, 8388), (5000, 4000)])
+def test_of_a_wide_table_fewer_rows_say_the_quantiles(n_columns, n_rows):
+    rows = sampled(np.ones(30_000), n_columns)
+    assert len(rows) == n_rows
+    assert rows[[0, -1]].tolist() == [0, 29_999]
 
 
 def test_sparse_columns_have_the_size_of_their_entries():

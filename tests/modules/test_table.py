@@ -29,6 +29,13 @@ def test_columns_are_scaled_and_outliers_kept_in_order():
     assert far.abs().max() <= layer.limit
 
 
+def test_the_farthest_number_is_at_the_limit():
+    layer = ColumnScaling(1)
+    layer.fit_columns(np.array([[1e-6], [2e-6], [3e-6]]))
+    far = torch.finfo(torch.float32).max
+    torch.testing.assert_close(layer(torch.tensor([[far], [-far]])), torch.tensor([[10.0], [-10]]))
+
+
 def test_a_constant_column_is_zero_whatever_comes_later():
     layer = ColumnScaling(4)
     layer.fit_columns(np.full((9, 4), 1e9))

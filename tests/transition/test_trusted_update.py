@@ -35,6 +35,15 @@ def test_many_misplaced_rows_do():
     np.testing.assert_array_equal(order, [1, 0, 2])
 
 
+def test_a_t_that_is_off_in_all_rows_is_not_turned_over():
+    off = np.array([[0.6, 0.4], [0.485, 0.515]])  # Rows of both classes lie at its second row.
+    proba = np.repeat([[0.51, 0.49], [0.5, 0.5]], [12, 3], axis=0)
+    order = order_by(proba, np.repeat([0, 1], [12, 3]), off)
+    np.testing.assert_array_equal(order, range(2))
+    turned = order_by(proba, np.repeat([1, 0], [12, 3]), off[::-1])
+    np.testing.assert_array_equal(turned, range(2))
+
+
 def test_class_without_trusted_rows_keeps_its_name():
     np.testing.assert_array_equal(order_by(T[:1], np.array([0]), T), range(3))
 

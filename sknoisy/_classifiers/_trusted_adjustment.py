@@ -1,0 +1,115 @@
+"""What held-out trusted rows say about the posteriors: too sure, or too much of one class."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import log_softmax, ndtri, softmax
+
+from .._net import bare_module
+from ..modules import TableMLP
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.integer]
+
+# A posterior is not believed to be surer than this.
+SUREST = 1e-4
+# How close scale and shift are held to 1 and 0; the evidence chooses, also for no change at all.
+PENALTIES = np.geomspace(1, 256, 9)
+STEPS = 50
+# Of trusted rows drawn at random, one set in ten is taken for another kind of rows.
+UNLIKELY = 0.1
+
+
+class Adjustment(NamedTuple):
+    """Logits are multiplied by `scale`, and `shift` of shape (n_classes,) is added."""
+
+    scale: float
+    shift: Array
+
+    def applied(self, proba: Array) -> Array:
+        """The posteriors that follow from the adjusted logits."""
+        return np.asarray(softmax(self.scale * _logits(proba) + self.shift, axis=1))
+
+    def put_into(self, module: TableMLP) -> None:
+        """Change the last layer of each member."""
+        weights, biases = module.weights[-1], module.biases[-1]
+        with torch.no_grad():
+            weights.mul_(self.scale)
+            biases.mul_(self.scale).add_(torch.from_numpy(self.shift).to(biases))
+
+
+def can_be_adjusted(net: object) -> bool:
+    """Whether the last layer of each member is known."""
+    return isinstance(bare_module(net), TableMLP)
+
+
+def adjustment(proba: Array, clean: Codes, weights: Array) -> Adjustment | None:
+    """The scale and shift that trusted rows, left out of the training, ask for; None for none.
+
+    Notes
+    -----
+    Platt's scaling, for several classes. Both are held to no change by a penalty, whose size
+    maximises the evidence by Laplace's approximation: where the rows say nothing against
+    the posteriors, these stay as they are.
+    """
+    n, K = proba.shape
+    logits, Y, of_rows = _logits(proba), np.eye(K)[clean], weights[:, None]
+    # How the logits depend on each parameter, of shape (n, K, 1 + K).
+    slopes = np.concatenate([logits[:, :, None], np.tile(np.eye(K), (n, 1, 1))], axis=2)
+    best, found = float((of_rows * Y * log_softmax(logits, axis=1)).sum()), None
+    for penalty in PENALTIES:
+        values = np.zeros(K + 1)
+        for _ in range(STEPS):
+            P = softmax(logits + slopes @ values, axis=1)
+            gradient = np.einsum("nkp,nk->p", slopes, of_rows * (P - Y)) + penalty * values
+            mean = np.einsum("nkp,nk->np", slopes, P)
+            hessian = np.einsum("nkp,nk,nkq->pq", slopes, of_rows * P, slopes)
+            hessian += penalty * np.eye(K + 1) - (of_rows * mean).T @ mean
+            step = np.linalg.solve(hessian, gradient)
+            largest = np.abs(step).max()
+            values -= step / max(largest, 1.0)
+            if largest < 1e-6:
+                break
+        fit = (of_rows * Y * log_softmax(logits + slopes @ values, axis=1)).sum()
+        curvature = np.linalg.slogdet(hessian / penalty)[1]
+        evidence = float(fit - (penalty * values @ values + curvature) / 2)
+        if evidence > best and 1 + values[0] > 0:
+            best, found = evidence, Adjustment(1 + float(values[0]), values[1:])
+    return found
+
+
+def cross_fitted(proba: Array, clean: Codes, fold: Codes, weights: Array) -> Array:
+    """Posteriors of trusted rows, each adjusted by what the rows of the other folds ask for."""
+    adjusted = proba.copy()
+    for part in np.unique(fold):
+        rest = fold != part
+        if (asked := adjustment(proba[rest], clean[rest], weights[rest])) is not None:
+            adjusted[~rest] = asked.applied(proba[~rest])
+    return adjusted
+
+
+def look_random(rows: NDArray[np.intp], proba: Array, noisy: Codes) -> bool:
+    """Whether trusted rows look as if drawn from all rows, not class by class or the doubtful ones.
+
+    By their posteriors and, where rows have one, by their noisy labels: `noisy` are those of the
+    first rows of `proba`.
+    """
+    K, n = proba.shape[1], len(noisy)
+    tested = [(proba, rows)]
+    if (rows < n).all():
+        agree = noisy == proba[:n].argmax(axis=1)
+        tested.append((np.column_stack([np.eye(K)[noisy], agree]), rows))
+    limit = ndtri(1 - UNLIKELY / (2 * sum(values.shape[1] for values, _ in tested)))
+    for values, some in tested:
+        error = values.std(axis=0) / np.sqrt(len(some))
+        if (np.abs(values[some].mean(axis=0) - values.mean(axis=0)) > limit * error).any():
+            return False
+    return True
+
+
+def _logits(proba: Array) -> Array:
+    return np.log(proba.clip(min=SUREST))

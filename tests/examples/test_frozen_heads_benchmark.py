@@ -1,0 +1,73 @@
+"""The study of heads on frozen features, on the pixels of a few digits."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "papers"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "benchmarks"))
+
+import frozen_heads
+from _experiments import main
+from _results import read_rows
+from frozen_heads_report import bars, choices, regrets
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # So few rows.
+def test_tiny_study_runs_and_reports(tmp_path, monkeypatch):
+    methods = ("cross-entropy", "forward", "kNN", "forward, 10% trusted")
+    jobs = [{"labels": "asymmetric 0.4", "method": method} for method in methods]
+    study = replace(frozen_heads.STUDY, grid=lambda scale: jobs if scale == "tiny" else [])
+    monkeypatch.setitem(frozen_heads.N_TRAIN, "tiny", 300)
+    output = tmp_path / "frozen_heads.csv"
+    assert main(study, ["--tiny", "--output", str(output)]) == 0
+    rows = read_rows(output)
+    assert [row["method"] for row in rows] == list(methods)
+    assert all(40 < float(row["accuracy"]) < 100 for row in rows)
+    assert [bool(row["seen_accuracy"]) for row in rows] == [True, True, False, False]
+    assert [bool(row["T_error"]) for row in rows] == [False, True, False, True]
+    assert main(study, ["report", "--output", str(output)]) == 0
+    page = (tmp_path / "frozen_heads.md").read_text(encoding="utf-8")
+    assert "No label set with all losses yet." in page
+    assert "- asymmetric 0.4: forward" in page
+
+
+def row(labels, method, accuracy, seen=""):
+    seen = {"seen_accuracy": seen, "seen_balanced": seen, "seen_log_loss": seen and -seen}
+    return {
+        "labels": labels,
+        "method": method,
+        "seed": "0",
+        "accuracy": str(accuracy),
+        **{name: str(value) for name, value in seen.items()},
+    }
+
+
+def five(labels, accuracies, seen):
+    methods = ("cross-entropy", "gce", "elr", "forward", "backward")
+    return [row(labels, *of) for of in zip(methods, accuracies, seen, strict=True)]
+
+
+def test_the_regret_is_the_loss_of_the_choice_against_the_best():
+    rows = five("worst", (60, 62, 50, 65, 64), (1, 2, 3, 5, 9))
+    rows += five("aggre", (70, 72, 71, 73, 60), (5, 6, 7, 9, 4))
+    rows += five("rand1", (70, 72, 71, 73, 60), (5, 6, 7, 9, 4))[:-1]  # Not complete.
+    assert regrets(rows, "seen_accuracy") == [1.0, 0.0]
+    assert regrets(rows, "seen_log_loss") == [1.0, 0.0]
+    lines = choices(rows)
+    assert lines[0] == "2 label sets and seeds."
+    assert "| by seen accuracy | 0.50 | 1.00 |" in lines
+    assert "| always cross-entropy | 4.00 | 5.00 |" in lines
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_bars_say_whether_they_hold(holds):
+    less = 0 if holds else 2
+    rows = five("worst", (60, 62, 50, 62 - less, 61), (1, 1, 1, 1 + less, 1))
+    rows += [row("worst", "kNN", 55), row("worst", "forward, 1% trusted", 63 - less)]
+    rows += five("asymmetric 0.4", (60, 62, 69 + less, 70 - less, 61), (1, 1, 1, 9, 1))
+    rows += [row("asymmetric 0.4", "kNN", 55), row("clean", "cross-entropy", 70.5)]
+    verdicts = [line.endswith(": holds.") for line in bars(rows)]
+    assert verdicts == [holds] * 8
