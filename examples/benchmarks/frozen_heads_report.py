@@ -110,13 +110,13 @@ def bars(rows: Sequence[Row]) -> Iterator[str]:
         return float(np.mean(found)) if found else np.nan
 
     for labels in (known for known in HUMAN if known in unique(rows, "labels")):
-        behind = max(mean(labels, m) for m in WITHOUT_T) - mean(labels, "forward")
+        behind = np.max([mean(labels, m) for m in WITHOUT_T]) - mean(labels, "forward")
         yield from _bar(
             f"{labels}: forward {-behind:+.2f} against the best of {', '.join(WITHOUT_T)}",
             behind <= BEHIND_BEST,
             behind,
         )
-        best = max(mean(labels, m) for m in (*LOSSES, "kNN"))
+        best = np.max([mean(labels, m) for m in (*LOSSES, "kNN")])
         more = mean(labels, "forward, 1% trusted") - best
         yield from _bar(
             f"{labels}: with 1% trusted labels {more:+.2f} against all that have none",
@@ -130,7 +130,7 @@ def bars(rows: Sequence[Row]) -> Iterator[str]:
     yield from _bar(
         f"{labels}: forward {-behind:+.2f} against clean labels", behind <= BEHIND_CLEAN, behind
     )
-    ahead = mean(labels, "forward") - max(mean(labels, "kNN"), mean(labels, "elr"))
+    ahead = mean(labels, "forward") - np.max([mean(labels, "kNN"), mean(labels, "elr")])
     yield from _bar(
         f"{labels}: forward {ahead:+.2f} against the better of kNN and elr", ahead > 0, ahead
     )

@@ -71,3 +71,10 @@ def test_bars_say_whether_they_hold(holds):
     rows += [row("asymmetric 0.4", "kNN", 55), row("clean", "cross-entropy", 70.5)]
     verdicts = [line.endswith(": holds.") for line in bars(rows)]
     assert verdicts == [holds] * 8
+
+
+def test_a_bar_waits_for_all_that_it_compares():
+    rows = five("worst", (60, 62, 50, 62, 61), (1, 1, 1, 1, 1))
+    of_gce = [row for row in rows if row["method"] == "gce"]
+    assert any("worst: forward" in line for line in bars(rows))
+    assert not any("worst" in line for line in bars([r for r in rows if r not in of_gce]))
