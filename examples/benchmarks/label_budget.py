@@ -213,8 +213,9 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "of a linear model trained on what was bought, mean over seeds. The bar: `label_budget` is "
         "better than each fixed policy on average over the five problems. It was settled on the "
         "digits (`--quick`: 300 rows, 60 of them verified, and the price of 600). An earlier form, "
-        "which let clean labels improve the training but not T, was run on these problems before; "
-        "the factor that mends it is that of the digits. *In the interval*: how often the accuracy "
+        "which let clean labels improve the training but not T, was run on these problems before, "
+        "and its results were seen; the factor that mends it is that of the digits. "
+        "*In the interval*: how often the accuracy "
         "after buying lies in the interval of 90%; T from so few rows is often off by more.",
         "",
         *provenance(rows, [f"{COMMAND} --{scale}" for scale in scales]),
