@@ -179,7 +179,9 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
         networks = getattr(source, "estimators_", None)
         training, training_noise = data, noise
         if trusted is not None:
-            training, training_noise = with_trusted_labels(data, noise, trusted)
+            training, training_noise = with_trusted_labels(
+                data, noise, trusted, heavier=self.estimator is None
+            )
         trained = self._train_net(
             self._new_net(data),
             training,

@@ -17,8 +17,8 @@ from .._net import fine_tune
 from .._validation import TrainingSet, n_rows
 from ..noise import IndexedRows
 
-# A trusted row counts so many times, as long as all of them are no more than this part of the
-# noisy ones: early stopping and the size of a network are set by what is noisy.
+# With the default network a trusted row counts so many times, as long as all of them are no more
+# than this part of the noisy ones: these set early stopping and the size of the network.
 TRUSTED_WEIGHT, LARGEST_PART = 5.0, 0.5
 
 
@@ -33,25 +33,29 @@ def check_fine_tuning(epochs: int, y_trusted: Any) -> None:
 
 
 def with_trusted_labels(
-    data: TrainingSet, noise: LabelNoise, trusted: TrustedLabels
+    data: TrainingSet, noise: LabelNoise, trusted: TrustedLabels, heavier: bool
 ) -> tuple[TrainingSet, LabelNoise]:
     """The training set with trusted labels in it, which go through the identity.
 
     A row that has one is trained with that and no longer with its noisy label; rows that are not
-    among the training rows come last. Few trusted rows weigh more than others.
+    among the training rows come last. If they are to be `heavier`, few trusted rows weigh more
+    than others.
     """
     X, labels = trusted.rows(data.X)
     if trusted.X is None:
         y = data.y.copy()
         y[trusted.known] = labels
-        heavier = _weighing_more(data.loss_weight, trusted.known, len(y))
-        joined = data._replace(y=y, loss_weight=heavier)
+        joined = data._replace(y=y)
+        if heavier:
+            more = _weighing_more(data.loss_weight, trusted.known, len(y))
+            joined = joined._replace(loss_weight=more)
         return joined, noise.with_clean_rows(trusted.known, len(y))
     n_before, n_more = len(data.y), len(labels)
     weights = data.loss_weight
     if weights is not None:
         weights = np.concatenate([weights, np.ones(n_more)])
-    weights = _weighing_more(weights, n_before + np.arange(n_more), n_before + n_more)
+    if heavier:
+        weights = _weighing_more(weights, n_before + np.arange(n_more), n_before + n_more)
     groups = data.fold_groups
     if groups is not None:  # Each of the rows has one of its own.
         groups = np.concatenate([groups, groups.max() + 1 + np.arange(n_more)])

@@ -48,7 +48,8 @@ def test_tiny_study_of_verified_rows_runs_and_reports(tmp_path):
 def test_tiny_study_of_language_model_labels_runs_and_reports(tmp_path):
     (row,), page = run_and_report(language_model_labels.STUDY, tmp_path)
     assert float(row["large, sure: true"]) > float(row["small, unsure: true"])
-    assert float(row["consensus right"]) > 0.6
+    first, verified = (f"large, sure: error of T{more}" for more in ("", ", verified"))
+    assert float(row[verified]) < float(row[first])
     assert float(row["coverage"]) >= 0.8
     assert float(row["width"]) <= 1.03 * float(row["width alone"])
     assert "| small, unsure | 0." in page
