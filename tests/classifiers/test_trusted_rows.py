@@ -77,6 +77,25 @@ def test_few_trusted_rows_weigh_five_times_and_many_no_more_than_half_of_the_oth
     np.testing.assert_allclose(_weighing_more(given, np.arange(8), 10), given)
 
 
+@pytest.mark.parametrize("own_rows", [False, True])
+def test_trusted_rows_weigh_more_with_the_default_network_alone(own_rows, monkeypatch):
+    def stopped(nets, X, y, sample_weight, **training):
+        seen.append(sample_weight)
+        raise InterruptedError
+
+    monkeypatch.setattr("sknoisy._classifiers._net_classifier.fit_likeliest", stopped)
+    X, y, seen = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2, []
+    trusted = {"y_trusted": some(y, [0, 1])}
+    if own_rows:
+        trusted = {"y_trusted": y[:2], "X_trusted": X[:2]}
+    for estimator in (None, make_net()):
+        clf = ForwardCorrectedClassifier(estimator, transition_matrix=[[0.8, 0.2], [0.2, 0.8]])
+        with pytest.raises(InterruptedError):
+            clf.fit(X, y, **trusted)
+    assert seen[0].max() == pytest.approx(5 * seen[0].min())
+    assert seen[1] is None
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("corrected", CORRECTED)
 def test_trusted_rows_of_their_own_are_as_good_as_rows_of_x(corrected, weighted, blobs):
