@@ -67,7 +67,7 @@ def complete_cells(rows: Sequence[Row]) -> Iterator[tuple[str, str, list[Row]]]:
     for labels in unique(rows, "labels"):
         for seed in unique(select(rows, labels=labels), "seed"):
             some = select(rows, labels=labels, seed=seed)
-            cells = [row for m in LOSSES for row in select(some, method=m) if row["accuracy"]]
+            cells = [row for m in LOSSES for row in select(some, method=m) if row["seen_accuracy"]]
             if len(cells) == len(LOSSES):
                 yield labels, seed, cells
 
