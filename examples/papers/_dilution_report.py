@@ -52,7 +52,7 @@ VIEWS = (
     ),
     View(
         "summed",
-        "Uniform noise, all labels of an image in one batch",
+        "Uniform noise, all labels at once",
         "alpha",
         ("data", "network", "loss"),
         "[B], Figures 1 to 3, as above, but that a batch holds 64 images with all their labels, "
@@ -73,7 +73,7 @@ VIEWS = (
     ),
     View(
         "critical",
-        "Number of clean examples, all labels of an image in one batch",
+        "Number of clean examples, all labels at once",
         "n_clean",
         ("network", "alpha", "loss"),
         "[B], Figure 8, at the sizes that it names; trained as above, on 20,000 or 60,000 images "
