@@ -73,7 +73,7 @@ VIEWS = (
     ),
     View(
         "critical",
-        "Number of clean examples, all labels at once",
+        "Clean examples, all labels at once",
         "n_clean",
         ("network", "alpha", "loss"),
         "[B], Figure 8, at the sizes that it names; trained as above, on 20,000 or 60,000 images "
