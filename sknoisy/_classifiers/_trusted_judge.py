@@ -8,7 +8,13 @@ from numpy.typing import NDArray
 from .._net import bare_module
 from .._validation import TrainingSet
 from ._net_classifier import Trained
-from ._trusted_adjustment import adjustment, can_be_adjusted, cross_fitted, look_random
+from ._trusted_adjustment import (
+    adjustment,
+    can_be_adjusted,
+    cross_fitted,
+    is_clearly_likelier,
+    look_random,
+)
 from ._trusted_alone import FEWEST, warn_if_better_alone
 
 
@@ -25,11 +31,19 @@ def judged_by_trusted(
         return trained
     clean, held_out, folds = training.y[rows], proba[rows], fold[rows]
     if can_be_adjusted(trained.net) and not data.is_soft and look_random(rows, proba, data.y):
-        weights = np.ones(len(rows)) if training.loss_weight is None else training.loss_weight[rows]
-        held_out = cross_fitted(held_out, clean, folds, weights)
-        asked = adjustment(proba[rows], clean, weights)
-        if asked is not None:
+        weights = _own_weights(data, rows)
+        adjusted = cross_fitted(held_out, clean, folds, weights)
+        asked = adjustment(held_out, clean, weights)
+        if asked is not None and is_clearly_likelier(adjusted, held_out, clean, weights):
+            held_out = adjusted
             asked.put_into(bare_module(trained.net))
             trained = trained._replace(clean_proba=asked.applied(proba))
     warn_if_better_alone(training.X, rows, clean, folds, held_out)
     return trained
+
+
+def _own_weights(data: TrainingSet, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Weights of trusted rows without what makes these heavier: each says one thing, once."""
+    if data.loss_weight is None or rows.max() >= len(data.y):
+        return np.ones(len(rows))
+    return data.loss_weight[rows]

@@ -19,7 +19,7 @@ from ..noise import IndexedRows
 
 # With the default network a trusted row counts so many times, as long as all of them are no more
 # than this part of the noisy ones: these set early stopping and the size of the network.
-TRUSTED_WEIGHT, LARGEST_PART = 5.0, 0.5
+TRUSTED_WEIGHT, LARGEST_PART = 5.0, 0.15
 
 
 def check_fine_tuning(epochs: int, y_trusted: Any) -> None:

@@ -33,8 +33,9 @@ N_FOLDS = 2
 FURTHER = 2
 # Equal rows with more than this share of the labels of their class are in both halves.
 HEAVY = 0.05
-# Numbers (rows times classes) that the comparison of candidates looks at, to bound its time.
-ENOUGH_NUMBERS = 200_000
+# Numbers (rows times classes) that the comparison of candidates looks at, to bound its time, and
+# that of what is made of the best ones.
+ENOUGH_NUMBERS, ENOUGH_NUMBERS_FOR_ENDS = 200_000, 1_000_000
 ROWS_PER_CLASS_FOR_CHOICE = 100
 
 
@@ -51,8 +52,9 @@ def counted_estimate(rows: NoisyRows, options: Options) -> Estimate:
        again. Ranks in the projection know that noise makes labels point to other classes.
     3. On half of the rows each candidate is estimated, on the other half it is asked how likely
        the labels are under its projection. That chooses the start, and weights the shares by
-       ``exp(-loss)``, the loss summed over rows. A T under which a class all but vanishes must
-       be better by two standard errors, on each half and on both. No step sees a clean label.
+       ``exp(-loss)``, the loss summed over rows. What the starts of both halves end in is compared
+       on all rows. A T under which a class all but vanishes must be better by two standard errors,
+       on each half and on all rows. No step sees a clean label.
     4. The rows are named such that the trace of T is largest.
     5. A few rows of other classes among those that are counted leave small entries. With heavy
        noise these cost much: where the labels of two classes hardly differ, 1% of stray entries in
@@ -114,12 +116,16 @@ def best_estimate(
     again = [
         from_counts(refined_counts(sample, T, FIRST_SHARE, from_counts, FURTHER)) for T in bases
     ]
-    first = again[_likeliest(again, [sample.losses(T) for T in again], sample)]
     total = rows.weights.sum() * np.array([losses[f"share {share:g}"] for share in SHARES])
     share_weights = np.exp(total.min() - total)
     share_weights[share_weights < MIN_SHARE_WEIGHT] = 0
     share_weights /= share_weights.sum()
-    T, counts = combined(rows, first, share_weights, from_counts)
+    # Of few of the rows a start may be likelier whose end is not.
+    ends = [combined(rows, first, share_weights, from_counts) for first in again]
+    judges = _some_rows(rows, ENOUGH_NUMBERS_FOR_ENDS // K, random_state)
+    candidates = [T for T, _ in ends]
+    best = _likeliest(candidates, [judges.losses(T) for T in candidates], judges)
+    T, counts = ends[best]
     if from_counts is shrink_counts:  # A structure says itself what may be zero.
         T = without_stray_entries(T, sample)
     return Estimate(T, counts.sum(axis=1), losses, share_weights)
@@ -209,9 +215,15 @@ def _counted_again(bootstrap: Bootstrap) -> list[Array]:
 
 def _sample_for_choice(rows: NoisyRows, random_state: int) -> NoisyRows:
     """As many rows as a comparison of candidates needs, in random order."""
-    n_samples, K = rows.proba.shape
+    K = rows.proba.shape[1]
     enough = max(ENOUGH_NUMBERS // K, ROWS_PER_CLASS_FOR_CHOICE * K)
-    return rows.take(np.random.default_rng(random_state).permutation(n_samples)[:enough])
+    return _some_rows(rows, enough, random_state)
+
+
+def _some_rows(rows: NoisyRows, most: int, random_state: int) -> NoisyRows:
+    """So many rows, or all, in random order."""
+    n_samples = len(rows.proba)
+    return rows.take(np.random.default_rng(random_state).permutation(n_samples)[:most])
 
 
 def _compare(sample: NoisyRows, from_counts: FromCounts) -> tuple[list[Array], dict[str, float]]:

@@ -16,7 +16,9 @@ from ._forward import ForwardLoss
 from ._matrix import Constant, MatrixLike, as_transition_matrices, rows_in_stack
 from ._target import TargetLike
 
-BACKWARD_BASE_LOSSES = (*BASE_LOSSES, "adaptive", "non_negative")
+# Their values depend on the network by more than its errors: they do not say which is better.
+NOT_COMPARABLE = ("adaptive", "non_negative")
+BACKWARD_BASE_LOSSES = (*BASE_LOSSES, *NOT_COMPARABLE)
 
 
 @final
@@ -78,6 +80,9 @@ default="cross_entropy"
     negative one means memorised labels, and is gone back on. For positive and unlabelled rows this
     is the idea of [2]_, in the form of [3]_. The loss of one row depends on the batch.
 
+    Values of these two do not compare networks. In evaluation mode, as for the ``valid_loss`` of
+    a net, :class:`ForwardLoss` stands in for both.
+
     References
     ----------
     .. [1] Patrini et al., "Making Deep Neural Networks Robust to Label Noise", CVPR 2017,
@@ -123,6 +128,8 @@ default="cross_entropy"
         self._forward = ForwardLoss(transition_matrix)
 
     def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
+        if not self.training and self.base_loss in NOT_COMPARABLE:
+            return self._forward.loss(logits, labels, matrix)
         table = self._minus_weights.like(logits)
         minus_weights = table.index_select(0, rows_in_stack(labels, matrix, table))
         if self.base_loss == "cross_entropy":

@@ -104,3 +104,12 @@ def test_each_row_goes_through_its_own_matrix():
 def test_the_forward_loss_knows_no_such_base_loss():
     with pytest.raises(ValueError, match="base_loss must be one of"):
         ForwardLoss(NOISES[0], "adaptive")
+
+
+@pytest.mark.parametrize("base_loss", ["adaptive", "non_negative"])
+def test_in_evaluation_the_forward_loss_says_which_network_is_better(base_loss):
+    T = NOISES[0]
+    validated = BackwardLoss(T, base_loss, reduction="none").eval()(LOGITS, LABELS)
+    torch.testing.assert_close(validated, ForwardLoss(T, reduction="none")(LOGITS, LABELS))
+    trained = BackwardLoss(T, base_loss, reduction="none").train()(LOGITS, LABELS)
+    assert (trained - validated).abs().max() > 0.1
