@@ -10,6 +10,7 @@ from sknoisy._classifiers._trusted_adjustment import (
     Adjustment,
     adjustment,
     cross_fitted,
+    is_clearly_likelier,
     look_random,
 )
 from sknoisy.modules import TableMLP
@@ -53,6 +54,16 @@ def test_right_posteriors_stay_nearly_as_they_are():
         lost.append(np.log(proba[rows, clean] / changed[rows, clean]).mean())
     assert sum(each == 0 for each in lost) >= 5  # Untouched.
     assert np.mean(lost) < 0.02
+
+
+def test_a_shift_by_few_rows_must_show_on_rows_that_did_not_ask_for_it():
+    logits, clean = calibrated(2000)
+    right, tilted = softmax(logits, axis=1), softmax(logits + [0, 0, 1.5], axis=1)
+    fold, weights = np.arange(2000) % 5, np.ones(2000)
+    better = cross_fitted(tilted, clean, fold, weights)
+    assert is_clearly_likelier(better, tilted, clean, weights)
+    assert not is_clearly_likelier(tilted, right, clean, weights)
+    assert not is_clearly_likelier(right, right, clean, weights)
 
 
 def test_posteriors_against_the_labels_become_flat_and_are_not_turned_over():
