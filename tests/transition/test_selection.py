@@ -184,3 +184,25 @@ def test_a_structure_keeps_its_small_entries(monkeypatch):
     best_estimate(rows, normalize_rows)
     with pytest.raises(ZeroDivisionError):
         best_estimate(rows)
+
+
+@pytest.mark.parametrize("astray", [0, 1])
+def test_a_half_that_ends_elsewhere_does_not_decide(monkeypatch, astray):
+    rows = NoisyRows(*noisy_sample(3_000), np.ones(3_000))
+    right = best_estimate(rows).transition_matrix
+    compare, wrong = _selection._compare, np.array([[0.4, 0.3, 0.3], [0, 1, 0], [0, 0, 1]])
+
+    def one_astray(sample, from_counts):
+        bases, losses = compare(sample, from_counts)
+        bases[astray] = wrong
+        return bases, losses
+
+    # What is astray stays there, however often it is refined.
+    refined = _selection.refined_counts
+    monkeypatch.setattr(
+        _selection,
+        "refined_counts",
+        lambda rows, T, *others: T * 1e6 if error(T, wrong) < 0.1 else refined(rows, T, *others),
+    )
+    monkeypatch.setattr(_selection, "_compare", one_astray)
+    np.testing.assert_allclose(best_estimate(rows).transition_matrix, right, atol=0.02)
