@@ -20,8 +20,6 @@ SUREST = 1e-4
 # How close scale and shift are held to 1 and 0; the evidence chooses, also for no change at all.
 PENALTIES = np.geomspace(1, 256, 9)
 STEPS = 50
-# How much better adjusted posteriors of left-out rows must be, in standard errors.
-CLEAR = 2.0
 # Of trusted rows drawn at random, one set in ten is taken for another kind of rows.
 UNLIKELY = 0.1
 
@@ -95,7 +93,7 @@ def cross_fitted(proba: Array, clean: Codes, fold: Codes, weights: Array) -> Arr
 
 
 def is_clearly_likelier(adjusted: Array, before: Array, clean: Codes, weights: Array) -> bool:
-    """Whether adjusted posteriors of left-out rows are better by two standard errors.
+    """Whether adjusted posteriors of left-out rows are better by a standard error.
 
     A shift of each class is much to ask of few rows: their own evidence believes it too soon.
     """
@@ -103,7 +101,7 @@ def is_clearly_likelier(adjusted: Array, before: Array, clean: Codes, weights: A
     gain = np.log(adjusted[at].clip(SUREST)) - np.log(before[at].clip(SUREST))
     mean = np.average(gain, weights=weights)
     error = np.sqrt((weights**2 * (gain - mean) ** 2).sum()) / weights.sum()
-    return bool(mean > CLEAR * error)
+    return bool(mean > error)
 
 
 def look_random(rows: NDArray[np.intp], proba: Array, noisy: Codes) -> bool:
