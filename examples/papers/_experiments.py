@@ -209,13 +209,17 @@ def versions() -> str:
 
 
 def chosen(study: Study, jobs: Sequence[dict], conditions: Sequence[str]) -> list[dict]:
-    """The jobs that meet all conditions, each ``value`` or ``name=value,value``."""
+    """The jobs that meet all conditions, each ``value`` or ``name=value,value``.
+
+    A value that holds a comma itself stands alone.
+    """
     for condition in conditions:
         name, _, values = condition.rpartition("=")
-        wanted = values.split(",")
         if name and name not in study.key_columns:
             raise SystemExit(f"--only {condition}: names are {', '.join(study.key_columns)}.")
         names = [name] if name else list(study.settings)
+        is_one = any(as_text(job.get(n)) == values for job in jobs for n in names)
+        wanted = [values] if is_one else values.split(",")
         found = [job for job in jobs if any(as_text(job.get(n)) in wanted for n in names)]
         if not found:
             there = {n: sorted({as_text(job.get(n)) for job in jobs} - {""}) for n in names}

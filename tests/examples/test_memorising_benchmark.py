@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "papers"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "benchmarks"))
 
 import memorising
-from _experiments import main
+from _experiments import chosen, main
 from _results import read_rows
 from memorising_report import bars
 
@@ -41,3 +41,15 @@ def test_bars_that_are_missed_are_said_to_be():
     assert [line.endswith("does not hold.") for line in bars(rows)] == [True, True]
     rows = [row("cross-entropy", 90, 90), row("forward, stopped", 90, 90), row("backward", 90, 91)]
     assert [line.endswith(" holds.") for line in bars(rows)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("method=forward, stopped", {"forward, stopped"}),
+        ("method=forward,backward", {"forward", "backward"}),
+    ],
+)
+def test_a_value_with_a_comma_stands_alone(condition, expected):
+    jobs = memorising.STUDY.jobs("tiny")
+    assert {job["method"] for job in chosen(memorising.STUDY, jobs, [condition])} == expected
