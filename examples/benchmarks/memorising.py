@@ -123,10 +123,14 @@ def new_classifier(method: str, net: Any, T: Any, seed: int) -> Any:
     return kind(net, transition_matrix=T, random_state=seed, **params)
 
 
+def trainings(scale: str) -> dict[str, Training]:
+    return FULL_TRAININGS if scale == "full" else TRAININGS
+
+
 def grid(scale: str) -> list[dict[str, Any]]:
     return [
         {"data": data, "noise": noise, "method": method}
-        for data, training in (FULL_TRAININGS if scale == "full" else TRAININGS).items()
+        for data, training in trainings(scale).items()
         if scale != "tiny" or data == "digits"
         for noise in training.noises
         for method in METHODS
@@ -135,7 +139,7 @@ def grid(scale: str) -> list[dict[str, Any]]:
 
 def run(settings: dict[str, Any], seed: int, context: Context) -> dict[str, Any]:
     data = settings["data"]
-    training = (FULL_TRAININGS if settings["scale"] == "full" else TRAININGS)[data]
+    training = trainings(settings["scale"])[data]
     if settings["scale"] == "tiny":
         training = training._replace(epochs=2)
     if data == "digits":

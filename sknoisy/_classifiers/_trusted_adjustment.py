@@ -92,7 +92,7 @@ def cross_fitted(proba: Array, clean: Codes, fold: Codes, weights: Array) -> Arr
     return adjusted
 
 
-def is_clearly_likelier(adjusted: Array, before: Array, clean: Codes, weights: Array) -> bool:
+def is_likelier(adjusted: Array, before: Array, clean: Codes, weights: Array) -> bool:
     """Whether adjusted posteriors of left-out rows are better by a standard error.
 
     A shift of each class is much to ask of few rows: their own evidence believes it too soon.

@@ -12,7 +12,7 @@ from ._trusted_adjustment import (
     adjustment,
     can_be_adjusted,
     cross_fitted,
-    is_clearly_likelier,
+    is_likelier,
     look_random,
 )
 from ._trusted_alone import FEWEST, warn_if_better_alone
@@ -34,7 +34,7 @@ def judged_by_trusted(
         weights = _own_weights(data, rows)
         adjusted = cross_fitted(held_out, clean, folds, weights)
         asked = adjustment(held_out, clean, weights)
-        if asked is not None and is_clearly_likelier(adjusted, held_out, clean, weights):
+        if asked is not None and is_likelier(adjusted, held_out, clean, weights):
             held_out = adjusted
             asked.put_into(bare_module(trained.net))
             trained = trained._replace(clean_proba=asked.applied(proba))

@@ -53,8 +53,8 @@ def counted_estimate(rows: NoisyRows, options: Options) -> Estimate:
     3. On half of the rows each candidate is estimated, on the other half it is asked how likely
        the labels are under its projection. That chooses the start, and weights the shares by
        ``exp(-loss)``, the loss summed over rows. What the starts of both halves end in is compared
-       on all rows. A T under which a class all but vanishes must be better by two standard errors,
-       on each half and on all rows. No step sees a clean label.
+       on all rows, or a million posteriors. A T under which a class all but vanishes must be
+       better by two standard errors, in either comparison. No step sees a clean label.
     4. The rows are named such that the trace of T is largest.
     5. A few rows of other classes among those that are counted leave small entries. With heavy
        noise these cost much: where the labels of two classes hardly differ, 1% of stray entries in

@@ -10,7 +10,7 @@ from sknoisy._classifiers._trusted_adjustment import (
     Adjustment,
     adjustment,
     cross_fitted,
-    is_clearly_likelier,
+    is_likelier,
     look_random,
 )
 from sknoisy.modules import TableMLP
@@ -61,9 +61,9 @@ def test_a_shift_by_few_rows_must_show_on_rows_that_did_not_ask_for_it():
     right, tilted = softmax(logits, axis=1), softmax(logits + [0, 0, 1.5], axis=1)
     fold, weights = np.arange(2000) % 5, np.ones(2000)
     better = cross_fitted(tilted, clean, fold, weights)
-    assert is_clearly_likelier(better, tilted, clean, weights)
-    assert not is_clearly_likelier(tilted, right, clean, weights)
-    assert not is_clearly_likelier(right, right, clean, weights)
+    assert is_likelier(better, tilted, clean, weights)
+    assert not is_likelier(tilted, right, clean, weights)
+    assert not is_likelier(right, right, clean, weights)
 
 
 def test_posteriors_against_the_labels_become_flat_and_are_not_turned_over():
@@ -133,3 +133,27 @@ def test_a_wrong_T_is_made_up_for(corrected):
     assert abs(proba[60:, 1].mean() - clean[60:].mean()) < 0.1
     assert abs(clf.clean_proba_[:, 1].mean() - proba[:, 1].mean()) < 0.03
     assert (clf.predict(X)[60:] == clean[60:]).mean() > 0.82
+
+
+@pytest.mark.filterwarnings("ignore:Training ended in a minimum:UserWarning")
+@pytest.mark.parametrize("is_better", [False, True])
+def test_each_trusted_row_says_one_thing_and_is_believed_where_others_confirm_it(
+    monkeypatch, is_better
+):
+    """However much heavier trusted rows are in the training."""
+    rng = np.random.default_rng(0)
+    clean = np.arange(200) % 2
+    X, seen = rng.normal(size=(200, 2)) + clean[:, None], []
+
+    def ask_for_much(proba, labels, weights):
+        seen.append(weights)
+        return Adjustment(1.0, np.array([50.0, 0.0]))
+
+    judge = "sknoisy._classifiers._trusted_judge."
+    monkeypatch.setattr(judge + "adjustment", ask_for_much)
+    monkeypatch.setattr(judge + "is_likelier", lambda *given: is_better)
+    monkeypatch.setattr(judge + "look_random", lambda *given: True)
+    clf = ForwardCorrectedClassifier(transition_matrix=[[0.8, 0.2], [0.2, 0.8]], random_state=0)
+    clf.fit(X, clean, y_trusted=np.where(np.arange(200) < 20, clean, np.nan))
+    np.testing.assert_array_equal(seen, np.ones((1, 20)))
+    assert (clf.predict(X) == 0).all() == is_better
