@@ -192,6 +192,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             warm_up=WarmUp(self._uncorrected(), self.warm_up),
             epochs=epochs,
             keep_proba=self.keep_proba or (trusted is not None and not data.is_soft),
+            likelihoods=training_noise.columns(training.y) if self._is_log_loss else None,
         )
         if trusted is not None:
             trained = judged_by_trusted(trained, training, data, trusted_rows(data, trusted))
@@ -213,6 +214,10 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
                 "partial_fit does not know the noise_groups of the new rows. Fit all rows at once."
                 f" {SEE_ERRORS}"
             )
+
+    @property
+    def _is_log_loss(self) -> bool:
+        return UncorrectedLoss(self.base_loss).is_log_loss
 
     def _check_base_loss(self) -> None:
         UncorrectedLoss(self.base_loss)

@@ -12,7 +12,16 @@ from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
 from .._checks import check_flag, check_verbose
-from .._estimation import Stopping, TrainingPlan, fit_likeliest, net_for, rivals
+from .._estimation import (
+    LabelEvidence,
+    Stopping,
+    TrainingPlan,
+    fit_likeliest,
+    grow_trees,
+    net_for,
+    rivals,
+    takes_trees,
+)
 from .._fitted import publish
 from .._hints import SEE_ERRORS
 from .._iterators import each_once
@@ -184,13 +193,15 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         seed: int,
         matrix: Any = None,
         keep_proba: bool | None = None,
+        likelihoods: NDArray[np.float64] | None = None,
         **training: Any,
     ) -> Trained:
         """Train a net in place; `training` is passed on to `fit_net`.
 
         Unless the epochs are given it is stopped as the parameters say, and left-out rows choose
         between it and its rivals. Posteriors by members that left a row out are kept where there
-        are such, by default if the parameters ask.
+        are such, by default if the parameters ask. The default network gets trees where the loss
+        is that of `likelihoods`, ``P(label | clean = k)`` of each row.
         """
         held_out, nets = None, [net]
         if training.get("epochs") is None:
@@ -212,11 +223,16 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
             **training,
         )
         keep_proba = self.keep_proba if keep_proba is None else keep_proba
-        if not keep_proba or held_out is None or (held_out.fold < 0).any():
+        if held_out is None or (held_out.fold < 0).any():
             return Trained(net)
         dataset = as_dataset(net, each_once(data.X), data.once(data.y))
         once = held_out._replace(fold=data.once(held_out.fold))
-        return Trained(net, data.repeated(left_out_proba(net, dataset, once)), held_out.fold)
+        if likelihoods is not None and self.estimator is None and takes_trees(net, once):
+            evidence = LabelEvidence.of(data, likelihoods)
+            proba = grow_trees(net, dataset, evidence, once, seed)
+        elif keep_proba:
+            proba = left_out_proba(net, dataset, once)
+        return Trained(net, data.repeated(proba), held_out.fold) if keep_proba else Trained(net)
 
     def _publish(
         self,

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 from torch import nn
 
@@ -135,7 +136,8 @@ class RobustLossClassifier(NetClassifier):
         if data.is_soft:
             _check_soft(criterion, self.loss)
         arguments = _checked_params(criterion, self.loss_params)
-        if data.has_candidates and not getattr(criterion(**arguments), "is_log_loss", False):
+        is_log_loss = getattr(criterion(**arguments), "is_log_loss", False)
+        if data.has_candidates and not is_log_loss:
             raise ValueError(
                 f"loss={self.loss!r} is not defined for candidate sets, whose likelihood is the "
                 f"sum of the probabilities of the marked classes. Pass loss='cross_entropy'."
@@ -148,6 +150,7 @@ class RobustLossClassifier(NetClassifier):
             seed,
             criterion={"criterion": criterion, **params},
             epochs=epochs,
+            likelihoods=np.eye(len(data.classes))[data.y] if is_log_loss else None,
         )
         return self._publish(trained, data, seed, {}, goes_on=epochs is not None)
 

@@ -35,11 +35,13 @@ class Adjustment(NamedTuple):
         return np.asarray(softmax(self.scale * _logits(proba) + self.shift, axis=1))
 
     def put_into(self, module: TableMLP) -> None:
-        """Change the last layer of each member."""
+        """Change the last layer of each member, and its trees."""
         weights, biases = module.weights[-1], module.biases[-1]
+        shift = torch.from_numpy(self.shift).to(biases)
         with torch.no_grad():
             weights.mul_(self.scale)
-            biases.mul_(self.scale).add_(torch.from_numpy(self.shift).to(biases))
+            biases.mul_(self.scale).add_(shift)
+            module.trees.adjust(self.scale, shift)
 
 
 def can_be_adjusted(net: object) -> bool:

@@ -4,7 +4,9 @@ from ._defaults import default_classifier, pooled_with_default
 from ._estimator import TransitionMatrixEstimator
 from ._folds import make_folds, with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
+from ._grown_trees import grow_trees, takes_trees
 from ._held_out import Stopping, TrainingPlan
+from ._label_evidence import LabelEvidence
 from ._nets import net_for, rivals
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_learning
@@ -25,6 +27,7 @@ __all__ = [
     "CrossFit",
     "HandsOn",
     "GroupTransitionMatrixEstimator",
+    "LabelEvidence",
     "NoiseGroups",
     "Stopping",
     "TrainingPlan",
@@ -35,6 +38,7 @@ __all__ = [
     "class_posteriors",
     "default_classifier",
     "fit_likeliest",
+    "grow_trees",
     "input_tags_of",
     "is_read_by_net",
     "make_folds",
@@ -45,6 +49,7 @@ __all__ = [
     "read_trusted_labels",
     "seeded_clone",
     "takes_sample_weight",
+    "takes_trees",
     "weight_params",
     "with_equal_rows",
     "with_fold_groups",

@@ -11,7 +11,8 @@ from ._members import MemberModules, Members
 from ._mlp import MLP, Perceptron
 from ._preactivation import PreActResNet
 from ._resnet import ResNet
-from ._table import ColumnScaling, PiecewiseLinear, SparseLinear, TableMLP
+from ._sparse_linear import SparseLinear
+from ._table import ColumnScaling, PiecewiseLinear, TableMLP
 from ._text import EmbeddingClassifier, LSTMClassifier
 
 __all__ = [

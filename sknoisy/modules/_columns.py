@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 Array = NDArray[np.float64]
@@ -19,6 +19,13 @@ NUMBERS_AT_A_TIME = 2**22
 QUARTILES_APART = 1.349
 # Cumulated weights that differ by less are the same: weights may be scaled.
 ROUNDING = 1e-9
+
+
+def row_weights(sample_weight: ArrayLike | None, X: Any) -> Array:
+    """The weights of rows, 1 where there are none."""
+    if sample_weight is None:
+        return np.ones(X.shape[0])
+    return np.asarray(sample_weight, dtype=np.float64)
 
 
 def location_and_scale(X: Any, weights: Array, precision: float) -> tuple[Array, Array]:

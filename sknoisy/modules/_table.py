@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from scipy.sparse import csr_matrix
 from torch import Tensor, nn
 
 from .._checks import check_integer, check_number, check_sizes
-from ._columns import location_and_scale, sample_of_rows, sparse_scale, weighted_quantiles
+from ._columns import location_and_scale, row_weights, sample_of_rows, weighted_quantiles
 from ._initialization import he_linear
 from ._members import Members
 from ._mlp import check_hidden_sizes
-from ._sparse_product import sparse_product
+from ._trees import Trees
 
 # Pieces of each column, and of all columns together.
 N_PIECES, MOST_PIECES = 8, 1024
@@ -86,7 +85,7 @@ class ColumnScaling(nn.Module):
             How often each row counts.
         """
         precision = torch.finfo(self.location.dtype).eps
-        location, scale = location_and_scale(X, _weights(sample_weight, X), precision)
+        location, scale = location_and_scale(X, row_weights(sample_weight, X), precision)
         self.location.copy_(torch.from_numpy(location))
         self.factor.copy_(torch.from_numpy(1 / scale))
 
@@ -164,7 +163,7 @@ class PiecewiseLinear(nn.Module):
             How often each row counts.
         """
         X = np.asarray(X, dtype=np.float64)
-        weights = _weights(sample_weight, X)
+        weights = row_weights(sample_weight, X)
         n_pieces = self.lower.shape[1]
         ends = np.array(weighted_quantiles(X, weights, tuple(np.linspace(0, 1, n_pieces + 1)))).T
         width = np.diff(ends, axis=1)
@@ -174,8 +173,8 @@ class PiecewiseLinear(nn.Module):
         self.factor.copy_(torch.from_numpy(factor))
         self.mean.zero_()
         shares = self(torch.from_numpy(X).to(self.lower))
-        weights = torch.from_numpy(weights / weights.sum()).to(shares)
-        self.mean.copy_(weights @ shares)
+        parts = torch.from_numpy(weights / weights.sum()).to(shares)
+        self.mean.copy_(parts @ shares)
 
     def forward(self, X: Tensor) -> Tensor:
         """Encode rows by where their values lie within the pieces.
@@ -244,6 +243,7 @@ class TableMLP(Members):
         check_number(dropout, "dropout", "[0, 1)")
         auto = min(N_PIECES, MOST_PIECES // n_features)
         n_pieces = auto if n_pieces == "auto" else check_integer(n_pieces, "n_pieces", 0)
+        self.n_features = n_features
         self.dropout = dropout
         self.scaling = ColumnScaling(n_features, dtype=dtype)
         self.pieces = PiecewiseLinear(n_features, n_pieces, dtype) if n_pieces else None
@@ -260,6 +260,7 @@ class TableMLP(Members):
         if len(sizes) == 2:  # What lies in directions that no row takes would stay.
             nn.init.zeros_(self.weights[0])
             nn.init.zeros_(self.biases[0])
+        self.trees = Trees(n_classes, n_members, dtype)
 
     def fit_columns(self, X: Any, sample_weight: ArrayLike | None = None) -> None:
         """Set scales and pieces from rows.
@@ -273,7 +274,7 @@ class TableMLP(Members):
         """
         self.scaling.fit_columns(X, sample_weight)
         if self.pieces is not None:
-            rows = sample_of_rows(X, _weights(sample_weight, X))
+            rows = sample_of_rows(X, row_weights(sample_weight, X))
             scaled = self.scaling(torch.tensor(rows.values).to(self.scaling.location))
             self.pieces.fit_pieces(scaled.double().numpy(force=True), rows.weights)
 
@@ -285,14 +286,28 @@ class TableMLP(Members):
     def logits_of_each(self, X: Tensor) -> Tensor:
         rows = self.encoded(X)
         if len(self.weights) == 1:
-            return self._linear(rows)
-        rows = rows.expand(self.n_members, -1, -1)
-        return self._mapped(rows, self.weights, self.biases).transpose(0, 1)
+            logits = self._linear(rows)
+        else:
+            rows = rows.expand(self.n_members, -1, -1)
+            logits = self._mapped(rows, self.weights, self.biases).transpose(0, 1)
+        return self._beside(self.trees(self.scaling(X)), logits) if self._asks_trees else logits
 
     def logits_of(self, member: int, X: Tensor) -> Tensor:
         one = slice(member, member + 1)
         weights, biases = ([part[one] for part in parts] for parts in (self.weights, self.biases))
-        return self._mapped(self.encoded(X).unsqueeze(0), weights, biases).squeeze(0)
+        logits = self._mapped(self.encoded(X).unsqueeze(0), weights, biases).squeeze(0)
+        if not self._asks_trees:
+            return logits
+        return self._beside(self.trees(self.scaling(X), member), logits)
+
+    @property
+    def _asks_trees(self) -> bool:
+        return len(self.trees) > 0 and not self.training
+
+    @staticmethod
+    def _beside(of_trees: Tensor, logits: Tensor) -> Tensor:
+        """Logits of the geometric mean of the posteriors of trees and network."""
+        return (of_trees + torch.log_softmax(logits, dim=-1)) / 2
 
     def state_of(self, member: int) -> list[Tensor]:
         return [part.data[member] for part in (*self.weights, *self.biases)]
@@ -316,84 +331,3 @@ class TableMLP(Members):
                     hidden = hidden * nn.functional.dropout(kept, self.dropout)
             hidden = torch.baddbmm(bias, hidden, weight)
         return hidden
-
-
-class SparseLinear(nn.Module):
-    """A linear model whose cost grows with the non-zero entries of its rows.
-
-    What estimators train where none is given and X is sparse and wide. Columns are divided by the
-    root mean square of their non-zero entries, and rows by the root of the mean number of these.
-    Two classes share one weight vector, in opposite directions.
-
-    Parameters
-    ----------
-    n_features, n_classes : int
-        Numbers of inputs and of logits; estimators fill them in from X and y.
-    dtype : torch.dtype, default=None
-        Type of weights and inputs; default PyTorch's default type.
-
-    Attributes
-    ----------
-    takes_sparse : bool
-        True: a net passes batches of a sparse X on as sparse CSR tensors, to a module of any class
-        that says so.
-
-    See Also
-    --------
-    Perceptron : The linear model for dense rows.
-    TableMLP : With hidden layers.
-
-    Examples
-    --------
-    >>> SparseLinear(n_features=4, n_classes=3)(torch.zeros(2, 4)).shape
-    torch.Size([2, 3])
-    """
-
-    takes_sparse = True
-    factor: Tensor
-
-    def __init__(self, n_features: int, n_classes: int, dtype: torch.dtype | None = None) -> None:
-        super().__init__()
-        check_sizes(n_features=n_features, n_classes=n_classes)
-        n_outputs = 1 if n_classes == 2 else n_classes
-        self.weight = nn.Parameter(torch.zeros(n_outputs, n_features, dtype=dtype))
-        self.bias = nn.Parameter(torch.zeros(n_outputs, dtype=dtype))
-        self.register_buffer("factor", torch.ones(n_features, dtype=dtype))
-
-    def fit_columns(self, X: Any, sample_weight: ArrayLike | None = None) -> None:
-        """Set the scales of the columns from rows.
-
-        Parameters
-        ----------
-        X : array or sparse matrix of shape (n_samples, n_features)
-            Rows.
-        sample_weight : array-like of shape (n_samples,), default=None
-            How often each row counts.
-        """
-        rows = csr_matrix(X)
-        weights = _weights(sample_weight, rows)
-        n_entries = np.average(np.diff(rows.indptr), weights=weights)
-        factor = 1 / (sparse_scale(rows, weights) * np.sqrt(max(n_entries, 1)))
-        self.factor.copy_(torch.from_numpy(factor))
-
-    def forward(self, X: Tensor) -> Tensor:
-        """Map rows to logits.
-
-        Parameters
-        ----------
-        X : dense or CSR tensor of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        tensor of shape (n_samples, n_classes)
-            Logits.
-        """
-        outputs = sparse_product(X, self.weight * self.factor) + self.bias
-        return torch.cat([-outputs, outputs], dim=1) if outputs.shape[1] == 1 else outputs
-
-
-def _weights(sample_weight: ArrayLike | None, X: Any) -> Any:
-    if sample_weight is None:
-        return np.ones(X.shape[0])
-    return np.asarray(sample_weight, dtype=np.float64)
