@@ -76,6 +76,8 @@ n_features_in_, feature_names_in_
 
     _stage = "backward correction"
 
+    _log_losses = ("cross_entropy", "adaptive", "non_negative")
+
     def __init__(
         self,
         estimator: Any = None,

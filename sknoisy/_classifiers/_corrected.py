@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
     """Algorithm 1 of Patrini et al.: resolve T, then train with the loss corrected for it."""
+
+    # Values of `base_loss` that stand for the cross-entropy of clean labels.
+    _log_losses: ClassVar[tuple[str, ...]] = ("cross_entropy",)
 
     def __init__(
         self,
@@ -182,6 +185,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             training, training_noise = with_trusted_labels(
                 data, noise, trusted, heavier=self.estimator is None
             )
+        is_log_loss = self.base_loss in self._log_losses
         trained = self._train_net(
             self._new_net(data),
             training,
@@ -192,7 +196,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             warm_up=WarmUp(self._uncorrected(), self.warm_up),
             epochs=epochs,
             keep_proba=self.keep_proba or (trusted is not None and not data.is_soft),
-            likelihoods=training_noise.columns(training.y) if self._is_log_loss else None,
+            likelihoods=training_noise.columns(training.y) if is_log_loss else None,
         )
         if trusted is not None:
             trained = judged_by_trusted(trained, training, data, trusted_rows(data, trusted))
@@ -214,10 +218,6 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
                 "partial_fit does not know the noise_groups of the new rows. Fit all rows at once."
                 f" {SEE_ERRORS}"
             )
-
-    @property
-    def _is_log_loss(self) -> bool:
-        return UncorrectedLoss(self.base_loss).is_log_loss
 
     def _check_base_loss(self) -> None:
         UncorrectedLoss(self.base_loss)

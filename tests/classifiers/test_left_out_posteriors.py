@@ -38,8 +38,8 @@ def test_each_row_is_predicted_by_the_member_that_left_it_out(clf):
     clf.fit(X, Y)
     proba = clf.clean_proba_
     np.testing.assert_allclose(proba.sum(axis=1), 1)
-    left_out, seen = ((p.argmax(axis=1) == CLEAN).mean() for p in (proba, clf.predict_proba(X)))
-    assert 0.7 < left_out < seen
+    left_out, seen = (p[range(len(X)), CLEAN].mean() for p in (proba, clf.predict_proba(X)))
+    assert 0.5 < left_out < seen
     # Wrong labels, which members may learn by heart, are less likely to those that left them out.
     wrong = np.flatnonzero(Y != CLEAN)
     assert proba[wrong, Y[wrong]].mean() < clf.predict_proba(X)[wrong, Y[wrong]].mean() + 0.01
