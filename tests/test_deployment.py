@@ -23,14 +23,19 @@ from sknoisy import (
 )
 from sknoisy.deployment import to_onnx
 from sknoisy.modules import ConvNet
+from sknoisy.noise import corrupt_labels
 
 ROOT = Path(__file__).parents[1]
 NAMES = np.array(["no", "yes"])[Y]
 SCALED = (X * [1, 1e3, 1e-3, 1, 1, 1] + [0, 50, 0, 0, 0, 0]).astype(np.float32)
 IMAGES = np.random.RandomState(0).rand(40, 1, 8, 8).astype(np.float32)
+# Trees grow where a class lies in a box and labels are noisy.
+BOXES = np.random.RandomState(0).rand(1000, 6).astype(np.float32)
+OF_BOXES = corrupt_labels((BOXES[:, :3] > 0.25).all(axis=1).astype(int), T2, random_state=0)
 CASES = {
     "network": (ForwardCorrectedClassifier(QUICK, transition_matrix=T2), X),
     "default": (BackwardCorrectedClassifier(transition_matrix=T2), SCALED),
+    "trees": (ForwardCorrectedClassifier(transition_matrix=T2), BOXES),
     "members": (RobustLossClassifier(QUICK, n_members=3), X),
     "loss with an output layer": (RobustLossClassifier(QUICK, loss="eps_softmax"), X),
     "frame": (RobustLossClassifier(QUICK), pd.DataFrame(X, columns=list("abcdef"))),
@@ -45,7 +50,9 @@ def test_posteriors_are_those_of_predict_proba(name, tmp_path):
     pytest.importorskip("onnxscript", reason="onnxscript is not installed")
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     clf, rows = CASES[name]
-    clf.set_params(random_state=0).fit(rows, NAMES[: len(rows)])
+    labels = NAMES[: len(rows)] if name != "trees" else np.array(["no", "yes"])[OF_BOXES]
+    clf.set_params(random_state=0).fit(rows, labels)
+    assert name != "trees" or len(clf.estimator_.module_.trees)
     to_onnx(clf, tmp_path / "model.onnx")
     session = runtime.InferenceSession(tmp_path / "model.onnx")
     assert json.loads(session.get_modelmeta().custom_metadata_map["classes"]) == ["no", "yes"]

@@ -22,7 +22,8 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
     ----------
     estimator : None, torch.nn.Module class or skorch net, default=None
         The network, which returns logits; a given one sees X as it is. None takes a small MLP,
-        for tables one that scales columns, for sparse X of over 1,000 columns a linear model.
+        for tables several that scale columns, with trees beside them where these help, for sparse
+        X of over 1,000 columns a linear model.
     transition_matrix : None, array-like, DataFrame, estimator or "carried", default=None
         ``T[i, j] = P(noisy = j | clean = i)`` of shape (n_classes, n_classes), rows summing to
         1, in the order of `classes_` or labelled by class; or an estimator of it, which is

@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skorch.utils import to_device
 from torch.utils.data import Dataset
 
-from .._iterators import with_own_generator
-from .._net import HeldOut, bare_module, evaluating, left_out_proba
+from .._net import HeldOut, bare_module, left_out_proba, scaled_rows
 from ..modules import TableMLP
 from ..modules._trees import Tree
 from ._label_evidence import LabelEvidence
@@ -44,7 +42,7 @@ def grow_trees(
     """
     module, proba = bare_module(net), left_out_proba(net, dataset, held_out)
     assert isinstance(module, TableMLP)
-    rows, shares = _scaled_rows(net, module, dataset), evidence.clean_shares(proba)
+    rows, shares = scaled_rows(net, dataset), evidence.clean_shares(proba)
     trees: list[Tree] = []
     for member in range(module.n_members):
         seen = held_out.fold != member
@@ -82,11 +80,3 @@ def _grown(rows: NDArray[np.float32], shares: Array, weights: Array, seed: int) 
         tree = grown.tree_
         left, right = tree.children_left, tree.children_right
         yield Tree(left, right, tree.feature, tree.threshold, tree.value[:, :, 0])
-
-
-def _scaled_rows(net: Any, module: TableMLP, dataset: Dataset) -> NDArray[np.float32]:
-    """The rows as trees see them: of columns in no unit."""
-    with evaluating(net, draws=False):
-        batches = with_own_generator(net.get_iterator(dataset))
-        scaled = [module.scaling(to_device(X, net.device)).float().cpu() for X, _ in batches]
-    return np.concatenate([batch.numpy() for batch in scaled])

@@ -18,7 +18,7 @@ from ._data import as_dataset
 from ._device import resolve_device
 from ._lean import LeanNet
 from ._posterior_module import PosteriorModule, input_dtype
-from ._prediction import evaluating, predict_proba, proba_blocks
+from ._prediction import predict_proba, proba_blocks, scaled_rows
 from ._stopping import HeldOut, held_out_loss, left_out_proba
 from ._stored import StoredNet, is_plain_net
 from ._training import (
@@ -45,7 +45,6 @@ __all__ = [
     "copied_net",
     "default_is_linear",
     "drop_training_state",
-    "evaluating",
     "fine_tune",
     "first_stage_state",
     "fit_net",
@@ -59,4 +58,5 @@ __all__ = [
     "predict_proba",
     "proba_blocks",
     "resolve_device",
+    "scaled_rows",
 ]

@@ -10,13 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet
+from skorch.utils import to_device
 from torch.utils.data import Dataset, Subset
 
 from .._hints import SEE_ERRORS
-from .._iterators import RowsDataset, n_rows_of_inputs, sent_ahead
+from .._iterators import RowsDataset, n_rows_of_inputs, sent_ahead, with_own_generator
 from ..losses import Criterion
 from ..losses._base import single_precision
-from ._accelerated import batches_to_predict
+from ._accelerated import bare_module, batches_to_predict
 from ._data import as_dataset, draws_random_numbers
 from ._device import on_device, place_of, seeded, widest_float
 from ._threads import evaluation_mode
@@ -60,6 +61,15 @@ def proba_blocks(net: NeuralNet, X: Any) -> Iterator[NDArray[np.float64]]:
                 yield predict_proba(net, Subset(X, range(start, stop)))
             else:
                 yield predict_proba(net, X[start:stop])
+
+
+def scaled_rows(net: NeuralNet, dataset: Dataset) -> NDArray[np.float32]:
+    """The rows of a table as the column scaling of a net's `TableMLP` leaves them."""
+    scaling = bare_module(net).scaling
+    with evaluating(net, draws=False):
+        batches = with_own_generator(net.get_iterator(dataset))
+        scaled = [scaling(to_device(rows, net.device)).float().cpu() for rows, _ in batches]
+    return np.asarray(torch.cat(scaled))
 
 
 @contextmanager

@@ -198,7 +198,8 @@ class TableMLP(Members):
 
     What estimators train where none is given and X is a table, of any scale. The weights of all
     members are stacked, so that several cost little more than one. Without hidden layers they are
-    linear models, whose weights start at zero.
+    linear models, whose weights start at zero. Estimators may give each member trees beside its
+    network: in evaluation its posterior is the geometric mean of both.
 
     Parameters
     ----------

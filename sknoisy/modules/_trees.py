@@ -59,6 +59,8 @@ class Trees(nn.Module):
         self.register_buffer("shares", torch.empty(0, n_classes, dtype=dtype))
         self.register_buffer("scale", torch.ones((), dtype=dtype))
         self.register_buffer("shift", torch.zeros(n_classes, dtype=dtype))
+        self.register_load_state_dict_pre_hook(_make_room)
+        self.register_load_state_dict_post_hook(_count_levels)
 
     def __len__(self) -> int:
         return len(self.roots)
@@ -107,7 +109,7 @@ class Trees(nn.Module):
         X = X.float()
         roots = self.roots.long().unflatten(0, (self.n_members, -1))
         asked = roots if member is None else roots[member]
-        node = asked.flatten().expand(len(X), -1)
+        node = asked.flatten().expand(X.shape[0], -1)
         for _ in range(self.depth):
             value = X.gather(1, self.column[node].long())
             node = self.child[node].long() + (value > self.threshold[node]).long()
@@ -129,16 +131,6 @@ class Trees(nn.Module):
         while len(nodes := nodes[child[nodes] != nodes]):
             nodes, depth = np.concatenate([child[nodes], child[nodes] + 1]), depth + 1
         return depth
-
-    def _load_from_state_dict(
-        self, state_dict: Mapping[str, Any], prefix: str, *args: Any, **kwargs: Any
-    ) -> None:
-        """Take as many nodes as were saved."""
-        for name in (*_BY_NODE, "roots"):
-            if prefix + name in state_dict:
-                self._set(name, torch.empty_like(state_dict[prefix + name]))
-        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)  # type: ignore[no-untyped-call]
-        self.depth = self._found_depth()
 
 
 _BY_NODE = ("child", "column", "threshold", "leaf", "shares")
@@ -163,3 +155,15 @@ def _rounded_down(threshold: NDArray[np.float64]) -> NDArray[np.float32]:
     rounded = threshold.astype(np.float32)
     below = np.nextafter(rounded, np.float32(-np.inf))
     return np.where(rounded > threshold, below, rounded)
+
+
+def _make_room(trees: Trees, state: Mapping[str, Any], prefix: str, *args: Any) -> None:
+    """Before a state is loaded: for as many nodes as it has."""
+    for name in (*_BY_NODE, "roots"):
+        if prefix + name in state:
+            trees._set(name, torch.empty_like(state[prefix + name]))
+
+
+def _count_levels(trees: Trees, incompatible: Any) -> None:
+    """After a state was loaded."""
+    trees.depth = trees._found_depth()

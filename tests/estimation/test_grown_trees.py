@@ -15,9 +15,9 @@ from sknoisy.noise import corrupt_labels
 
 T = np.array([[0.7, 0.3], [0.2, 0.8]])
 RNG = np.random.default_rng(0)
-# A class in boxes, which trees find more easily than networks.
-X = RNG.uniform(size=(1500, 6))
-CLEAN = (((X[:, 0] > 0.6) & (X[:, 1] > 0.3)) | (abs(X[:, 2] - 0.5) < 0.1)).astype(int)
+# A class in a box, which trees find more easily than networks.
+X = RNG.uniform(size=(2000, 6))
+CLEAN = (X[:, :3] > 0.25).all(axis=1).astype(int)
 Y = corrupt_labels(CLEAN, T, random_state=0)
 
 
