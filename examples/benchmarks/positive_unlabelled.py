@@ -128,6 +128,10 @@ def backward(seed: int, **parameters: Any) -> Any:
     return BackwardCorrectedClassifier(random_state=seed, **parameters)
 
 
+def non_negative(seed: int, **parameters: Any) -> Any:
+    return backward(seed, base_loss="non_negative", **parameters)
+
+
 def reweighted(seed: int, **parameters: Any) -> Any:
     return ReweightedClassifier(forest(seed), random_state=seed, **parameters)
 
@@ -234,6 +238,7 @@ OURS: dict[str, Method] = {
     "reweighted forest": corrected(reweighted),
     "forward": corrected(forward),
     "backward": corrected(backward),
+    "backward, non-negative": corrected(non_negative),
 }
 KNOWN: dict[str, Method] = {
     "reweighted forest, share known": corrected(reweighted, knows_share=True),
@@ -289,7 +294,7 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "Of the positive rows a share of 0.2 or 0.5, the label frequency, is labelled; all others "
         "are unlabelled. *Error of the share*: distance of the estimated share of positives among "
         "all training rows from the true one. Accuracy is that on clean test labels. The first "
-        "four methods are sknoisy's, the forests of the labels and of clean labels are "
+        "five methods are sknoisy's, the forests of the labels and of clean labels are "
         "references, and the others are those of pulearn 0.2.0. Its classifiers of Elkan and Noto "
         "estimate the label frequency on rows that they hold out, and the share follows. *Share "
         "known*: the true share of positives was passed. Positive are the second class of a table "
