@@ -8,27 +8,10 @@ from pathlib import Path
 import numpy as np
 from _reports import markdown_table, provenance, select, unique, values, write_page
 from _results import Row
-from numpy.typing import NDArray
-from scipy.stats import rankdata
+from tables_bars import NOISES, PAIRS, bars, by_table, ranks
 
-NOISES = ("none", "symmetric 0.2", "symmetric 0.4", "pair 0.3", "0.3 / 0.1", "instance 0.3")
 COMMAND = "SKNOISY_DATA_HOME=DIR OMP_NUM_THREADS=1 python examples/benchmarks/tables.py"
-# Each corrected learner, and the same learner without a correction.
-PAIRS = {"forward": "uncorrected", "backward": "uncorrected", "reweighted forest": "forest"}
 WORST = 3
-
-
-def by_table(
-    rows: Sequence[Row], methods: Sequence[str], column: str
-) -> tuple[list[str], NDArray[np.float64]]:
-    """Tables that all methods were run on, and means over seeds of shape (tables, methods)."""
-    means, names = [], []
-    for table in unique(rows, "table"):
-        found = [values(select(rows, table=table, method=m), column) for m in methods]
-        if all(found):
-            names.append(table)
-            means.append([float(np.mean(numbers)) for numbers in found])
-    return names, np.array(means).reshape(len(names), len(methods))
 
 
 def comparison(rows: Sequence[Row], methods: Sequence[str], column: str) -> list[str]:
@@ -42,8 +25,8 @@ def comparison(rows: Sequence[Row], methods: Sequence[str], column: str) -> list
             for line in cells:
                 line.append("not run")
             continue
-        ranks = np.array([rankdata(m if column == "log_loss" else -m) for m in means])
-        for line, mean, rank in zip(cells, means.mean(axis=0), ranks.mean(axis=0), strict=True):
+        mean_ranks = ranks(means, column).mean(axis=0)
+        for line, mean, rank in zip(cells, means.mean(axis=0), mean_ranks, strict=True):
             line.append(f"{mean:.3f} / {rank:.1f}")
     return markdown_table(header, cells)
 
@@ -115,6 +98,7 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
                 f"Not run on everything, and left out of the means: {', '.join(left_out)}.",
                 "",
             ]
+        lines += [f"## Bars ({scale})", "", *bars(some), ""]
         for column in ("accuracy", "balanced_accuracy", "log_loss", "AUC", "cpu_seconds"):
             title = column.replace("_", " ")
             lines += [f"## {title} ({scale})", "", *comparison(some, methods, column), ""]
