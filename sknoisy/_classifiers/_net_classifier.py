@@ -24,6 +24,7 @@ from .._net import (
     drop_training_state,
     left_out_proba,
     predict_proba,
+    side_by_side,
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
@@ -189,8 +190,8 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         """Train a net in place; `training` is passed on to `fit_net`.
 
         Unless the epochs are given it is stopped as the parameters say, and left-out rows choose
-        between it and its rivals. Posteriors by members that left a row out are kept where there
-        are such, by default if the parameters ask.
+        between it and its rivals, or take both. Posteriors by members that left a row out are kept
+        where there are such, by default if the parameters ask.
         """
         held_out, nets = None, [net]
         if training.get("epochs") is None:
@@ -199,7 +200,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
             training |= {"epochs": plan.epochs, "held_out": held_out}
             if held_out is not None:
                 nets += rivals(self.estimator, data, self.device, plan.n_members)
-        net = fit_likeliest(
+        nets = fit_likeliest(
             nets,
             data.X,
             data.y,
@@ -209,14 +210,20 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
             seed=seed,
             stage=self._stage,
             verbose=self.verbose,
+            # Who asks for a number of members gets no others beside.
+            together=self.n_members == "auto",
             **training,
         )
+        net = nets[0] if len(nets) == 1 else side_by_side(*nets)
         keep_proba = self.keep_proba if keep_proba is None else keep_proba
         if not keep_proba or held_out is None or (held_out.fold < 0).any():
             return Trained(net)
-        dataset = as_dataset(net, each_once(data.X), data.once(data.y))
         once = held_out._replace(fold=data.once(held_out.fold))
-        return Trained(net, data.repeated(left_out_proba(net, dataset, once)), held_out.fold)
+        found = [
+            left_out_proba(one, as_dataset(one, each_once(data.X), data.once(data.y)), once)
+            for one in nets
+        ]
+        return Trained(net, data.repeated(np.mean(found, axis=0)), held_out.fold)
 
     def _publish(
         self,
