@@ -16,7 +16,8 @@ from sknoisy.datasets import fetch_imdb
 
 PREFIX = "IMDB "
 TEXTS = ("IMDB symmetric 0.2", "IMDB asymmetric 0.4", "IMDB clean")
-N_WORDS, LONGEST = 20_000, 3000
+# Words past the last 1,000 of a review are few, and rows of ids take memory.
+N_WORDS, LONGEST = 20_000, 1000
 
 
 def text_transition_matrix(labels: str) -> NDArray[np.float64]:
