@@ -504,6 +504,12 @@ def all_modules() -> list[Call]:
             {"hidden_sizes": widths},
         ),
         (
+            "MixedTableMLP",
+            flat,
+            {**sizes, "dropout": "[0, 1)", "n_members": "integer > 0"},
+            {"hidden_sizes": widths},
+        ),
+        (
             "PiecewiseLinear",
             {"n_features": 4, "n_pieces": 2},
             {"n_features": "integer > 0", "n_pieces": "integer > 0"},

@@ -52,6 +52,7 @@ class ForwardCorrectedClassifier(CorrectedClassifier):
         Share of rows that one network leaves out (of several, each a fold); patience, in epochs.
     n_members : int or "auto", default="auto"
         Networks that are trained together and averaged; "auto": 5 for tables if stopped, else 1.
+        For tables of more than 200 columns "auto" may take 5 linear models instead, or beside.
     keep_proba : bool, default=False
         Whether to keep the posteriors of the training rows by the members that left them out.
     classes : array-like of shape (n_classes,), default=None

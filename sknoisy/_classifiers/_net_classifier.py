@@ -18,6 +18,7 @@ from .._estimation import (
     TrainingPlan,
     fit_likeliest,
     grow_trees,
+    left_out_mean,
     net_for,
     rivals,
     takes_trees,
@@ -31,8 +32,8 @@ from .._net import (
     check_trainable,
     copied_net,
     drop_training_state,
-    left_out_proba,
     predict_proba,
+    side_by_side,
 )
 from .._predictions import CleanLabels
 from .._random import random_seed
@@ -199,9 +200,9 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
         """Train a net in place; `training` is passed on to `fit_net`.
 
         Unless the epochs are given it is stopped as the parameters say, and left-out rows choose
-        between it and its rivals. Posteriors by members that left a row out are kept where there
-        are such, by default if the parameters ask. The default network gets trees where the loss
-        is that of `likelihoods`, ``P(label | clean = k)`` of each row.
+        between it and its rivals, or take both. Posteriors by members that left a row out are kept
+        where there are such, by default if the parameters ask. The default network gets trees where
+        the loss is that of `likelihoods`, ``P(label | clean = k)`` of each row.
         """
         held_out, nets = None, [net]
         if training.get("epochs") is None:
@@ -210,7 +211,7 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
             training |= {"epochs": plan.epochs, "held_out": held_out}
             if held_out is not None:
                 nets += rivals(self.estimator, data, self.device, plan.n_members)
-        net = fit_likeliest(
+        nets = fit_likeliest(
             nets,
             data.X,
             data.y,
@@ -220,18 +221,21 @@ class NetClassifier(CleanLabels, ClassifierMixin, HouseEstimator):
             seed=seed,
             stage=self._stage,
             verbose=self.verbose,
+            # Who asks for a number of members gets no others beside.
+            together=self.n_members == "auto",
             **training,
         )
         keep_proba = self.keep_proba if keep_proba is None else keep_proba
         if held_out is None or (held_out.fold < 0).any():
-            return Trained(net)
-        dataset = as_dataset(net, each_once(data.X), data.once(data.y))
+            return Trained(nets[0])
+        dataset = as_dataset(nets[0], each_once(data.X), data.once(data.y))
         once = held_out._replace(fold=data.once(held_out.fold))
-        if likelihoods is not None and self.estimator is None and takes_trees(net, once):
+        if likelihoods is not None and self.estimator is None and takes_trees(nets[0], once):
             evidence = LabelEvidence.of(data, likelihoods)
-            proba = grow_trees(net, dataset, evidence, once, seed)
+            proba = grow_trees(nets, dataset, evidence, once, seed)
         elif keep_proba:
-            proba = left_out_proba(net, dataset, once)
+            proba = left_out_mean(nets, dataset, once)
+        net = nets[0] if len(nets) == 1 else side_by_side(*nets)
         return Trained(net, data.repeated(proba), held_out.fold) if keep_proba else Trained(net)
 
     def _publish(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax, ndtri, softmax
 
 from .._net import bare_module
-from ..modules import TableMLP
+from ..modules import MixedTableMLP, TableMLP
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer]
@@ -34,19 +34,21 @@ class Adjustment(NamedTuple):
         """The posteriors that follow from the adjusted logits."""
         return np.asarray(softmax(self.scale * _logits(proba) + self.shift, axis=1))
 
-    def put_into(self, module: TableMLP) -> None:
+    def put_into(self, module: TableMLP | MixedTableMLP) -> None:
         """Change the last layer of each member, and its trees."""
-        weights, biases = module.weights[-1], module.biases[-1]
-        shift = torch.from_numpy(self.shift).to(biases)
-        with torch.no_grad():
-            weights.mul_(self.scale)
-            biases.mul_(self.scale).add_(shift)
-            module.trees.adjust(self.scale, shift)
+        parts = (module,) if isinstance(module, TableMLP) else (module.networks, module.linear)
+        for part in parts:
+            weights, biases = part.weights[-1], part.biases[-1]
+            shift = torch.from_numpy(self.shift).to(biases)
+            with torch.no_grad():
+                weights.mul_(self.scale)
+                biases.mul_(self.scale).add_(shift)
+                part.trees.adjust(self.scale, shift)
 
 
 def can_be_adjusted(net: object) -> bool:
     """Whether the last layer of each member is known."""
-    return isinstance(bare_module(net), TableMLP)
+    return isinstance(bare_module(net), TableMLP | MixedTableMLP)
 
 
 def adjustment(proba: Array, clean: Codes, weights: Array) -> Adjustment | None:

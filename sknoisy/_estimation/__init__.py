@@ -4,7 +4,7 @@ from ._defaults import default_classifier, pooled_with_default
 from ._estimator import TransitionMatrixEstimator
 from ._folds import make_folds, with_equal_rows, with_fold_groups
 from ._group_estimator import GroupTransitionMatrixEstimator
-from ._grown_trees import grow_trees, takes_trees
+from ._grown_trees import grow_trees, left_out_mean, takes_trees
 from ._held_out import Stopping, TrainingPlan
 from ._label_evidence import LabelEvidence
 from ._nets import net_for, rivals
@@ -41,6 +41,7 @@ __all__ = [
     "grow_trees",
     "input_tags_of",
     "is_read_by_net",
+    "left_out_mean",
     "make_folds",
     "net_for",
     "rivals",

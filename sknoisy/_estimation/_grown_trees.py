@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,13 @@ DEEPEST = 20
 
 
 def grow_trees(
-    net: Any, dataset: Dataset, evidence: LabelEvidence, held_out: HeldOut, seed: int
+    nets: Sequence[Any], dataset: Dataset, evidence: LabelEvidence, held_out: HeldOut, seed: int
 ) -> Array:
     """Plant trees beside each member of a net where left-out labels are likelier with them.
 
-    Returns the posteriors of the rows by members that left them out. `dataset` holds each row
-    once, and `held_out` leaves out each by one member; so do its trees.
+    Of several nets whose posteriors are averaged the first one gets them. Returns the posteriors of
+    the rows by members that left them out. `dataset` holds each row once, and `held_out` leaves out
+    each by one member; so do its trees.
 
     Notes
     -----
@@ -40,20 +41,26 @@ def grow_trees(
     posterior of a member is then the geometric mean of those of its network and its trees, which
     err at other rows than networks do.
     """
-    module, proba = bare_module(net), left_out_proba(net, dataset, held_out)
+    module, proba = bare_module(nets[0]), left_out_mean(nets, dataset, held_out)
     assert isinstance(module, TableMLP)
-    rows, shares = scaled_rows(net, dataset), evidence.clean_shares(proba)
+    rows, shares = scaled_rows(nets[0], dataset), evidence.clean_shares(proba)
     trees: list[Tree] = []
     for member in range(module.n_members):
         seen = held_out.fold != member
         weights = evidence.row_weights[seen]
         trees += _grown(rows[seen], shares[seen], weights, (seed + member) % 2**32)
     module.trees.plant(trees)
-    with_trees = left_out_proba(net, dataset, held_out)
+    with_trees = left_out_mean(nets, dataset, held_out)
     if evidence.loss(with_trees) < evidence.loss(proba):
         return with_trees
     module.trees.plant(())
     return proba
+
+
+def left_out_mean(nets: Sequence[Any], dataset: Dataset, held_out: HeldOut) -> Array:
+    """The mean posterior of the rows by the members of nets that left them out."""
+    found = [left_out_proba(net, dataset, held_out) for net in nets]
+    return np.asarray(np.mean(found, axis=0))
 
 
 def takes_trees(net: Any, held_out: HeldOut) -> bool:

@@ -143,7 +143,7 @@ class CrossFit(NamedTuple):
         # A step should not depend on the scale of the weights; a penalty of scikit-learn's does,
         # as the user means it to.
         weight = data.loss_weight
-        net = fit_likeliest(
+        (net,) = fit_likeliest(
             nets,
             _rows_of(data, rows),
             data.y[rows],

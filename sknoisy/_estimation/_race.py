@@ -1,16 +1,16 @@
-"""The one of several nets by which the labels of left-out rows are likeliest."""
+"""Those of several nets by which the labels of left-out rows are likeliest."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
 from .._iterators import RepeatedRows
-from .._net import HeldOut, fit_net, held_out_loss
+from .._net import HeldOut, fit_net, held_out_loss, left_out_losses
 from .._validation import take_rows
 
 # So many rows tell networks from linear models as well as more do, where it matters.
@@ -26,33 +26,50 @@ def fit_likeliest(
     matrix: NDArray[np.integer] | None = None,
     held_out: HeldOut | None = None,
     seed: int,
+    together: bool = False,
     **training: Any,
-) -> Any:
+) -> list[Any]:
     """Train as `fit_net` does; of several nets return the one whose left-out rows have least loss.
 
-    Of very many rows a part chooses among single members, and the winner alone sees all.
+    If they may be taken `together`, all are returned where their mean posterior has no clearly
+    larger loss. Of very many rows a part chooses among single members; what wins alone sees all.
     """
     rows = some_rows(X, len(y), RACE_ROWS, seed)
-    if len(nets) > 1 and held_out is not None and len(rows) < len(y):
-        tried = [
-            fit_net(
-                clone(net).set_params(module__n_members=1),
-                take_rows(X, rows),
-                y[rows],
-                None if sample_weight is None else sample_weight[rows],
-                matrix=None if matrix is None else matrix[rows],
-                held_out=held_out._replace(fold=np.where(held_out.fold[rows] == 0, 0, -1)),
-                seed=seed,
-                **training,
-            )
-            for net in nets
-        ]
-        nets = [nets[_place_of_likeliest(tried)]]
-    fitted = [
-        fit_net(net, X, y, sample_weight, matrix=matrix, held_out=held_out, seed=seed, **training)
-        for net in nets
-    ]
-    return fitted[0] if len(nets) == 1 else fitted[_place_of_likeliest(fitted)]
+
+    def train(net: Any, among: NDArray[np.intp] | None, held_out: HeldOut | None) -> Any:
+        part = _part(X, y, sample_weight, matrix, among)
+        return fit_net(net, *part[:3], matrix=part.matrix, held_out=held_out, seed=seed, **training)
+
+    if len(nets) == 1 or held_out is None:
+        return [train(net, None, held_out) for net in nets[:1]]
+    if len(rows) == len(y):
+        fitted = [train(net, None, held_out) for net in nets]
+        chosen = _chosen(fitted, _part(X, y, sample_weight, matrix, None), held_out, together)
+        return [fitted[place] for place in chosen]
+    of_part = held_out._replace(fold=np.where(held_out.fold[rows] == 0, 0, -1))
+    tried = [train(clone(net).set_params(module__n_members=1), rows, of_part) for net in nets]
+    chosen = _chosen(tried, _part(X, y, sample_weight, matrix, rows), of_part, together)
+    return [train(nets[place], None, held_out) for place in chosen]
+
+
+class Part(NamedTuple):
+    """Rows with all that belongs to them."""
+
+    X: Any
+    y: NDArray[np.integer]
+    sample_weight: NDArray[np.float64] | None
+    matrix: NDArray[np.integer] | None
+
+
+def _part(X: Any, y: Any, weight: Any, matrix: Any, rows: NDArray[np.intp] | None) -> Part:
+    if rows is None:
+        return Part(X, y, weight, matrix)
+    return Part(
+        take_rows(X, rows),
+        y[rows],
+        None if weight is None else weight[rows],
+        None if matrix is None else matrix[rows],
+    )
 
 
 def some_rows(X: Any, n_rows: int, most: int, seed: int) -> NDArray[np.intp]:
@@ -65,5 +82,21 @@ def some_rows(X: Any, n_rows: int, most: int, seed: int) -> NDArray[np.intp]:
     return np.flatnonzero(np.isin(source, chosen))
 
 
-def _place_of_likeliest(nets: Sequence[Any]) -> int:
-    return int(np.argmin([held_out_loss(net) for net in nets]))
+def _chosen(nets: Sequence[Any], part: Part, held_out: HeldOut, together: bool) -> list[int]:
+    """The places of the likeliest net, or of all."""
+    best = int(np.argmin([held_out_loss(net) for net in nets]))
+    if together and _are_as_likely_together(nets, nets[best], part, held_out):
+        return list(range(len(nets)))
+    return [best]
+
+
+def _are_as_likely_together(nets: Sequence[Any], best: Any, part: Part, held_out: HeldOut) -> bool:
+    """Whether the mean posterior has a loss no more than a standard error above the best net's.
+
+    Left-out rows understate what averaging gains, since one member of each kind predicts a row.
+    """
+    alone, weights = left_out_losses([best], *part, held_out)
+    gain = alone - left_out_losses(nets, *part, held_out)[0]
+    mean = np.average(gain, weights=weights)
+    error = np.sqrt((weights**2 * (gain - mean) ** 2).sum()) / weights.sum()
+    return bool(mean > -error)

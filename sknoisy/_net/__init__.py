@@ -19,6 +19,7 @@ from ._device import resolve_device
 from ._lean import LeanNet
 from ._posterior_module import PosteriorModule, input_dtype
 from ._prediction import predict_proba, proba_blocks, scaled_rows
+from ._side_by_side import left_out_losses, side_by_side
 from ._stopping import HeldOut, held_out_loss, left_out_proba
 from ._stored import StoredNet, is_plain_net
 from ._training import (
@@ -52,6 +53,7 @@ __all__ = [
     "input_dtype",
     "is_net",
     "is_plain_net",
+    "left_out_losses",
     "left_out_proba",
     "linear_net",
     "make_net",
@@ -59,4 +61,5 @@ __all__ = [
     "proba_blocks",
     "resolve_device",
     "scaled_rows",
+    "side_by_side",
 ]

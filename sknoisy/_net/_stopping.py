@@ -110,14 +110,18 @@ class HeldOutStopping(Callback):
     def _batches(self, net: NeuralNet, member: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Losses and weights of the rows that a member left out."""
         for X, target in self.batches_[member]:
-            logits = logits_by(net, X, member)
-            read = read_target(to_device(target, logits.device))
-            if isinstance(net.criterion_, Criterion):
-                losses = net.criterion_.held_out_losses(logits, read)
-            else:
-                read = read._replace(labels=read.labels.long())
-                losses = over_labels(cross_entropies, logits, read)
-            yield losses.double(), torch.ones_like(losses) if read.weight is None else read.weight
+            yield losses_and_weights(net, logits_by(net, X, member), target)
+
+
+def losses_and_weights(net: NeuralNet, logits: Tensor, target: Any) -> tuple[Tensor, Tensor]:
+    """Losses of rows that were left out, in double precision, and how much they weigh."""
+    read = read_target(to_device(target, logits.device))
+    if isinstance(net.criterion_, Criterion):
+        losses = net.criterion_.held_out_losses(logits, read)
+    else:
+        read = read._replace(labels=read.labels.long())
+        losses = over_labels(cross_entropies, logits, read)
+    return losses.double(), torch.ones_like(losses) if read.weight is None else read.weight
 
 
 def held_out_loss(net: NeuralNet) -> float:

@@ -8,6 +8,7 @@ from ._augmentation import FlipAndCrop, RandomShift
 from ._convnet import ConvNet
 from ._initialization import he_conv, he_linear, uniform_linear
 from ._members import MemberModules, Members
+from ._mixed import MixedTableMLP
 from ._mlp import MLP, Perceptron
 from ._preactivation import PreActResNet
 from ._resnet import ResNet
@@ -24,6 +25,7 @@ __all__ = [
     "LSTMClassifier",
     "MemberModules",
     "Members",
+    "MixedTableMLP",
     "Perceptron",
     "PiecewiseLinear",
     "PreActResNet",

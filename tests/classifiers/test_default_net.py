@@ -109,8 +109,16 @@ def test_left_out_rows_choose_a_linear_model_for_a_wide_table_where_it_is_better
 ):
     X, y = wide_rows(1500, is_linear)
     noisy = corrupt_labels(y, [[0.7, 0.3], [0.1, 0.9]], random_state=0)
-    clf = ForwardCorrectedClassifier(transition_matrix=[[0.7, 0.3], [0.1, 0.9]], random_state=0)
+    T = [[0.7, 0.3], [0.1, 0.9]]
+    clf = ForwardCorrectedClassifier(transition_matrix=T, n_members=5, random_state=0)
     assert len(clf.fit(X, noisy).estimator_.module_.weights) == n_layers
+
+
+def test_linear_models_that_learn_nothing_are_not_averaged_with_networks():
+    X, y = wide_rows(1500, is_linear=False)
+    clf = RobustLossClassifier(loss="cross_entropy", random_state=0).fit(X, y)
+    assert isinstance(clf.estimator_.module_, TableMLP)
+    assert len(clf.estimator_.module_.weights) == 3
 
 
 def test_a_wide_table_has_a_network_where_no_row_is_left_out():

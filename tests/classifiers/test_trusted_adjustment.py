@@ -13,7 +13,7 @@ from sknoisy._classifiers._trusted_adjustment import (
     is_likelier,
     look_random,
 )
-from sknoisy.modules import TableMLP
+from sknoisy.modules import MixedTableMLP, TableMLP
 from sknoisy.noise import corrupt_labels
 
 K = 3
@@ -82,9 +82,10 @@ def test_weights_say_how_much_each_trusted_row_counts():
 
 
 @pytest.mark.parametrize("hidden_sizes", [(), (5,)])
-def test_the_last_layer_of_each_member_takes_the_adjustment(hidden_sizes):
+@pytest.mark.parametrize("kind", [TableMLP, MixedTableMLP])
+def test_the_last_layer_of_each_member_takes_the_adjustment(kind, hidden_sizes):
     torch.manual_seed(0)
-    module = TableMLP(4, K, hidden_sizes=hidden_sizes, n_members=2).eval()
+    module = kind(4, K, hidden_sizes=hidden_sizes, n_members=2).eval()
     X, change = torch.randn(7, 4), Adjustment(0.5, np.array([1.0, 0.0, -2.0]))
     before = module.logits_of_each(X).detach().numpy()
     change.put_into(module)

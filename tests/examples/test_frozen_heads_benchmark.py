@@ -4,11 +4,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "papers"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "benchmarks"))
 
+import _frozen_texts
 import frozen_heads
 from _experiments import main
 from _results import read_rows
@@ -32,6 +34,46 @@ def test_tiny_study_runs_and_reports(tmp_path, monkeypatch):
     page = (tmp_path / "frozen_heads.md").read_text(encoding="utf-8")
     assert "No label set with all losses yet." in page
     assert "- asymmetric 0.4: forward" in page
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # So few rows.
+def test_tiny_texts_run_without_left_out_rows(tmp_path, monkeypatch):
+    methods = ("cross-entropy", "forward, true T", "forward, 1% trusted")
+    jobs = [{"labels": "IMDB asymmetric 0.4", "method": method} for method in methods]
+    assert all(job in frozen_heads.grid("tiny") for job in jobs)
+    study = replace(frozen_heads.STUDY, grid=lambda scale: jobs if scale == "tiny" else [])
+    monkeypatch.setitem(frozen_heads.N_TRAIN, "tiny", 300)
+    output = tmp_path / "frozen_heads.csv"
+    assert main(study, ["--tiny", "--output", str(output)]) == 0
+    rows = read_rows(output)
+    assert all(40 < float(row["accuracy"]) < 100 for row in rows)
+    assert [row["T_error"] for row in rows][:2] == ["", "0.0"]
+    assert not any(row["seen_accuracy"] for row in rows)
+    assert main(study, ["report", "--output", str(output)]) == 0
+    page = (tmp_path / "frozen_heads.md").read_text(encoding="utf-8")
+    assert "## Accuracy on texts (tiny)" in page
+
+
+def test_fine_tuning_differs_by_its_epochs_alone():
+    T = frozen_heads.true_transition_matrix("asymmetric 0.4")
+    methods = ("forward, 10% trusted", "forward, 10% trusted, fine-tuned")
+    before, after = (frozen_heads.classifier(m, T, T, 0, True).get_params() for m in methods)
+    assert (before.pop("fine_tune_epochs"), after.pop("fine_tune_epochs")) == (0, 10)
+    assert str(before) == str(after)
+    labels = [frozen_heads.trusted_labels(m, np.arange(50), 0)["y_trusted"] for m in methods]
+    np.testing.assert_array_equal(*labels)
+
+
+def test_reviews_are_counted_without_their_padding():
+    counts = _frozen_texts._counts(np.array([[0, 0, 3, 3], [0, 1, 2, 3]])).toarray()
+    assert counts[:, :4].tolist() == [[0, 0, 0, 2], [0, 1, 1, 1]]
+    assert counts.sum() == 5
+
+
+def test_texts_have_the_noise_of_patrini():
+    T = frozen_heads.true_transition_matrix("IMDB asymmetric 0.4")
+    np.testing.assert_allclose(T, [[0.95, 0.05], [0.4, 0.6]])
+    np.testing.assert_array_equal(frozen_heads.true_transition_matrix("IMDB clean"), np.eye(2))
 
 
 def row(labels, method, accuracy, seen=""):
