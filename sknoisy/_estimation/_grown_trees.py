@@ -30,8 +30,8 @@ def grow_trees(
 ) -> Array:
     """Plant trees beside each member of a net where left-out labels are likelier with them.
 
-    Of several nets whose posteriors are averaged the first one gets them. Returns the posteriors of
-    the rows by members that left them out. `dataset` holds each row once, and `held_out` leaves out
+    Several nets whose posteriors are averaged have the same trees. Returns the posteriors of the
+    rows by members that left them out. `dataset` holds each row once, and `held_out` leaves out
     each by one member; so do its trees.
 
     Notes
@@ -41,19 +41,20 @@ def grow_trees(
     posterior of a member is then the geometric mean of those of its network and its trees, which
     err at other rows than networks do.
     """
-    module, proba = bare_module(nets[0]), left_out_mean(nets, dataset, held_out)
-    assert isinstance(module, TableMLP)
+    modules, proba = [bare_module(net) for net in nets], left_out_mean(nets, dataset, held_out)
     rows, shares = scaled_rows(nets[0], dataset), evidence.clean_shares(proba)
     trees: list[Tree] = []
-    for member in range(module.n_members):
+    for member in range(modules[0].n_members):
         seen = held_out.fold != member
         weights = evidence.row_weights[seen]
         trees += _grown(rows[seen], shares[seen], weights, (seed + member) % 2**32)
-    module.trees.plant(trees)
+    for module in modules:
+        module.trees.plant(trees)
     with_trees = left_out_mean(nets, dataset, held_out)
     if evidence.loss(with_trees) < evidence.loss(proba):
         return with_trees
-    module.trees.plant(())
+    for module in modules:
+        module.trees.plant(())
     return proba
 
 

@@ -2,15 +2,17 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy import sparse
 from sklearn.datasets import load_digits
 from sklearn.metrics import log_loss
 
 from sknoisy import BackwardCorrectedClassifier, ForwardCorrectedClassifier, RobustLossClassifier
-from sknoisy._estimation import _grown_trees
+from sknoisy._estimation import _grown_trees, _race
 from sknoisy._estimation._label_evidence import LabelEvidence
 from sknoisy._validation import validate_training_set
 from sknoisy.metrics import forward_log_loss
+from sknoisy.modules import MixedTableMLP
 from sknoisy.noise import corrupt_labels
 
 T = np.array([[0.7, 0.3], [0.2, 0.8]])
@@ -67,6 +69,23 @@ def test_they_are_dropped_where_networks_are_likelier_without():
 def test_which_trainings_have_them(clf, has_trees):
     trees = clf.fit(X, Y).estimator_.module_.trees
     assert (len(trees) > 0) == has_trees
+
+
+def test_networks_and_linear_models_of_a_wide_table_have_the_same(monkeypatch):
+    monkeypatch.setattr(_race, "_are_as_likely_together", lambda *args: True)
+    wide = np.concatenate([X[:800], RNG.uniform(size=(800, 200))], axis=1)
+    clf = forward(keep_proba=True).fit(wide, Y[:800])
+    module = clf.estimator_.module_
+    assert isinstance(module, MixedTableMLP)
+    assert len(module.networks.trees) == len(module.linear.trees) == 50
+    rows = torch.from_numpy(wide.astype(np.float32))
+    for part in (module.networks, module.linear):
+        torch.testing.assert_close(
+            part.trees(part.scaling(rows)), module.networks.trees(module.networks.scaling(rows))
+        )
+    assert forward_log_loss(Y[:800], clf.clean_proba_, T) > forward_log_loss(
+        Y[:800], clf.predict_proba(wide), T
+    )
 
 
 def test_sparse_rows_have_the_same():
