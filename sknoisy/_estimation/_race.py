@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from .._iterators import RepeatedRows
-from .._net import HeldOut, fit_net, held_out_loss, left_out_losses
+from .._net import HeldOut, can_be_averaged, fit_net, held_out_loss, left_out_losses
 from .._validation import take_rows
 
 # So many rows tell networks from linear models as well as more do, where it matters.
@@ -85,7 +85,11 @@ def some_rows(X: Any, n_rows: int, most: int, seed: int) -> NDArray[np.intp]:
 def _chosen(nets: Sequence[Any], part: Part, held_out: HeldOut, together: bool) -> list[int]:
     """The places of the likeliest net, or of all."""
     best = int(np.argmin([held_out_loss(net) for net in nets]))
-    if together and _are_as_likely_together(nets, nets[best], part, held_out):
+    if (
+        together
+        and can_be_averaged(nets[best])
+        and _are_as_likely_together(nets, nets[best], part, held_out)
+    ):
         return list(range(len(nets)))
     return [best]
 

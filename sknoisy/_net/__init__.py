@@ -19,7 +19,7 @@ from ._device import resolve_device
 from ._lean import LeanNet
 from ._posterior_module import PosteriorModule, input_dtype
 from ._prediction import predict_proba, proba_blocks, scaled_rows
-from ._side_by_side import left_out_losses, side_by_side
+from ._side_by_side import can_be_averaged, left_out_losses, side_by_side
 from ._stopping import HeldOut, held_out_loss, left_out_proba
 from ._stored import StoredNet, is_plain_net
 from ._training import (
@@ -41,6 +41,7 @@ __all__ = [
     "as_dataset",
     "bare_module",
     "build_net",
+    "can_be_averaged",
     "check_net_settings",
     "check_trainable",
     "copied_net",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ import torch
 from numpy.typing import NDArray
 from sklearn.base import clone
 from skorch import NeuralNet
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import Subset
 
+from ..losses import Criterion
 from ..modules import MixedTableMLP
 from ._accelerated import bare_module
 from ._data import as_dataset, draws_random_numbers, keep_module_input
@@ -23,6 +25,12 @@ from ._prediction import evaluating
 from ._stopping import HeldOut, held_out_loss, logits_by, losses_and_weights, n_members_of
 
 Array = NDArray[np.float64]
+
+
+def can_be_averaged(net: NeuralNet) -> bool:
+    """Whether its posteriors come from the module alone, not from a layer of the criterion too."""
+    criterion = net.criterion_
+    return not isinstance(criterion, Criterion) or type(criterion.output_layer) is nn.Identity
 
 
 def side_by_side(networks: NeuralNet, linear: NeuralNet) -> NeuralNet:
@@ -66,7 +74,9 @@ def left_out_losses(
     net = nets[0]
     dataset = as_dataset(net, X, y, sample_weight, matrix, soft=soft)
     found: list[tuple[Tensor, Tensor]] = []
-    with evaluating(net, draws=draws_random_numbers(net, dataset)):
+    with ExitStack() as stack:
+        for one in nets:
+            stack.enter_context(evaluating(one, draws=draws_random_numbers(one, dataset)))
         for member in range(n_members_of(bare_module(net))):
             rows = of_rows.rows_of(member).tolist()
             for batch, target in net.get_iterator(Subset(dataset, rows)):

@@ -140,9 +140,17 @@ def test_both_are_taken_unless_they_are_worse_by_a_standard_error(monkeypatch, g
 
     monkeypatch.setattr(_race, "left_out_losses", losses)
     monkeypatch.setattr(_race, "held_out_loss", lambda loss: loss)
+    monkeypatch.setattr(_race, "can_be_averaged", lambda loss: True)
     part = _race.Part(None, np.zeros(100), None, None)
     assert _race._chosen([2.0, 1.0], part, None, True) == ([0, 1] if both else [1])
     assert _race._chosen([2.0, 1.0], part, None, False) == [1]
+
+
+def test_losses_with_a_layer_of_their_own_keep_one_kind(trainings, monkeypatch):
+    monkeypatch.setattr(_race, "_are_as_likely_together", lambda *_: True)
+    X, y = wide_rows(600, True)
+    clf = RobustLossClassifier(**{**SETTINGS, "loss": "unhinged"}).fit(X, y)
+    assert isinstance(clf.estimator_.module_, TableMLP)
 
 
 def test_both_kinds_can_be_stored_and_trained_on(trainings, monkeypatch):
