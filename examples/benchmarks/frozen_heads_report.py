@@ -33,6 +33,9 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "the best of the five losses was than the one that is chosen by a score of noisy labels "
         "of left-out training rows, through the estimated T.",
         "",
+        "These rows were run before networks and linear models were averaged "
+        "(`sknoisy.modules.MixedTableMLP`): left-out rows chose one kind. `n_members=5` does so.",
+        "",
         *provenance(rows, [f"{COMMAND} --{scale}" for scale in unique(rows, "scale")]),
     ]
     for scale in unique(rows, "scale"):

@@ -29,7 +29,8 @@ def by_table(
     """
     means, names = [], []
     for table in unique(rows, "table"):
-        found = [select(rows, table=table, method=method) for method in methods]
+        asked = (select(rows, table=table, method=method) for method in methods)
+        found = [[row for row in some if row[column]] for some in asked]
         seeds = set.intersection(*({row["seed"] for row in some} for some in found))
         if seeds:
             names.append(table)
@@ -45,7 +46,7 @@ def ranks(means: Array, column: str) -> Array:
 
 
 def bars(rows: Sequence[Row]) -> list[str]:
-    """One line for each, with what was measured."""
+    """One line for each, with what was measured; numbers of tables are in brackets."""
     found = [*_no_harm(rows), *_usual(rows), *_first(rows), *_gains(rows), *_instances(rows)]
     found += [*_errors_of_T(rows), *_doubts(rows), *_cost(rows)]
     return [f"- {text}: {'holds' if holds else 'does not hold'}." for text, holds in found]
@@ -61,7 +62,7 @@ def _no_harm(rows: Sequence[Row]) -> Iterator[tuple[str, bool]]:
             gain = (means[:, 0] - means[:, 1]) * (-1 if column == "log_loss" else 1)
             lowest = int(gain.argmin())
             yield (
-                f"clean labels, {corrected} against {plain}, {_named(column)} won: "
+                f"clean labels ({len(names)}), {corrected} against {plain}, {_named(column)} won: "
                 f"{gain.mean():+.4f} on average, {gain[lowest]:+.4f} on {names[lowest]}",
                 gain.mean() >= least and gain[lowest] >= worst,
             )
@@ -74,8 +75,8 @@ def _usual(rows: Sequence[Row]) -> Iterator[tuple[str, bool]]:
             names, means = by_table(clean, ("forward", method), column)
             if names:
                 ours, theirs = means.mean(axis=0)
-                text = f"clean labels, {_named(column)}: forward {ours:.3f}, {method} {theirs:.3f}"
-                yield text, sign * (ours - theirs) >= 0
+                text = f"{_named(column)}: forward {ours:.3f}, {method} {theirs:.3f}"
+                yield f"clean labels ({len(names)}), {text}", sign * (ours - theirs) >= 0
 
 
 def _first(rows: Sequence[Row]) -> Iterator[tuple[str, bool]]:
@@ -103,8 +104,8 @@ def _gains(rows: Sequence[Row]) -> Iterator[tuple[str, bool]]:
             names, means = by_table(select(rows, noise=noise), methods, column)
             if names:
                 ours, known = (sign * (means[:, i] - means[:, 2]).mean() for i in (0, 1))
-                text = f"{noise}, {_named(column)} won: {ours:+.4f}, with the true T {known:+.4f}"
-                yield text, ours >= known / 2
+                text = f"{_named(column)} won: {ours:+.4f}, with the true T {known:+.4f}"
+                yield f"{noise} ({len(names)}), {text}", ours >= known / 2
 
 
 def _instances(rows: Sequence[Row]) -> Iterator[tuple[str, bool]]:

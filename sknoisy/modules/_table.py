@@ -281,34 +281,35 @@ class TableMLP(Members):
 
     def encoded(self, X: Tensor) -> Tensor:
         """The columns as the networks see them, scaled and in pieces."""
-        scaled = self.scaling(X)
-        return scaled if self.pieces is None else torch.cat([scaled, self.pieces(scaled)], dim=1)
+        return self._with_pieces(self.scaling(X))
 
     def logits_of_each(self, X: Tensor) -> Tensor:
-        rows = self.encoded(X)
+        scaled = self.scaling(X)
+        rows = self._with_pieces(scaled)
         if len(self.weights) == 1:
             logits = self._linear(rows)
         else:
             rows = rows.expand(self.n_members, -1, -1)
             logits = self._mapped(rows, self.weights, self.biases).transpose(0, 1)
-        return self._beside(self.trees(self.scaling(X)), logits) if self._asks_trees else logits
+        return self._beside_trees(logits, scaled)
 
     def logits_of(self, member: int, X: Tensor) -> Tensor:
-        one = slice(member, member + 1)
+        one, scaled = slice(member, member + 1), self.scaling(X)
         weights, biases = ([part[one] for part in parts] for parts in (self.weights, self.biases))
-        logits = self._mapped(self.encoded(X).unsqueeze(0), weights, biases).squeeze(0)
-        if not self._asks_trees:
+        logits = self._mapped(self._with_pieces(scaled).unsqueeze(0), weights, biases).squeeze(0)
+        return self._beside_trees(logits, scaled, member)
+
+    def _with_pieces(self, scaled: Tensor) -> Tensor:
+        return scaled if self.pieces is None else torch.cat([scaled, self.pieces(scaled)], dim=1)
+
+    def _beside_trees(self, logits: Tensor, scaled: Tensor, member: int | None = None) -> Tensor:
+        """Logits of the geometric mean of the posteriors of networks and trees, if there are any.
+
+        Trees stand aside in training, which they are no part of.
+        """
+        if self.training or not len(self.trees):
             return logits
-        return self._beside(self.trees(self.scaling(X), member), logits)
-
-    @property
-    def _asks_trees(self) -> bool:
-        return len(self.trees) > 0 and not self.training
-
-    @staticmethod
-    def _beside(of_trees: Tensor, logits: Tensor) -> Tensor:
-        """Logits of the geometric mean of the posteriors of trees and network."""
-        return (of_trees + torch.log_softmax(logits, dim=-1)) / 2
+        return (torch.log_softmax(logits, dim=-1) + self.trees(scaled, member)) / 2
 
     def state_of(self, member: int) -> list[Tensor]:
         return [part.data[member] for part in (*self.weights, *self.biases)]

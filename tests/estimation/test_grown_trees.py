@@ -88,6 +88,45 @@ def test_networks_and_linear_models_of_a_wide_table_have_the_same(monkeypatch):
     )
 
 
+def grown_on(monkeypatch, clf, *fit, **more):
+    """Shares and weights of the rows that the trees of the first member see."""
+    seen, grow = [], _grown_trees._grown
+    monkeypatch.setattr(_grown_trees, "_grown", lambda *of: seen.append(of) or grow(*of))
+    clf.fit(*fit, **more)
+    return seen[0][1:3]
+
+
+def test_weights_count_in_trees(monkeypatch):
+    weight = np.where(X[:, 0] > 0.5, 1.0, 3.0)
+    _, weights = grown_on(monkeypatch, forward(), X, Y, weight)
+    assert np.unique(weights).round(6).tolist() == pytest.approx(
+        [1 / weight.mean(), 3 / weight.mean()], rel=1e-5
+    )
+    heavy = RNG.integers(2, size=len(Y)) * 1000.0 + 1
+    trees = [forward().fit(X, Y, w).estimator_.module_.trees.threshold for w in (None, heavy)]
+    assert trees[0].shape != trees[1].shape or not trees[0].equal(trees[1])
+
+
+def test_trusted_labels_are_what_they_say(monkeypatch):
+    trusted = np.full(len(Y), np.nan)
+    trusted[:200] = CLEAN[:200]
+    shares, _ = grown_on(monkeypatch, forward(), X, Y, y_trusted=trusted)
+    sure = (shares.max(axis=1) == 1).sum()
+    assert 120 < sure < 200  # Those of the other four folds; no noisy label makes a row sure.
+
+
+def test_ctrl_c_while_they_grow_leaves_no_trace(monkeypatch):
+    def pressed(*args):
+        raise KeyboardInterrupt
+
+    clf = forward()
+    before = dict(vars(clf))
+    monkeypatch.setattr(_grown_trees, "_grown", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        clf.fit(X[:300], Y[:300])
+    assert vars(clf) == before
+
+
 def test_sparse_rows_have_the_same():
     rows = X * (X > 0.3)
     dense, other = (forward().fit(part, Y) for part in (rows, sparse.csr_array(rows)))

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "benchmarks"))
 import tables
 from _experiments import main
 from _results import read_rows
+from tables_bars import bars, by_table
 
 
 @pytest.fixture
@@ -60,3 +61,57 @@ def test_every_table_has_noise_of_its_kind():
         noises = {job["noise"] for job in jobs if job["table"] == table}
         assert ("pair 0.3" in noises) == (n_classes > 2)
         assert ("0.3 / 0.1" in noises) == (n_classes == 2)
+
+
+def row(table, method, noise="none", seed="0", accuracy=0.8, log_loss=0.5, **more):
+    of_T = {"T_error": "", "doubted": "", "cpu_seconds": "1"} | more
+    return {
+        "table": table,
+        "noise": noise,
+        "method": method,
+        "seed": seed,
+        "accuracy": str(accuracy),
+        "log_loss": str(log_loss),
+        **of_T,
+    }
+
+
+def test_methods_are_compared_on_the_seeds_that_all_of_them_have():
+    rows = [row("a", "forward"), row("a", "forward", seed="1", accuracy=0.2), row("a", "forest")]
+    rows.append(row("b", "forward"))
+    assert by_table(rows, ("forward", "forest"), "accuracy")[0] == ["a"]
+    np.testing.assert_allclose(by_table(rows, ("forward", "forest"), "accuracy")[1], 0.8)
+    np.testing.assert_allclose(by_table(rows, ("forward",), "accuracy")[1], [[0.5], [0.8]])
+
+
+@pytest.mark.parametrize(
+    ("worse", "broken"),
+    [
+        ({}, []),
+        ({"accuracy": 0.78}, ["accuracy won: -0.0200"]),
+        ({"log_loss": 0.52}, ["log loss won: -0.0200"]),
+        ({"T_error": "0.2"}, ["error of T, clean labels: 0.200"]),
+        ({"doubted": "1"}, ["doubted among 1 T off by less than 0.1: 100%"]),
+        ({"cpu_seconds": "1.6"}, ["against cleanlab, median: 1.60"]),
+    ],
+)
+def test_each_bar_on_clean_labels_can_fail(worse, broken):
+    forward = row("a", "forward", **{"T_error": "0.01", "doubted": "0"} | worse)
+    lines = bars([forward, row("a", "uncorrected"), row("a", "cleanlab")])
+    failed = [line for line in lines if line.endswith("does not hold.")]
+    assert len(failed) == len(broken)
+    assert all(part in line for part, line in zip(broken, failed, strict=True))
+
+
+def test_first_and_half_of_the_gain_are_told_from_less():
+    def lines(of_forward):
+        rows = [row("a", "forward", "pair 0.3", accuracy=of_forward)]
+        rows += [row("a", "forward, T", "pair 0.3", accuracy=0.9)]
+        return bars([*rows, row("a", "uncorrected", "pair 0.3")])
+
+    assert "pair 0.3 (1), accuracy won: +0.0600, with the true T +0.1000: holds" in "".join(
+        lines(0.86)
+    )
+    below = "".join(lines(0.78))
+    assert "accuracy won: -0.0200, with the true T +0.1000: does not hold" in below
+    assert "in accuracy: 2.00, first uncorrected 1.00: does not hold" in below
