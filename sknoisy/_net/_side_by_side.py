@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -81,7 +80,7 @@ def left_out_losses(
             rows = of_rows.rows_of(member).tolist()
             for batch, target in net.get_iterator(Subset(dataset, rows)):
                 each = [torch.log_softmax(logits_by(one, batch, member), dim=1) for one in nets]
-                logits = torch.logsumexp(torch.stack(each), dim=0) - math.log(len(nets))
+                logits = torch.logsumexp(torch.stack(each), dim=0)
                 found.append(losses_and_weights(net, logits, target))
     losses, weights = (torch.cat(part).double().cpu().numpy() for part in zip(*found, strict=True))
     return losses, weights

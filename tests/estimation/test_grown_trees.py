@@ -102,9 +102,11 @@ def test_weights_count_in_trees(monkeypatch):
     assert np.unique(weights).round(6).tolist() == pytest.approx(
         [1 / weight.mean(), 3 / weight.mean()], rel=1e-5
     )
-    heavy = RNG.integers(2, size=len(Y)) * 1000.0 + 1
-    trees = [forward().fit(X, Y, w).estimator_.module_.trees.threshold for w in (None, heavy)]
-    assert trees[0].shape != trees[1].shape or not trees[0].equal(trees[1])
+    # Two kinds of equal rows, whose leaves hold the weighted means of their shares.
+    rows = np.repeat([[0.0], [1.0]], 4, axis=0).astype(np.float32)
+    shares, heavy = np.tile(np.eye(2), (4, 1)), np.tile([1.0, 3.0], 4)
+    for tree in _grown_trees._grown(rows, shares, heavy, 0):
+        np.testing.assert_allclose(tree.shares, [[0.25, 0.75]] * len(tree.shares))
 
 
 def test_trusted_labels_are_what_they_say(monkeypatch):
