@@ -1,4 +1,4 @@
-"""Cross-entropy and squared error of noisy labels, each as far as the noise allows."""
+"""A loss between cross-entropy and squared error, as far from the first as the noise asks."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# The share of cross-entropy is the weight of a row to this power.
-CROSS_ENTROPY_POWER = 3
+# The exponent is this times the root of the share of its weight that noise takes from a row.
+LARGEST_EXPONENT = 0.5
+# Below, the loss is cross-entropy to rounding.
+SMALLEST_EXPONENT = 1e-9
 
 
-def adaptive_losses(logits: Tensor, minus_weights: Tensor, mean_squares: Tensor) -> Tensor:
+def adaptive_losses(logits: Tensor, minus_weights: Tensor, variances: Tensor) -> Tensor:
     """Return the base loss "adaptive" of :class:`BackwardLoss` of each row, of shape (n,).
 
-    `minus_weights` are minus the corrected labels R[y], and `mean_squares` the means of |R[y]|^2
-    over the noisy labels of each class, of one T or of that of each row.
+    `minus_weights` are minus the corrected labels R[y], and `variances` those of R[y] over the
+    noisy labels of each class, of one T or of that of each row.
     """
-    losses: Tensor = _AdaptiveLosses.apply(logits, minus_weights, mean_squares)
+    losses: Tensor = _AdaptiveLosses.apply(logits, minus_weights, variances)
     return losses
 
 
@@ -33,27 +35,34 @@ def exponentials(logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 class _AdaptiveLosses(torch.autograd.Function):
-    """With its gradient, for which autograd would take twice the operations."""
+    """With its gradient, for which autograd would take twice the operations.
+
+    Notes
+    -----
+    The loss at label k is ``sum_j p_j^(1 + a) + (1 - p_k^a) / a - p_k^a``, its gradient in the
+    logits ``u - p * sum(u)`` with ``u = (1 + a) p^a (p + m)``, m being the weights of the labels.
+    """
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, minus_weights: Tensor, mean_squares: Tensor) -> Tensor:
+    def forward(ctx: Any, logits: Tensor, minus_weights: Tensor, variances: Tensor) -> Tensor:
         lead, share, total = exponentials(logits)
-        proba = share.div_(total)
-        weight = (proba * mean_squares).sum(dim=1, keepdim=True).reciprocal_()
-        of_entropies = weight ** (CROSS_ENTROPY_POWER + 1)
-        of_squares = weight - of_entropies
-        ctx.save_for_backward(logits, proba, minus_weights, of_entropies, of_squares)
-        entropies = total.log().add_((minus_weights * lead).sum(dim=1, keepdim=True))
-        squares = (proba * (proba + 2 * minus_weights)).sum(dim=1, keepdim=True).add_(1)
-        return (of_entropies * entropies).addcmul_(of_squares, squares).squeeze(1)
+        proba, log_proba = share.div_(total), lead.sub_(total.log())
+        variance = (proba * variances).sum(dim=1, keepdim=True)
+        weight = (1 + variance).reciprocal_()
+        exponent = variance.mul_(weight).sqrt_().mul_(LARGEST_EXPONENT)
+        power = proba**exponent
+        ctx.save_for_backward(logits, proba, power, minus_weights, weight, exponent)
+        rate = exponent.clamp_min(SMALLEST_EXPONENT)
+        by_label = torch.expm1(rate * log_proba).div_(rate).add_(power).mul_(minus_weights)
+        return by_label.addcmul_(power, proba).sum(dim=1, keepdim=True).mul_(weight).squeeze(1)
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None, None]:
-        logits, proba, minus_weights, of_entropies, of_squares = ctx.saved_tensors
+        logits, proba, power, minus_weights, weight, exponent = ctx.saved_tensors
         if torch.is_grad_enabled():
             # A second derivative is wanted: start from the logits, which autograd knows.
             proba = torch.softmax(logits, dim=1)
-        residual = proba + minus_weights
-        centred = residual - (proba * residual).sum(dim=1, keepdim=True)
-        grad = of_entropies * residual + (2 * of_squares) * (proba * centred)
-        return grad * grad_outputs[0].unsqueeze(1), None, None
+            power = proba**exponent
+        residual = (proba + minus_weights).mul(power)
+        grad = torch.addcmul(residual, proba, residual.sum(dim=1, keepdim=True), value=-1)
+        return grad * (weight * (1 + exponent) * grad_outputs[0].unsqueeze(1)), None, None

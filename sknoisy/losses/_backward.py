@@ -35,7 +35,7 @@ class BackwardLoss(Criterion):
     base_loss : {"cross_entropy", "squared_error", "adaptive", "non_negative"} or callable, \
 default="cross_entropy"
         The loss to correct. "adaptive" is cross-entropy for rows that the noise leaves alone,
-        squared error for the others, and weighs these less. "non_negative" is cross-entropy
+        bounded for the others, and weighs these less. "non_negative" is cross-entropy
         whose part by each clean class is kept from falling below zero. A callable takes the
         log-probabilities ``log_softmax(h)``, of shape (n, n_classes), and returns the loss of
         each possible label, same shape.
@@ -70,8 +70,10 @@ default="cross_entropy"
 
     "adaptive" weighs each row by ``w = 1 / (1 + v)``, as least squares of unequal variances does,
     with ``v = sum_j (p @ T)_j |R[j]|^2 - 1``, the variance that the noise adds to the corrected
-    label ``R[y]``, by the network's own posterior p. A share ``w^3`` is cross-entropy, the rest
-    squared error. No gradient flows through the weights: they depend on x alone, so that on
+    label ``R[y]``, by the network's own posterior p. The base loss is that of the density power
+    divergence [4]_, ``sum_k p_k^(1 + a) - (1 + 1 / a) p_y^a + 1 / a`` at label y, with
+    ``a = sqrt(1 - w) / 2``: cross-entropy as a goes to 0, squared error at 1, and between them
+    bounded by ``1 + 1 / a``. No gradient flows through w: it depends on x alone, so that on
     average over the noise the loss is one of the clean label, with the clean posterior as its
     minimiser. With ``T = I`` it is cross-entropy.
 
@@ -91,6 +93,8 @@ default="cross_entropy"
        NeurIPS 2017.
     .. [3] Lu et al., "Mitigating Overfitting in Supervised Classification from Two Unlabeled
        Datasets: A Consistent Risk Correction Approach", AISTATS 2020.
+    .. [4] Basu et al., "Robust and Efficient Estimation by Minimising a Density Power
+       Divergence", Biometrika 85, 1998.
 
     Examples
     --------
@@ -122,9 +126,9 @@ default="cross_entropy"
         # Row g * n_classes + y is row y of the inverse of the g-th matrix.
         inverses = torch.cat([_inverse(T) for T in mixed])
         self._minus_weights = Constant(-inverses)
-        # Row g holds the mean of |R[y]|^2 over the noisy labels of each class; 1 without noise.
+        # Row g holds the variance of R[y] over the noisy labels of each class; 0 without noise.
         squares = inverses.square().sum(dim=1).reshape(len(matrices), -1, 1)
-        self._mean_squares = Constant((mixed @ squares).squeeze(2))
+        self._variances = Constant(((mixed @ squares).squeeze(2) - 1).clamp_min(0))
         self._forward = ForwardLoss(transition_matrix)
 
     def loss(self, logits: Tensor, labels: Tensor, matrix: Tensor | None = None) -> Tensor:
@@ -139,10 +143,10 @@ default="cross_entropy"
             proba = torch.softmax(logits, dim=1)
             return (proba * (proba + 2 * minus_weights)).sum(dim=1) + 1
         if self.base_loss == "adaptive":
-            mean_squares = self._mean_squares.like(logits)
+            variances = self._variances.like(logits)
             if matrix is not None:
-                mean_squares = mean_squares.index_select(0, matrix)
-            return adaptive_losses(logits, minus_weights, mean_squares)
+                variances = variances.index_select(0, matrix)
+            return adaptive_losses(logits, minus_weights, variances)
         if self.base_loss == "non_negative":
             parts = minus_weights * torch.log_softmax(logits, dim=1)
             return (parts * torch.sign(parts.detach().mean(dim=0))).sum(dim=1)
