@@ -62,9 +62,10 @@ class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, HouseEstimator)
         predicts left-out noisy labels best.
     method : {"posterior", "importance", "projection"}, default="posterior"
         - "posterior": every row counts for each class k with the probability that k is its clean
-          label, given x and the noisy label. The better one where classes are exchanged.
+          label, given x and the noisy label. The better one for boosting, and where classes are
+          exchanged. It smooths twice, which may lose a rare class that is found hard.
         - "importance": every row keeps its noisy label j and counts with
-          ``P(clean = j | x) / P(noisy = j | x)`` ([1]_).
+          ``P(clean = j | x) / P(noisy = j | x)`` ([1]_). Finds more of rare classes with forests.
         - "projection": the classifier is fitted to the noisy labels as they are; its posteriors,
           calibrated, are corrected when it predicts. For classifiers without weights.
     cv : int, splitter or iterable, default=3

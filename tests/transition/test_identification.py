@@ -8,7 +8,13 @@ import pytest
 from scipy.special import expit
 from sklearn.linear_model import LinearRegression
 
-from sknoisy._transition._identification import TradeOff, identification_doubt, trade_off
+from sknoisy._transition._identification import (
+    TradeOff,
+    identification_doubt,
+    is_open,
+    overlap_doubt,
+    trade_off,
+)
 from sknoisy.metrics import fit_noise_model
 from sknoisy.noise import corrupt_labels
 
@@ -71,6 +77,26 @@ def test_the_doubt_names_the_rates_that_fit_and_what_settles_it():
     doubt = identification_doubt(TradeOff(0.1, 0.3, 0.1 / 1.96))
     assert re.search(r"noise rates from 0\.20 to 0\.40 .* y_trusted", doubt)
     assert identification_doubt(TradeOff(0.01, 0.3, 0.1)) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "probability", "explained", "expected"),
+    [
+        (0.5, 0.2, 0.3, True),
+        (0.3, 0.9, 0.3, False),  # Off, but not far.
+        (0.5, 0.1, 0.3, False),  # Far off, but hardly likely.
+        (0.5, 0.2, 0.7, False),  # The features tell the classes.
+    ],
+)
+def test_t_is_open_where_it_may_well_be_far_off(error, probability, explained, expected):
+    errors, weights = np.array([0.0, error]), np.array([1 - probability, probability])
+    assert is_open(errors, weights, explained) is expected
+
+
+def test_the_doubt_of_overlap_names_the_rates_and_the_error():
+    doubt = overlap_doubt((0.1, 0.45), 0.25)
+    assert "from 0.10 to 0.45" in doubt
+    assert "off by 0.25" in doubt
 
 
 def test_overlapping_classes_are_warned_of_and_separate_ones_are_not():
