@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ._arrays import Array
 from ._count import count_estimate
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
-from ._identification import is_open, overlap_doubt
+from ._identification import overlap_doubt
 from ._likelihood import LikelihoodFit, fit_likelihood, rank_logits, sorted_columns
 from ._line import Direction, LabelledRanks, Line, given_transition_matrix, line_to
 from ._model_choice import CAUTIOUS, Candidates, weighed
@@ -84,14 +84,13 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     n_examples = share[0] * labels + sum(
         part * scale * line.counts.sum(axis=1) for part, line in zip(share[1:], lines, strict=True)
     )
-    errors, weights = cautious.errors(T), cautious.weights
-    doubted = is_open(errors, weights, found.expected_explained())
+    doubt = overlap_doubt(rate_range, cautious.expected_error(T), found.expected_explained())
     return Estimate(
         T,
         n_examples,
         counted.losses,
         details=Weighing(found, lines, seen, float(rows.weights.sum())),
-        doubts=(overlap_doubt(rate_range, float(weights @ errors)),) if doubted else (),
+        doubts=() if doubt is None else (doubt,),
         rate_range=rate_range,
     ).among_all(seen)
 

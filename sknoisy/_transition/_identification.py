@@ -12,9 +12,8 @@ from ._arrays import Array
 # side are 16 points.
 LARGEST_ACCURACY_STD = 0.04
 MAX_ROWS = 5000  # That the information is summed over; it is then scaled to all rows.
-# T is open where it is off by more than this (mean L1 distance of its rows from those of other T
-# that explain the labels too) with at least this probability.
-FAR_OFF, LIKELY = 0.4, 0.15
+# With a larger mean L1 distance of rows of T from those of other T that explain the labels too.
+LARGEST_EXPECTED_ERROR = 0.2
 # Where features tell more of the clean classes than this share, these hardly overlap: that they
 # should, just so as noise would have it, is unlikely.
 HARDLY_OVERLAPPING = 0.6
@@ -79,16 +78,12 @@ def identification_doubt(trade_off: TradeOff) -> str | None:
     )
 
 
-def is_open(errors: Array, weights: Array, explained: float) -> bool:
-    """Whether a T that was weighed against others may well be far off, see `Candidates`.
-
-    `errors` are its mean L1 distances from these, and `weights` what each of them is worth.
-    """
-    return explained <= HARDLY_OVERLAPPING and bool(weights[errors > FAR_OFF].sum() > LIKELY)
-
-
-def overlap_doubt(rate_range: tuple[float, float], expected_error: float) -> str:
-    """What the labels of such a T leave open, and what settles it."""
+def overlap_doubt(
+    rate_range: tuple[float, float], expected_error: float, explained: float
+) -> str | None:
+    """The same of a T that was weighed against others, see `Candidates`."""
+    if explained > HARDLY_OVERLAPPING or not expected_error > LARGEST_EXPECTED_ERROR:
+        return None
     low, high = rate_range
     return (
         f"These labels hardly tell noise from overlap of the classes: noise rates from {low:.2f} "

@@ -47,9 +47,10 @@ class Candidates(NamedTuple):
         T = np.take_along_axis(values, middle[None], axis=0)[0]
         return np.asarray(T / T.sum(axis=1, keepdims=True))
 
-    def errors(self, transition_matrix: Array) -> Array:
-        """The mean L1 distance of the rows of T from those of each candidate."""
-        return np.abs(self.transition_matrices - transition_matrix).sum(axis=2).mean(axis=1)
+    def expected_error(self, transition_matrix: Array) -> float:
+        """The mean L1 distance of the rows of the candidates from those of T."""
+        distance = np.abs(self.transition_matrices - transition_matrix).sum(axis=2).mean(axis=1)
+        return float(self.weights @ distance)
 
     def expected_explained(self) -> float:
         """How much the features tell of the clean classes."""

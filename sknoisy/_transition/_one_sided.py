@@ -26,8 +26,6 @@ TRUST = 0.2
 # Keeps the slope of a class that ranks tell perfectly from growing for ever.
 RIDGE = 1e-3
 DRAWS = 1000
-# T is doubted where its rows may be off by more than this (L1) on average.
-LARGEST_EXPECTED_ERROR = 0.2
 RANGE = 0.025, 0.975
 
 
@@ -111,12 +109,12 @@ def one_sided_estimate(rows: NoisyRows, options: Options) -> Estimate:
     rate_range = float(np.quantile(hidden, RANGE[0])), float(np.quantile(hidden, RANGE[1]))
     # Of the rows of T that may hold wrong labels.
     error = float(np.abs(drawn - T).sum() / (DRAWS * max(len(hiding), 1)))
-    doubts = (overlap_doubt(rate_range, error),) if error > LARGEST_EXPECTED_ERROR else ()
+    doubt = overlap_doubt(rate_range, error, explained=0.0)
     return Estimate(
         T,
         n_examples,
         details=details,
-        doubts=doubts,
+        doubts=() if doubt is None else (doubt,),
         rate_range=rate_range,
     )
 
