@@ -11,7 +11,6 @@ from sklearn.linear_model import LinearRegression
 from sknoisy._transition._identification import (
     TradeOff,
     identification_doubt,
-    is_open,
     overlap_doubt,
     trade_off,
 )
@@ -79,24 +78,15 @@ def test_the_doubt_names_the_rates_that_fit_and_what_settles_it():
     assert identification_doubt(TradeOff(0.01, 0.3, 0.1)) is None
 
 
-@pytest.mark.parametrize(
-    ("error", "probability", "explained", "expected"),
-    [
-        (0.5, 0.2, 0.3, True),
-        (0.3, 0.9, 0.3, False),  # Off, but not far.
-        (0.5, 0.1, 0.3, False),  # Far off, but hardly likely.
-        (0.5, 0.2, 0.7, False),  # The features tell the classes.
-    ],
-)
-def test_t_is_open_where_it_may_well_be_far_off(error, probability, explained, expected):
-    errors, weights = np.array([0.0, error]), np.array([1 - probability, probability])
-    assert is_open(errors, weights, explained) is expected
-
-
 def test_the_doubt_of_overlap_names_the_rates_and_the_error():
-    doubt = overlap_doubt((0.1, 0.45), 0.25)
+    doubt = overlap_doubt((0.1, 0.45), 0.25, explained=0.3)
     assert "from 0.10 to 0.45" in doubt
     assert "off by 0.25" in doubt
+
+
+@pytest.mark.parametrize(("error", "explained"), [(0.15, 0.3), (0.25, 0.7)])
+def test_small_errors_and_classes_that_hardly_overlap_leave_no_doubt(error, explained):
+    assert overlap_doubt((0.1, 0.45), error, explained) is None
 
 
 def test_overlapping_classes_are_warned_of_and_separate_ones_are_not():
