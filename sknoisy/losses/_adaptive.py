@@ -50,10 +50,11 @@ class _AdaptiveLosses(torch.autograd.Function):
         variance = (proba * variances).sum(dim=1, keepdim=True)
         weight = (1 + variance).reciprocal_()
         exponent = variance.mul_(weight).sqrt_().mul_(LARGEST_EXPONENT)
-        power = proba**exponent
-        ctx.save_for_backward(logits, proba, power, minus_weights, weight, exponent)
         rate = exponent.clamp_min(SMALLEST_EXPONENT)
-        by_label = torch.expm1(rate * log_proba).div_(rate).add_(power).mul_(minus_weights)
+        less = torch.expm1(rate * log_proba)  # p^a - 1
+        power = less + 1
+        ctx.save_for_backward(logits, proba, power, minus_weights, weight, exponent)
+        by_label = less.div_(rate).add_(power).mul_(minus_weights)
         return by_label.addcmul_(power, proba).sum(dim=1, keepdim=True).mul_(weight).squeeze(1)
 
     @staticmethod
@@ -61,8 +62,8 @@ class _AdaptiveLosses(torch.autograd.Function):
         logits, proba, power, minus_weights, weight, exponent = ctx.saved_tensors
         if torch.is_grad_enabled():
             # A second derivative is wanted: start from the logits, which autograd knows.
-            proba = torch.softmax(logits, dim=1)
-            power = proba**exponent
+            log_proba = torch.log_softmax(logits, dim=1)
+            proba, power = log_proba.exp(), (exponent * log_proba).exp()
         residual = (proba + minus_weights).mul(power)
         grad = torch.addcmul(residual, proba, residual.sum(dim=1, keepdim=True), value=-1)
         return grad * (weight * (1 + exponent) * grad_outputs[0].unsqueeze(1)), None, None

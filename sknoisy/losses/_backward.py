@@ -144,8 +144,7 @@ default="cross_entropy"
             return (proba * (proba + 2 * minus_weights)).sum(dim=1) + 1
         if self.base_loss == "adaptive":
             variances = self._variances.like(logits)
-            if matrix is not None:
-                variances = variances.index_select(0, matrix)
+            variances = variances[:1] if matrix is None else variances.index_select(0, matrix)
             return adaptive_losses(logits, minus_weights, variances)
         if self.base_loss == "non_negative":
             parts = minus_weights * torch.log_softmax(logits, dim=1)

@@ -99,6 +99,26 @@ def test_each_row_goes_through_its_own_matrix():
     torch.testing.assert_close(found, torch.where(which == 0, *alone))
 
 
+def test_without_numbers_rows_go_through_the_first_matrix():
+    stack = BackwardLoss(np.stack(NOISES), "adaptive", reduction="none")
+    first = BackwardLoss(NOISES[0], "adaptive", reduction="none")
+    for n_rows in (2, 50):  # As many rows as matrices, and others.
+        rows = LOGITS[:n_rows], LABELS[:n_rows]
+        torch.testing.assert_close(stack(*rows), first(*rows))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_far_logits_leave_value_gradient_and_curvature_finite_and_right(dtype):
+    T = symmetric_transition_matrix(3, 0.01)
+    logits = torch.tensor([[0, -120, 0], [30, -30, 0], [1e4, -1e4, 0]], dtype=dtype)
+    logits.requires_grad_()
+    losses = BackwardLoss(T, "adaptive", reduction="none")(logits, torch.tensor([1, 0, 2]))
+    (gradient,) = torch.autograd.grad(losses.sum(), logits, create_graph=True)
+    curvature = torch.autograd.grad(gradient.square().sum(), logits)[0]
+    assert all(found.isfinite().all() for found in (losses, gradient, curvature))
+    assert gradient[1].abs().max() < 0.01  # Sure and right: nearly at rest.
+
+
 def test_the_forward_loss_knows_no_such_base_loss():
     with pytest.raises(ValueError, match="base_loss must be one of"):
         ForwardLoss(NOISES[0], "adaptive")
