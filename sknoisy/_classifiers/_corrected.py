@@ -112,7 +112,7 @@ class CorrectedClassifier(CleanAndNoisyLabels, NetClassifier):
             Booleans mark candidates, of which one is the label: for the forward correction with
             a given T.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights; only their ratios matter.
+            Non-negative weights. A row of weight 2 counts as two rows where T is estimated.
         y_trusted : array-like of shape (n_samples,), default=None
             Clean labels of some rows of X, the others NaN or None; or of all of `X_trusted`. They
             go to the estimator of T, are trained on uncorrected, and are fine-tuned on. Where the

@@ -163,7 +163,7 @@ doubts_, corrected_, transition_matrix_estimator_
             Noisy labels of any type, or soft ones as for :class:`ForwardCorrectedClassifier`: the
             classifiers then get a row once for each class with its share as weight.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights; only their ratios matter.
+            Non-negative weights. A row of weight 2 counts as two rows where T is estimated.
         noise_groups : array-like of shape (n_samples,), default=None
             As for :class:`ForwardCorrectedClassifier`: every row goes through the T of its group.
         fold_groups : array-like of shape (n_samples,), default=None

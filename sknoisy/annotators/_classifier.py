@@ -179,7 +179,7 @@ class AnnotatorCorrectedClassifier(CleanLabels, ClassifierMixin, HouseEstimator)
             Labels of any type; NaN, None or pandas.NA where there is none, and `missing_label`.
             Rows without any label are left out of the training.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights; only their ratios matter.
+            Non-negative weights. A row of weight 2 counts as two rows where T is estimated.
         fold_groups : array-like of shape (n_samples,), default=None
             Rows that belong together, such as patients, for the folds of :class:`DawidSkene`.
         y_trusted : array-like of shape (n_samples,), default=None
