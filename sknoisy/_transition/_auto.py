@@ -9,10 +9,16 @@ from numpy.typing import NDArray
 
 from ._arrays import Array
 from ._count import count_estimate
+from ._directions import (
+    counted_direction,
+    likeliest_direction,
+    sparse_direction,
+    symmetric_direction,
+)
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._identification import overlap_doubt
 from ._likelihood import LikelihoodFit, fit_likelihood, rank_logits, sorted_columns
-from ._line import Direction, LabelledRanks, Line, given_transition_matrix, line_to
+from ._line import LabelledRanks, Line, given_transition_matrix, line_to
 from ._model_choice import CAUTIOUS, Candidates, weighed
 from ._one_sided import OneSided, is_one_sided, one_sided_estimate, resampled_one_sided
 from ._selection import counted_estimate, resampled_counted
@@ -21,12 +27,8 @@ from ._selection import counted_estimate, resampled_counted
 MOST_CLASSES = 20
 # Rows that the likelihood looks at: so many numbers (rows times classes), and limits of either.
 ENOUGH_NUMBERS, MOST_ROWS, ROWS_PER_CLASS = 40_000, 6000, 100
-# The symmetric noise at which T would say nothing is 1; less keeps T from there.
-LARGEST_SYMMETRIC = 0.93
 # A line shorter than this is the identity.
 SHORTEST = 0.004
-# Beliefs in symmetric noise, the likeliest T, the T of counts, and in its end.
-SYMMETRIC, LIKELIEST, COUNTED, COUNTED_END = 0.4, 0.3, 0.15, 0.15
 STRUCTURES_OF_LINES = {"noise", "zeros", "groups"}
 
 
@@ -114,14 +116,13 @@ def _lines(rows: NoisyRows, counted: Array, options: Options) -> list[Line]:
     eye = np.eye(K)
     at_identity = given_transition_matrix(eye, ranks, LikelihoodFit.starting_at(eye))
     is_free = options.structure is None or "noise" not in options.structure
-    directions = [Direction(counted, COUNTED, COUNTED_END, is_free)]
+    directions = [counted_direction(counted, is_free)]
     if options.structure is None:
-        rate = LARGEST_SYMMETRIC * (1 - 1 / K)
-        symmetric = (1 - rate) * eye + rate * (1 - eye) / (K - 1)
         start = count_estimate(rows, Options()).transition_matrix
         likeliest = fit_likelihood(*ranks, start).transition_matrix
-        directions.append(Direction(symmetric, SYMMETRIC, is_free=False))
-        directions.append(Direction(likeliest, LIKELIEST))
+        directions += [symmetric_direction(K), likeliest_direction(likeliest)]
+        sparse = sparse_direction(counted)
+        directions += [] if sparse is None else [sparse]
     return [
         line_to(direction, ranks, at_identity)
         for direction in directions

@@ -16,6 +16,8 @@ from ._likelihood import MAX_ROUNDS, ROUGH_TOLERANCE, LikelihoodFit, map_penalty
 # the likelihood is interpolated, in steps of the noise rate.
 SHARES = (0.02, 0.06, 0.14, 0.24, 0.36, 0.5, 0.65, 0.82, 1.0)
 STEP = 0.005
+# Features that tell little of the classes are unlikely, since then nobody would ask.
+POWER_OF_EXPLAINED = 2.0
 # Shares tried near the likeliest of these, until they move by less.
 FURTHER, CLOSE = 3, 0.003
 
@@ -24,13 +26,17 @@ class Direction(NamedTuple):
     """A T at the end of a line from the identity, and what is believed of it in advance.
 
     `belief` is the probability that T lies on the line, `at_end` that it is the end, given that
-    there is noise; `is_free` says that the entries of the end were fitted to the labels.
+    there is noise; `is_free` says that the entries of the end were fitted to the labels, and
+    `price` what its evidence pays otherwise. The belief is multiplied by a power of how much the
+    features tell of the classes.
     """
 
     end: Array
     belief: float
     at_end: float = 0.0
     is_free: bool = True
+    price: float = 0.0
+    power: float = POWER_OF_EXPLAINED
 
 
 class Line(NamedTuple):

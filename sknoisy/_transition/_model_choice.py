@@ -7,14 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from ._arrays import Array
-from ._line import STEP, Line
+from ._line import POWER_OF_EXPLAINED, STEP, Line
 from ._model_evidence import price_of_entries
 
 # Before the labels are seen: as likely no noise as some. A rate is as likely as any other up to
-# the largest. Features that tell little of the classes are unlikely, since then nobody would ask.
+# the largest.
 NO_NOISE = 0.5
 LARGEST_RATE = 0.6
-POWER_OF_EXPLAINED = 2.0
 LEAST_EXPLAINED = 0.02
 # The end of a line is taken for T itself as readily as for all within this of its rate.
 AROUND_END = 0.06
@@ -74,7 +73,7 @@ def weighed(
     Notes
     -----
     The evidence of a T on a line is the likelihood of the labels, the map to clean posteriors
-    fitted, times the prior density of its rate, less the price of the entries of the line's end.
+    fitted, times the prior density of its rate, less the price of the line's end.
 
     References
     ----------
@@ -82,7 +81,7 @@ def weighed(
        Models, and a Proposal for Repairing It", Bayesian Analysis 12, 2017.
     """
     explained = lines[0].explained[:1] if lines else np.ones(1)
-    worth = [np.log(NO_NOISE) + _belief(explained)]
+    worth = [np.log(NO_NOISE) + _belief(explained, POWER_OF_EXPLAINED)]
     matrices, rates, numbers = [np.eye(n_classes)[None]], [np.zeros(1)], [np.array([-1])]
     told = [explained]
 
@@ -94,10 +93,10 @@ def weighed(
         worth.append(np.log(1 - NO_NOISE) + value)
 
     for number, line in enumerate(lines):
-        _, belief, at_end, is_free = line.direction
+        _, belief, at_end, is_free, price, power = line.direction
         evidence = line.log_likelihoods - line.log_likelihoods[0]
-        evidence -= price_of_entries(line.counts) if is_free else 0.0
-        gain = trust * evidence + _belief(line.explained)
+        evidence -= price_of_entries(line.counts) if is_free else price
+        gain = trust * evidence + _belief(line.explained, power)
         # Per unit of the rate, so that a sharp peak pays for its sharpness.
         width = np.maximum(np.gradient(line.rates), 1e-9) / LARGEST_RATE
         T = line.transition_matrices()
@@ -115,8 +114,8 @@ def weighed(
     )
 
 
-def _belief(explained: Array) -> Array:
-    return POWER_OF_EXPLAINED * np.log(np.maximum(explained, LEAST_EXPLAINED))
+def _belief(explained: Array, power: float) -> Array:
+    return power * np.log(np.maximum(explained, LEAST_EXPLAINED))
 
 
 def _allowed(rates: Array, known: tuple[float, float]) -> Array:
