@@ -2,9 +2,51 @@
 
 import numpy as np
 import pytest
-from posteriors import separable_posteriors
+from posteriors import error, noisy_sample
 
 from sknoisy._transition import estimate
 from sknoisy._transition._directions import sparse_direction, symmetric_direction
+from sknoisy.noise import pair_flip_transition_matrix, symmetric_transition_matrix
 
 SWAPPED = np.array([[0.7, 0.3, 0.0], [0.28, 0.72, 0.0], [0.02, 0.0, 0.98]])
+
+
+def test_the_pairs_are_those_of_the_largest_entries_at_one_rate():
+    end = sparse_direction(SWAPPED).end
+    rate = end[0, 1]
+    assert 0.45 < rate < 0.5  # Most labels stay right.
+    np.testing.assert_allclose(end, [[1 - rate, rate, 0], [rate, 1 - rate, 0], [0, 0, 1]])
+
+
+def test_rows_with_several_entries_share_their_rate():
+    T = np.array([[0.6, 0.2, 0.2, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0.3, 0, 0.7]])
+    end = sparse_direction(T).end
+    np.testing.assert_allclose(end.sum(axis=1), 1)
+    assert end[0, 1] == end[0, 2] == end[3, 1] / 2
+
+
+@pytest.mark.parametrize(
+    "T",
+    [np.eye(3), symmetric_transition_matrix(3, 0.3), [[0.7, 0.3], [0.0, 1.0]]],
+    ids=["none", "all pairs", "two classes"],
+)
+def test_there_is_none_without_pairs_and_where_others_are_the_same(T):
+    assert sparse_direction(np.array(T)) is None
+
+
+def test_pairs_that_go_both_ways_cost_less_and_many_classes_more():
+    both = sparse_direction(SWAPPED).price
+    ring = sparse_direction(pair_flip_transition_matrix(3, 0.3)).price
+    assert both < ring < sparse_direction(pair_flip_transition_matrix(6, 0.3)).price
+    assert symmetric_direction(3).price == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_swapped_classes_are_seen(seed):
+    T = np.array([[0.6, 0.4, 0.0], [0.4, 0.6, 0.0], [0.0, 0.0, 1.0]])
+    proba, y = noisy_sample(1500, transition_matrix=T, seed=seed)
+    # Posteriors that were fitted to rows err.
+    rng = np.random.default_rng(seed)
+    proba = proba * np.exp(0.1 * rng.normal(size=proba.shape))
+    proba /= proba.sum(axis=1, keepdims=True)
+    assert error(estimate(proba, y).transition_matrix, T) < 0.15
