@@ -17,8 +17,9 @@ SYMMETRIC, LIKELIEST, COUNTED, COUNTED_END, SPARSE = 0.4, 0.3, 0.15, 0.15, 0.15
 # Classes that overlap look like noise between few pairs of them: it is believed as far as the
 # features then tell the classes, by this power of their share.
 POWER_OF_SPARSE = 6.0
-# Entries of T above this part of the largest belong to the pairs.
-LARGE = 0.5
+# Entries of T above the first part of the largest belong to the pairs; if one of them is below the
+# second, they have no rate in common.
+LARGE, ALIKE = 0.5, 0.75
 
 
 def symmetric_direction(n_classes: int) -> Direction:
@@ -39,7 +40,7 @@ def counted_direction(counted: Array, is_free: bool) -> Direction:
 
 
 def sparse_direction(counted: Array) -> Direction | None:
-    """To a T in which few pairs of classes are confused, at one rate; None if there are none.
+    """To a T in which few pairs of classes are confused, all at one rate; None if it is not such.
 
     Which pairs are those of the largest entries of T as it was counted. That they were chosen is
     what its evidence pays for, not for an entry of each.
@@ -49,10 +50,13 @@ def sparse_direction(counted: Array) -> Direction | None:
     confused = others > LARGE * others.max()
     if K == 2 or not 0 < confused.sum() < K * (K - 1):
         return None  # One-sided noise has a method of its own, and all pairs are symmetric noise.
-    n_confused = confused.sum(axis=1, keepdims=True)
-    rate = LARGEST_SYMMETRIC * n_confused.max() / (n_confused.max() + 1)
-    end = np.eye(K) + rate * (confused / np.maximum(n_confused, 1) - np.eye(K) * (n_confused > 0))
-    return Direction(end, SPARSE, is_free=False, price=_price_of(confused), power=POWER_OF_SPARSE)
+    entries = others[confused]
+    if entries.min() < ALIKE * entries.max():
+        return None
+    T = np.where(confused, entries.mean(), 0.0)
+    end = T + np.diag(1 - T.sum(axis=1))
+    price = _price_of(confused)
+    return Direction(end, SPARSE, COUNTED_END, is_free=False, price=price, power=POWER_OF_SPARSE)
 
 
 def _price_of(confused: NDArray[np.bool_]) -> float:
