@@ -44,7 +44,13 @@ def doubts(
             f"examples. Add examples or trusted labels, merge classes, or pass what is known of "
             f"T (structure, prior)."
         )
-    yield from _near_singular(transition_matrix)
+    condition = np.linalg.cond(transition_matrix)
+    if condition > LARGE_CONDITION:
+        yield (
+            f"T is nearly singular (condition number {condition:.3g}): some classes have almost "
+            f"the same noisy labels and can hardly be told apart by them. Merge such classes, or "
+            f"trust the backward correction less than the forward one."
+        )
 
 
 def doubts_of_given(transition_matrix: Array, classes: NDArray[Any]) -> Iterator[str]:
@@ -54,17 +60,6 @@ def doubts_of_given(transition_matrix: Array, classes: NDArray[Any]) -> Iterator
         yield (
             f"{rival} If that is not meant, check that rows are clean and columns noisy labels, "
             f"both in the order {show_labels(classes)}."
-        )
-    yield from _near_singular(transition_matrix)
-
-
-def _near_singular(transition_matrix: Array) -> Iterator[str]:
-    condition = np.linalg.cond(transition_matrix)
-    if condition > LARGE_CONDITION:
-        yield (
-            f"T is nearly singular (condition number {condition:.3g}): some classes have almost "
-            f"the same noisy labels and can hardly be told apart by them. Merge such classes, or "
-            f"trust the backward correction less than the forward one."
         )
 
 

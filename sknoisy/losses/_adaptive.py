@@ -11,7 +11,7 @@ from torch import Tensor
 # The exponent is this times the root of the share of its weight that noise takes from a row.
 LARGEST_EXPONENT = 0.5
 # Below, the loss is cross-entropy to rounding.
-SMALLEST_EXPONENT = 1e-9
+SMALLEST_EXPONENT = 1e-30
 
 
 def adaptive_losses(logits: Tensor, minus_weights: Tensor, variances: Tensor) -> Tensor:
