@@ -190,7 +190,10 @@ CASES = [
         {"estimator": DIVERGING},
         [
             (
-                BackwardCorrectedClassifier(transition_matrix=COUNTED, identity_mixing=0.2),
+                # With the members of the forward one it would take as long again.
+                BackwardCorrectedClassifier(
+                    transition_matrix=COUNTED, identity_mixing=0.2, n_members=2
+                ),
                 MINI_BATCHES,
             ),
         ],

@@ -68,7 +68,9 @@ def test_a_dataset_that_cannot_be_pickled_is_named(blobs, tmp_path):
 def test_nothing_needs_to_be_pickled_without_a_folder(memory, blobs):
     estimator = TransitionMatrixEstimator(LogisticRegression(), method=lambda p, y: T3)
     net = make_net(local_class(), max_epochs=1)
-    clf = ForwardCorrectedClassifier(net, transition_matrix=estimator, memory=memory)
+    clf = ForwardCorrectedClassifier(
+        net, transition_matrix=estimator, memory=memory, random_state=0
+    )
     clf.fit(*blobs[:2])
     np.testing.assert_array_equal(clf.transition_matrix_, T3)
 
