@@ -51,10 +51,11 @@ def sparse_direction(counted: Array) -> Direction | None:
     if K == 2 or not 0 < confused.sum() < K * (K - 1):
         return None  # One-sided noise has a method of its own, and all pairs are symmetric noise.
     entries = others[confused]
-    if entries.min() < ALIKE * entries.max():
-        return None
     T = np.where(confused, entries.mean(), 0.0)
-    end = T + np.diag(1 - T.sum(axis=1))
+    kept = 1 - T.sum(axis=1)
+    if entries.min() < ALIKE * entries.max() or kept.min() < 0:
+        return None
+    end = T + np.diag(kept)
     price = _price_of(confused)
     return Direction(end, SPARSE, COUNTED_END, is_free=False, price=price, power=POWER_OF_SPARSE)
 

@@ -6,6 +6,8 @@ from posteriors import error, noisy_sample
 
 from sknoisy._transition import estimate
 from sknoisy._transition._directions import sparse_direction, symmetric_direction
+from sknoisy._transition._line import Line
+from sknoisy._transition._model_choice import weighed
 from sknoisy.noise import pair_flip_transition_matrix, symmetric_transition_matrix
 
 SWAPPED = np.array([[0.7, 0.3, 0.0], [0.26, 0.72, 0.02], [0.02, 0.0, 0.98]])
@@ -28,8 +30,9 @@ def test_rows_may_hold_several_pairs():
         symmetric_transition_matrix(3, 0.3),
         [[0.7, 0.3], [0.0, 1.0]],
         [[0.6, 0.4, 0.0], [0.25, 0.75, 0.0], [0.0, 0.0, 1.0]],
+        [[0.1, 0.45, 0.45, 0], [0.6, 0.4, 0, 0], [0.6, 0, 0.4, 0], [0.6, 0, 0, 0.4]],
     ],
-    ids=["none", "all pairs", "two classes", "rates that differ"],
+    ids=["none", "all pairs", "two classes", "rates that differ", "more than all labels"],
 )
 def test_there_is_none_without_pairs_of_one_rate_and_where_others_are_the_same(T):
     assert sparse_direction(np.array(T)) is None
@@ -40,6 +43,18 @@ def test_pairs_that_go_both_ways_cost_less_and_many_classes_more():
     ring = sparse_direction(pair_flip_transition_matrix(3, 0.3)).price
     assert both < ring < sparse_direction(pair_flip_transition_matrix(6, 0.3)).price
     assert symmetric_direction(3).price == 0
+
+
+def test_pairs_are_believed_as_far_as_the_features_tell_the_classes():
+    def belief(explained):
+        """The weight of the line where its likelihood is that of no noise."""
+        shares = np.linspace(0, 1, 5)
+        told, none = np.full(5, explained), np.zeros(5)
+        direction = sparse_direction(SWAPPED)._replace(price=0.0)
+        line = Line(direction, shares, 0.2 * shares, none, told, np.eye(3))
+        return 1 - weighed(3, [line], (0.0, 1.0)).weights[0]
+
+    assert belief(0.9) > 40 * belief(0.3)
 
 
 @pytest.mark.parametrize("seed", range(3))
