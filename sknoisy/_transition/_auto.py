@@ -75,14 +75,14 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     if not 2 <= seen.sum() <= MOST_CLASSES or not structure <= STRUCTURES_OF_LINES:
         return counted
     sample = _sample(rows.among(seen))
-    lines = _lines(sample, counted.transition_matrix[np.ix_(seen, seen)], options)
+    scale = float(rows.weights.sum() / sample.weights.sum())
+    lines = _lines(sample, counted.transition_matrix[np.ix_(seen, seen)], 1 / scale, options)
     K = int(seen.sum())
     found, cautious = (weighed(K, lines, options.noise_rate, trust) for trust in (1.0, CAUTIOUS))
     T, rate_range = found.median(), cautious.rate_range()
     numbers = found.of_line[found.weights > 0]
     share = np.bincount(numbers + 1, found.weights[found.weights > 0], minlength=len(lines) + 1)
     labels = np.bincount(rows.y, rows.weights, minlength=len(seen))[seen]
-    scale = rows.weights.sum() / sample.weights.sum()
     n_examples = share[0] * labels + sum(
         part * scale * line.counts.sum(axis=1) for part, line in zip(share[1:], lines, strict=True)
     )
@@ -107,8 +107,8 @@ def _sample(rows: NoisyRows) -> NoisyRows:
     return rows.take(np.sort(chosen))
 
 
-def _lines(rows: NoisyRows, counted: Array, options: Options) -> list[Line]:
-    """From the identity to each T that is a candidate."""
+def _lines(rows: NoisyRows, counted: Array, share: float, options: Options) -> list[Line]:
+    """From the identity to each T that is a candidate; `rows` are a share of those counted."""
     K = len(counted)
     ranks = LabelledRanks(
         rank_logits(rows.proba, *sorted_columns(rows.proba, rows.weights)), rows.y, rows.weights
@@ -116,7 +116,7 @@ def _lines(rows: NoisyRows, counted: Array, options: Options) -> list[Line]:
     eye = np.eye(K)
     at_identity = given_transition_matrix(eye, ranks, LikelihoodFit.starting_at(eye))
     is_free = options.structure is None or "noise" not in options.structure
-    directions = [counted_direction(counted, is_free)]
+    directions = [counted_direction(counted, is_free, share)]
     if options.structure is None:
         start = count_estimate(rows, Options()).transition_matrix
         likeliest = fit_likelihood(*ranks, start).transition_matrix

@@ -34,9 +34,9 @@ def likeliest_direction(likeliest: Array) -> Direction:
     return Direction(likeliest, LIKELIEST)
 
 
-def counted_direction(counted: Array, is_free: bool) -> Direction:
-    """To the T of labels that were counted at sure rows."""
-    return Direction(counted, COUNTED, COUNTED_END, is_free)
+def counted_direction(counted: Array, is_free: bool, share: float) -> Direction:
+    """To the T of labels that were counted at sure rows, `share` of which the likelihood sees."""
+    return Direction(counted, COUNTED, COUNTED_END, is_free, fitted_to=share)
 
 
 def sparse_direction(counted: Array) -> Direction | None:

@@ -26,15 +26,16 @@ class Direction(NamedTuple):
     """A T at the end of a line from the identity, and what is believed of it in advance.
 
     `belief` is the probability that T lies on the line, `at_end` that it is the end, given that
-    there is noise; `is_free` says that the entries of the end were fitted to the labels, and
-    `price` what its evidence pays otherwise. The belief is multiplied by a power of how much the
-    features tell of the classes.
+    there is noise; `is_free` says that the entries of the end were fitted to labels, of which the
+    rows that the likelihood sees are the share `fitted_to`, and `price` what its evidence pays
+    otherwise. The belief is multiplied by a power of how much the features tell of the classes.
     """
 
     end: Array
     belief: float
     at_end: float = 0.0
     is_free: bool = True
+    fitted_to: float = 1.0
     price: float = 0.0
     power: float = POWER_OF_EXPLAINED
 

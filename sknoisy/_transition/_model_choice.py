@@ -93,9 +93,10 @@ def weighed(
         worth.append(np.log(1 - NO_NOISE) + value)
 
     for number, line in enumerate(lines):
-        _, belief, at_end, is_free, price, power = line.direction
+        _, belief, at_end, is_free, fitted_to, price, power = line.direction
         evidence = line.log_likelihoods - line.log_likelihoods[0]
-        evidence -= price_of_entries(line.counts) if is_free else price
+        # Entries fitted to other labels, too, overstate the likelihood of these by less.
+        evidence -= fitted_to * price_of_entries(line.counts) if is_free else price
         gain = trust * evidence + _belief(line.explained, power)
         # Per unit of the rate, so that a sharp peak pays for its sharpness.
         width = np.maximum(np.gradient(line.rates), 1e-9) / LARGEST_RATE

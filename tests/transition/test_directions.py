@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 from posteriors import error, noisy_sample
 
-from sknoisy._transition import estimate
-from sknoisy._transition._directions import sparse_direction, symmetric_direction
+from sknoisy._transition import _auto, estimate
+from sknoisy._transition._directions import (
+    counted_direction,
+    sparse_direction,
+    symmetric_direction,
+)
 from sknoisy._transition._line import Line
 from sknoisy._transition._model_choice import weighed
 from sknoisy.noise import pair_flip_transition_matrix, symmetric_transition_matrix
@@ -55,6 +59,35 @@ def test_pairs_are_believed_as_far_as_the_features_tell_the_classes():
         return 1 - weighed(3, [line], (0.0, 1.0)).weights[0]
 
     assert belief(0.9) > 40 * belief(0.3)
+
+
+def test_counts_of_further_rows_pay_as_far_as_they_are_of_these():
+    """Entries overstate the likelihood only of the labels that they were fitted to."""
+    shares, counts = np.linspace(0, 1, 5), 100 * SWAPPED
+    T = SWAPPED / SWAPPED.sum(axis=1, keepdims=True)
+
+    def log_odds(share):
+        direction = counted_direction(T, True, share)
+        line = Line(direction, shares, 0.2 * shares, np.zeros(5), np.full(5, 0.9), counts)
+        none = weighed(3, [line], (0.0, 1.0)).weights[0]
+        return np.log(1 / none - 1)
+
+    whole = log_odds(0.0) - log_odds(1.0)
+    assert whole > 3
+    np.testing.assert_allclose(log_odds(0.0) - log_odds(0.5), whole / 2)
+
+
+def test_the_counted_t_knows_which_share_of_its_rows_the_likelihood_sees(monkeypatch):
+    shares = []
+
+    def watched(counted, is_free, share):
+        shares.append(share)
+        return counted_direction(counted, is_free, share)
+
+    monkeypatch.setattr(_auto, "counted_direction", watched)
+    for n_samples in (1000, 2 * _auto.MOST_ROWS):
+        estimate(*noisy_sample(n_samples))
+    assert shares == [1.0, 0.5]
 
 
 @pytest.mark.parametrize("seed", range(3))
