@@ -122,13 +122,22 @@ BOOSTING = HistGradientBoostingClassifier(max_iter=3)
 )
 @pytest.mark.filterwarnings("ignore:.*copies of another row")
 def test_reweighted_classifiers_take_shares_as_weights(method, base):
-    clf = ReweightedClassifier(base, transition_matrix=FIXED_T, method=method, random_state=0)
+    clf = ReweightedClassifier(
+        base, transition_matrix=FIXED_T, method=method, calibrate=False, random_state=0
+    )
     assert_alike(clone(clf).fit(X, Y), as_repeated(clf))
+    # Of splits that are as good, rounding chooses, and left-out rows tell these apart.
+    clf.set_params(calibrate=True)
+    soft, repeated = clone(clf).fit(X, Y), as_repeated(clf)
+    gap = np.abs(soft.predict_proba(X) - repeated.predict_proba(X)).max()
+    assert gap < (0.05 if method == "posterior" and base is not LINEAR else 1e-7)
 
 
 @pytest.mark.filterwarnings("ignore:.*copies of another row")
 def test_boosting_differs_by_the_rows_of_a_leaf_and_by_single_precision():
-    clf = ReweightedClassifier(BOOSTING, transition_matrix=FIXED_T, random_state=0)
+    clf = ReweightedClassifier(
+        BOOSTING, transition_matrix=FIXED_T, calibrate=False, random_state=0
+    )
 
     def gap(**params):
         clf.set_params(**params)
@@ -157,9 +166,11 @@ def test_no_row_is_copied_for_each_of_its_labels():
 
     clf = ReweightedClassifier(Recorder(), transition_matrix=FIXED_T, random_state=0).fit(X, Y)
     hard = clone(clf).fit(X, CLEAN)
-    n_soft, n_hard = seen
-    assert 0 < n_soft <= 3 * N
-    assert n_hard <= n_soft
+    fits = [n for n in seen if n > 0]
+    n_soft, n_hard = fits[: len(fits) // 2], fits[len(fits) // 2 :]
+    assert len(n_soft) == 4  # On all rows, and without each fold for the calibration.
+    assert 0 < max(n_soft) <= 3 * N
+    assert max(n_hard) <= max(n_soft)
     assert clf.transition_matrix_estimator_.classes_.tolist() == hard.classes_.tolist()
     seen.clear()
     TransitionMatrixEstimator(Recorder(), method="count", keep_proba=True).fit(X, Y)

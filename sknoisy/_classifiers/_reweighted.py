@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
-from .._checks import check_option, describe, has_method
+from .._checks import check_flag, check_option, describe, has_method
 from .._estimation import (
     CrossFit,
     check_learning,
@@ -26,23 +26,27 @@ from .._estimation import (
 from .._fitted import find_holder, publish
 from .._hints import SEE_ERRORS
 from .._interruptions import ctrl_c_passed_on
-from .._iterators import RepeatedRows, each_once, merged
 from .._label_noise import check_cache, noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._stages import with_stages
 from .._transition import project_posterior, sharpened, sharpness_of, smoothed_log
 from .._typed_bases import ClassifierMixin
-from .._validation import TrainingSet, take_rows, validate_training_set, written_out
+from .._validation import TrainingSet, validate_training_set, written_out
+from ._adjustment import Adjustment, likeliest_adjustment
+from ._weighted_labels import WeightedLabels
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-METHODS = ("posterior", "importance", "projection")
-# Shares of a row below this are not worth a copy of it.
-NEGLIGIBLE = 0.01
-# An importance weight is cut here: one surprising label must not outweigh a class.
-LARGEST_WEIGHT = 100.0
+WEIGHTED = {
+    "posterior": WeightedLabels.by_posterior,
+    "importance": WeightedLabels.by_importance,
+}
+METHODS = (*WEIGHTED, "projection")
+# How far scale and shift of the logits are expected from 1 and 0, before labels are seen. With a T
+# that is wrong, these would ask for more.
+SCALE_STD, SHIFT_STD = 0.16, 0.32
 
 
 class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, HouseEstimator):
@@ -63,13 +67,18 @@ class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, HouseEstimator)
     method : {"posterior", "importance", "projection"}, default="posterior"
         - "posterior": every row counts for each class k with the probability that k is its clean
           label, given x and the noisy label. The better one for boosting, and where classes are
-          exchanged. It smooths twice, which may lose a rare class that is found hard.
+          exchanged.
         - "importance": every row keeps its noisy label j and counts with
           ``P(clean = j | x) / P(noisy = j | x)`` ([1]_). Finds more of rare classes with forests.
         - "projection": the classifier is fitted to the noisy labels as they are; its posteriors,
           calibrated, are corrected when it predicts. For classifiers without weights.
+    calibrate : bool, default=True
+        Scale and shift the logarithms of the posteriors such that the noisy labels of left-out
+        rows are likeliest, through T. Learners smooth, the more so if they are fitted to
+        posteriors. False saves one fit for each fold of `cv`. Without noise, and without `cv`,
+        nothing is changed.
     cv : int, splitter or iterable, default=3
-        Folds of the posteriors, unless an estimator of T has made some.
+        Folds of the calibration, and of the posteriors unless an estimator of T has made some.
     classes : array-like of shape (n_classes,), default=None
         All labels, where some may be absent from y.
     memory : None, str or joblib.Memory, default=None
@@ -100,11 +109,15 @@ doubts_, corrected_, transition_matrix_estimator_
     Notes
     -----
     With q(x) the clean posterior, nearest to explaining the noisy one, and noisy label j, the
-    shares are ``P(clean = k | x, j) = q_k T[k, j] / sum_l q_l T[l, j]``.
+    shares are ``P(clean = k | x, j) = q_k T[k, j] / sum_l q_l T[l, j]``. Calibrated posteriors are
+    ``softmax(s log p + b)``, with s and b of the largest likelihood of the noisy labels under
+    ``T.T @ softmax(s log p + b)`` ([2]_, for several classes), less a penalty on b and s - 1.
 
     References
     ----------
     .. [1] Liu, Tao, "Classification with Noisy Labels by Importance Reweighting", TPAMI 2016.
+    .. [2] Platt, "Probabilistic Outputs for Support Vector Machines and Comparisons to
+       Regularized Likelihood Methods", Advances in Large Margin Classifiers 1999.
 
     Examples
     --------
@@ -121,7 +134,8 @@ doubts_, corrected_, transition_matrix_estimator_
 
     _takes_soft_labels = True
     estimator_: Any
-    _sharpness: float | None  # Power that calibrates the posteriors, where they are projected.
+    _sharpness: float | None  # Power that calibrates noisy posteriors, where they are projected.
+    _adjustment: Adjustment | None  # What calibrates clean ones.
 
     def __init__(
         self,
@@ -129,6 +143,7 @@ doubts_, corrected_, transition_matrix_estimator_
         *,
         transition_matrix: Any = None,
         method: str = "posterior",
+        calibrate: bool = True,
         cv: Any = 3,
         classes: ArrayLike | None = None,
         memory: Any = None,
@@ -138,6 +153,7 @@ doubts_, corrected_, transition_matrix_estimator_
         self.estimator = estimator
         self.transition_matrix = transition_matrix
         self.method = method
+        self.calibrate = calibrate
         self.cv = cv
         self.classes = classes
         self.memory = memory
@@ -185,6 +201,7 @@ doubts_, corrected_, transition_matrix_estimator_
             If T is doubtful.
         """
         check_option(self.method, "method", METHODS)
+        check_flag(self.calibrate, "calibrate")
         base = _default_classifier() if self.estimator is None else self.estimator
         self._check_estimator(base)
         check_learning(base, cv=self.cv, verbose=self.verbose)
@@ -194,25 +211,33 @@ doubts_, corrected_, transition_matrix_estimator_
         data = with_fold_groups(data, fold_groups)
         groups = None if noise_groups is None else read_noise_groups(noise_groups, data)
         seed = random_seed(self.random_state)
-        projects = self.method == "projection"
-        pool = pooled_with_default(base, data) if self.transition_matrix is None else None
+        cross = CrossFit(base, self.cv, "auto", None, 0)
+        # An estimator of T warns of copies itself.
+        is_given = self.transition_matrix is not None
+        grouped = cross.grouped(data, told=hasattr(self.transition_matrix, "fit") or not is_given)
+        pool = None if is_given else pooled_with_default(base, data)
         noise = noise_for_classifier(self, X, data, seed, groups=groups, keep_all=True, behind=pool)
-        source = None if projects else find_holder(noise.estimator, "noisy_proba_")
-        noisy_proba = None if source is None else data.repeated(source.noisy_proba_)
-        if noisy_proba is None:
-            noisy_proba = CrossFit(base, self.cv, "auto", None, 0).posteriors(data, seed)[1]
-        if projects:
-            rows, labels, weights = data.X, data.labels, data.sample_weight
-        else:
-            clean = project_posterior(noisy_proba, noise.transition_matrix)
-            chosen, codes, weights = self._weighted_rows(clean, data, noise.columns(data.y))
-            if isinstance(data.X, RepeatedRows):
-                chosen, codes, weights = merged(data.X.rows[chosen], codes, weights)
-            rows, labels = take_rows(each_once(data.X), chosen), data.classes[codes]
-        fitted = seeded_clone(base, seed)
+        columns, sharpness = noise.columns(data.y), None
+        calibrates = self.calibrate and self.cv is not None and noise.corrects
         with ctrl_c_passed_on():
-            fitted.fit(written_out(rows), labels, **weight_params(base, weights))
-        sharpness = sharpness_of(noisy_proba, data.y, data.sample_weight) if projects else None
+            if self.method == "projection":
+                noisy_proba = cross.posteriors(grouped, seed)[1]
+                sharpness = sharpness_of(noisy_proba, data.y, data.sample_weight)
+                fitted = seeded_clone(base, seed)
+                weights = weight_params(base, data.sample_weight)
+                fitted.fit(written_out(data.X), data.labels, **weights)
+                left_out = _projected(noisy_proba, sharpness, noise.transition_matrix)
+            else:
+                source = find_holder(noise.estimator, "noisy_proba_")
+                if source is None:
+                    noisy_proba = cross.posteriors(grouped, seed)[1]
+                else:
+                    noisy_proba = data.repeated(source.noisy_proba_)
+                clean = project_posterior(noisy_proba, noise.transition_matrix)
+                labels = WEIGHTED[self.method](clean, data, columns)
+                fitted = labels.fitted(base, data, seed)
+                left_out = labels.left_out_proba(cross, grouped, seed) if calibrates else clean
+        adjustment = _calibration(left_out, columns, data) if calibrates else None
         publish(
             self,
             {
@@ -220,6 +245,7 @@ doubts_, corrected_, transition_matrix_estimator_
                 "classes_": data.classes,
                 **noise.attributes(),
                 "estimator_": fitted,
+                "_adjustment": adjustment,
                 "_sharpness": sharpness,
             },
         )
@@ -236,30 +262,11 @@ doubts_, corrected_, transition_matrix_estimator_
         if not fits:
             raise TypeError(f"estimator must be {asked}; got {describe(base)}. {cure} {SEE_ERRORS}")
 
-    def _weighted_rows(
-        self, clean: NDArray[np.float64], data: TrainingSet, columns: NDArray[np.float64]
-    ) -> tuple[NDArray[np.intp], NDArray[np.integer], NDArray[np.float64]]:
-        """Row numbers, labels and weights on which the classifier is fitted."""
-        n_samples = len(data.y)
-        weight = np.ones(n_samples) if data.sample_weight is None else data.sample_weight
-        joint = clean * columns
-        noisy = joint.sum(axis=1)
-        if self.method == "importance":
-            clean_given = clean[np.arange(n_samples), data.y]
-            ratio = np.divide(clean_given, noisy, out=np.zeros_like(noisy), where=noisy > 0)
-            weights = weight * np.minimum(ratio, LARGEST_WEIGHT)
-            rows = np.flatnonzero(weights)
-            return rows, data.y[rows], weights[rows]
-        shares = np.divide(joint, noisy[:, None], out=clean.copy(), where=noisy[:, None] > 0)
-        rows, labels = np.nonzero(shares >= NEGLIGIBLE)
-        return rows, labels, weight[rows] * shares[rows, labels]
-
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
         proba = class_posteriors(self.estimator_, X, self.classes_)
-        if self._sharpness is None:
-            return proba
-        noisy_proba = sharpened(smoothed_log(proba), self._sharpness)
-        return project_posterior(noisy_proba, self.transition_matrix_)
+        if self._sharpness is not None:
+            proba = _projected(proba, self._sharpness, self.transition_matrix_)
+        return proba if self._adjustment is None else self._adjustment.applied(proba)
 
     @property
     def _reads_numbers(self) -> bool:
@@ -270,6 +277,22 @@ doubts_, corrected_, transition_matrix_estimator_
         base = _default_classifier() if self.estimator is None else self.estimator
         tags.input_tags = input_tags_of(base)
         return tags
+
+
+def _projected(
+    noisy_proba: NDArray[np.float64], sharpness: float, T: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Clean posteriors of noisy ones, which are calibrated before."""
+    return project_posterior(sharpened(smoothed_log(noisy_proba), sharpness), T)
+
+
+def _calibration(
+    left_out: NDArray[np.float64], columns: NDArray[np.float64], data: TrainingSet
+) -> Adjustment:
+    """The scale and shift of the logits of left-out rows that make their labels likeliest."""
+    weights = np.ones(len(data.y)) if data.sample_weight is None else data.sample_weight
+    stds = np.r_[SCALE_STD, np.full(len(data.classes), SHIFT_STD)]
+    return likeliest_adjustment(left_out, columns, weights, stds**-2)
 
 
 def _default_classifier() -> Any:

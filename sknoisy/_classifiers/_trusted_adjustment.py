@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.special import log_softmax, ndtri, softmax
 
 from .._net import bare_module
 from ..modules import MixedTableMLP, TableMLP
+from ._adjustment import SUREST, Adjustment, likeliest_adjustment, logits_of
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer]
 
-# A posterior is not believed to be surer than this.
-SUREST = 1e-4
 # How close scale and shift are held to 1 and 0; the evidence chooses, also for no change at all.
 PENALTIES = np.geomspace(1, 256, 9)
-STEPS = 50
 # Of trusted rows drawn at random, one set in ten is taken for another kind of rows.
 UNLIKELY = 0.1
-
-
-class Adjustment(NamedTuple):
-    """Logits are multiplied by `scale`, and `shift` of shape (n_classes,) is added."""
-
-    scale: float
-    shift: Array
-
-    def applied(self, proba: Array) -> Array:
-        """The posteriors that follow from the adjusted logits."""
-        return np.asarray(softmax(self.scale * _logits(proba) + self.shift, axis=1))
-
-    def put_into(self, module: TableMLP | MixedTableMLP) -> None:
-        """Change the last layer of each member, and its trees."""
-        parts = (module,) if isinstance(module, TableMLP) else (module.networks, module.linear)
-        for part in parts:
-            weights, biases = part.weights[-1], part.biases[-1]
-            shift = torch.from_numpy(self.shift).to(biases)
-            with torch.no_grad():
-                weights.mul_(self.scale)
-                biases.mul_(self.scale).add_(shift)
-                part.trees.adjust(self.scale, shift)
 
 
 def can_be_adjusted(net: object) -> bool:
@@ -56,33 +29,27 @@ def adjustment(proba: Array, clean: Codes, weights: Array) -> Adjustment | None:
 
     Notes
     -----
-    Platt's scaling, for several classes. Both are held to no change by a penalty, whose size
-    maximises the evidence by Laplace's approximation: where the rows say nothing against
-    the posteriors, these stay as they are.
+    Both are held to no change by a penalty, whose size maximises the evidence by Laplace's
+    approximation: where the rows say nothing against the posteriors, these stay as they are.
     """
     n, K = proba.shape
-    logits, Y, of_rows = _logits(proba), np.eye(K)[clean], weights[:, None]
+    logits, Y, of_rows = logits_of(proba), np.eye(K)[clean], weights[:, None]
     # How the logits depend on each parameter, of shape (n, K, 1 + K).
     slopes = np.concatenate([logits[:, :, None], np.tile(np.eye(K), (n, 1, 1))], axis=2)
     best, found = float((of_rows * Y * log_softmax(logits, axis=1)).sum()), None
     for penalty in PENALTIES:
-        values = np.zeros(K + 1)
-        for _ in range(STEPS):
-            P = softmax(logits + slopes @ values, axis=1)
-            gradient = np.einsum("nkp,nk->p", slopes, of_rows * (P - Y)) + penalty * values
-            mean = np.einsum("nkp,nk->np", slopes, P)
-            hessian = np.einsum("nkp,nk,nkq->pq", slopes, of_rows * P, slopes)
-            hessian += penalty * np.eye(K + 1) - (of_rows * mean).T @ mean
-            step = np.linalg.solve(hessian, gradient)
-            largest = np.abs(step).max()
-            values -= step / max(largest, 1.0)
-            if largest < 1e-6:
-                break
-        fit = (of_rows * Y * log_softmax(logits + slopes @ values, axis=1)).sum()
-        curvature = np.linalg.slogdet(hessian / penalty)[1]
-        evidence = float(fit - (penalty * values @ values + curvature) / 2)
-        if evidence > best and 1 + values[0] > 0:
-            best, found = evidence, Adjustment(1 + float(values[0]), values[1:])
+        asked = likeliest_adjustment(proba, Y, weights, np.full(1 + K, penalty))
+        adjusted = asked.scale * logits + asked.shift
+        P = softmax(adjusted, axis=1)
+        mean = np.einsum("nkp,nk->np", slopes, P)
+        information = np.einsum("nkp,nk,nkq->pq", slopes, of_rows * P, slopes)
+        information -= (of_rows * mean).T @ mean
+        fit = (of_rows * Y * log_softmax(adjusted, axis=1)).sum()
+        moved = penalty * ((asked.scale - 1) ** 2 + asked.shift @ asked.shift)
+        curvature = np.linalg.slogdet(information / penalty + np.eye(1 + K))[1]
+        evidence = float(fit - (moved + curvature) / 2)
+        if evidence > best and asked.scale > 0:
+            best, found = evidence, asked
     return found
 
 
@@ -125,7 +92,3 @@ def look_random(rows: NDArray[np.intp], proba: Array, noisy: Codes) -> bool:
         if (np.abs(values[some].mean(axis=0) - values.mean(axis=0)) > limit * error).any():
             return False
     return True
-
-
-def _logits(proba: Array) -> Array:
-    return np.log(proba.clip(min=SUREST))

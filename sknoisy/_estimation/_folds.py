@@ -46,10 +46,10 @@ def with_fold_groups(data: TrainingSet, fold_groups: ArrayLike | None) -> Traini
     return data._replace(fold_groups=np.array(numbers, dtype=np.intp))
 
 
-def with_equal_rows(data: TrainingSet, cv: Any) -> TrainingSet:
+def with_equal_rows(data: TrainingSet, cv: Any, told: bool = False) -> TrainingSet:
     """The training set with groups for folds: those that the user named, or else equal rows.
 
-    Many equal rows are warned of. `cv` is that of the folds to come.
+    Many equal rows are warned of, unless the user was `told`. `cv` is that of the folds to come.
     """
     if data.fold_groups is not None:
         if data.fold_groups.max() == 0:
@@ -68,7 +68,11 @@ def with_equal_rows(data: TrainingSet, cv: Any) -> TrainingSet:
     n_rows, n_groups = int(rows.max()) + 1, int(groups.max()) + 1
     if n_groups == 1:
         groups = rows
-    elif n_rows - n_groups > MANY * n_rows and isinstance(cv, int | np.integer | DIVISIBLE):
+    elif (
+        not told
+        and n_rows - n_groups > MANY * n_rows
+        and isinstance(cv, int | np.integer | DIVISIBLE)
+    ):
         warn(
             f"{n_rows - n_groups} of {n_rows} rows of X are copies of another row. Copies were "
             f"kept in one fold: else the labels of rows would be predicted by classifiers that "

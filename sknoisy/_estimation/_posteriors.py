@@ -45,7 +45,7 @@ class CrossFit(NamedTuple):
 
         `doubt` is told what is wrong with the folds.
         """
-        parts = self._parts(data, seed, doubt)
+        parts = self.parts(data, seed, doubt)
         fits = self._fit_all(data, parts, seed, predict=True)
         proba = np.empty((len(data.y), len(data.classes)))
         for (_, rows), (_, posteriors) in zip(parts, fits, strict=True):
@@ -59,7 +59,7 @@ class CrossFit(NamedTuple):
 
         Read off the same posteriors, of which no more than some thousand rows exist at a time.
         """
-        parts = self._parts(data, seed, doubt)
+        parts = self.parts(data, seed, doubt)
         fits = self._fit_all(data, parts, seed, predict=False)
         K, weights = len(data.classes), row_weights(data.sample_weight, len(data.y))
         top = TopRows(K, default_n_top(np.bincount(data.y, weights, minlength=K)))
@@ -71,16 +71,22 @@ class CrossFit(NamedTuple):
                 done += len(block)
         return [fitted for fitted, _ in fits], top
 
-    def grouped(self, data: TrainingSet) -> TrainingSet:
-        """The rows with groups for the folds, where there will be folds."""
+    def grouped(self, data: TrainingSet, told: bool = False) -> TrainingSet:
+        """The rows with groups for the folds, where there will be folds.
+
+        Many equal rows are warned of, unless the user was `told`.
+        """
         if self.cv is None or isinstance(self.estimator, FrozenEstimator):
             return data
-        return with_equal_rows(data, self.cv)
+        return with_equal_rows(data, self.cv, told)
 
-    def _parts(
-        self, data: TrainingSet, seed: int, doubt: Callable[[str], None]
+    def parts(
+        self, data: TrainingSet, seed: int, doubt: Callable[[str], None] = warn
     ) -> list[tuple[Any, Any]]:
-        """Rows to train on, None where nothing is trained, and rows to predict."""
+        """Rows to train on, None where nothing is trained, and rows to predict.
+
+        `doubt` is told what is wrong with the folds.
+        """
         check_takes_sparse(self.estimator, data.X)
         everything = np.arange(len(data.y))
         if isinstance(self.estimator, FrozenEstimator):

@@ -67,6 +67,11 @@ class LabelNoise(NamedTuple):
         """What a corrected loss is given: T, or the stack where rows go through several."""
         return self.transition_matrix if self.which is None else self.matrices
 
+    @property
+    def corrects(self) -> bool:
+        """Whether there is noise: some T is not the identity."""
+        return bool((self.matrices != np.eye(self.matrices.shape[1])).any())
+
     def columns(self, y: NDArray[np.integer]) -> NDArray[np.float64]:
         """``P(noisy = y | clean = k)`` of each row, of shape (n_samples, n_classes)."""
         return self.matrices.transpose(0, 2, 1)[0 if self.which is None else self.which, y]
@@ -77,7 +82,7 @@ class LabelNoise(NamedTuple):
             "transition_matrix_": self.transition_matrix,
             "transition_matrix_source_": self.source,
             "doubts_": self.doubts,
-            "corrected_": bool((self.matrices != np.eye(self.matrices.shape[1])).any()),
+            "corrected_": self.corrects,
         }
         if self.estimator is not None:
             lightened = getattr(self.estimator, "lightened", lambda: self.estimator)

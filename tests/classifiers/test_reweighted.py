@@ -1,5 +1,7 @@
 """Weights that undo the noise, for classifiers that are not networks."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score, log_loss
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -79,9 +82,96 @@ def test_a_classifier_without_weights_is_projected(rows):
     plain = clone(knn).fit(X, y).score(X_test, y_test)
     assert clf.score(X_test, y_test) > plain + 0.1
     assert isinstance(clf.estimator_, KNeighborsClassifier)
-    clf.set_params(estimator=LogisticRegression(), method="posterior").fit(X, y)
+    clf.set_params(estimator=LogisticRegression(), method="posterior", calibrate=False).fit(X, y)
     expected = clf.estimator_.predict_proba(X_test)
     np.testing.assert_array_equal(clf.predict_proba(X_test), expected)
+
+
+@pytest.fixture(scope="module")
+def rare_rows():
+    """Two small groups of rows hold nearly all of a rare class, which forests average away."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(4000, 25))
+    rare = ((X[:, 0] > 1.2) & (X[:, 1] > -0.3)) | ((X[:, 2] < -1.3) & (X[:, 3] > 0.2))
+    y = (rng.random(4000) < np.where(rare, 0.95, 0.03)).astype(int)
+    T = np.array([[0.7, 0.3], [0.1, 0.9]])
+    return X[:2500], corrupt_labels(y[:2500], T, random_state=0), X[2500:], y[2500:], T
+
+
+@pytest.mark.parametrize("method", ["posterior", "importance"])
+def test_calibration_finds_a_rare_class_that_is_smoothed_away(method, rare_rows):
+    X, y, X_test, y_test, T = rare_rows
+    forest = RandomForestClassifier(60, min_samples_leaf=5)
+    found, losses = {}, {}
+    for calibrate in (False, True):
+        clf = ReweightedClassifier(
+            forest, transition_matrix=T, method=method, calibrate=calibrate, random_state=0
+        ).fit(X, y)
+        proba = clf.predict_proba(X_test)
+        found[calibrate] = balanced_accuracy_score(y_test, proba.argmax(axis=1))
+        losses[calibrate] = log_loss(y_test, proba)
+    assert found[True] > found[False] + 0.01
+    assert losses[True] < losses[False]
+
+
+def test_a_projection_is_calibrated_through_t(rare_rows):
+    X, y, X_test, y_test, T = rare_rows
+    forest = RandomForestClassifier(60, min_samples_leaf=5)
+    losses = [
+        log_loss(
+            y_test,
+            ReweightedClassifier(
+                forest,
+                transition_matrix=T,
+                method="projection",
+                calibrate=calibrate,
+                random_state=0,
+            )
+            .fit(X, y)
+            .predict_proba(X_test),
+        )
+        for calibrate in (False, True)
+    ]
+    assert losses[1] < losses[0]
+
+
+def test_without_folds_nothing_is_calibrated(rows):
+    X, y, X_test, _ = rows
+    clf = ReweightedClassifier(LogisticRegression(), transition_matrix=T, cv=None).fit(X, y)
+    expected = clf.estimator_.predict_proba(X_test)
+    np.testing.assert_array_equal(clf.predict_proba(X_test), expected)
+
+
+def test_left_out_rows_are_predicted_by_classifiers_that_have_not_seen_them(rows):
+    X, y, _, _ = rows
+    seen = []
+
+    class Recording(LogisticRegression):
+        def fit(self, X, y, sample_weight=None):
+            self.seen = set(X[:, 0].tolist())
+            return super().fit(X, y, sample_weight)
+
+        def predict_proba(self, X):
+            seen.append((self.seen, set(X[:, 0].tolist())))
+            return super().predict_proba(X)
+
+    clf = ReweightedClassifier(Recording(), transition_matrix=T, cv=4, random_state=0).fit(X, y)
+    assert len(seen) == 8  # Four folds of the posteriors, and of the calibration.
+    assert not any(fitted & asked for fitted, asked in seen)
+    assert set().union(*(asked for _, asked in seen[4:])) == set(X[:, 0].tolist())
+    assert len(clf.estimator_.seen) == len(X)
+
+
+@pytest.mark.parametrize("given", [True, False, "own"])
+def test_copies_are_warned_of_once(given, rows):
+    X, y, _, _ = rows
+    again = np.repeat(np.arange(300), 2)
+    own = TransitionMatrixEstimator(GaussianNB()) if given == "own" else None
+    clf = ReweightedClassifier(GaussianNB(), transition_matrix=T if given is True else own)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        clf.fit(X[again], y[again])
+    assert sum("copies" in str(warning.message) for warning in caught) == 1
 
 
 @pytest.mark.parametrize("container", [np.asarray, pd.DataFrame])
@@ -117,7 +207,7 @@ def test_shares_of_a_row_sum_to_its_weight(rows):
             type(self).total = sample_weight.sum()
             return super().fit(X, y, sample_weight)
 
-    ReweightedClassifier(Recording(), transition_matrix=T).fit(X, y, weight)
+    ReweightedClassifier(Recording(), transition_matrix=T, calibrate=False).fit(X, y, weight)
     # Shares below 1% are left out, at most two of each row.
     assert 0.98 * len(y) <= Recording.total <= len(y) + 1e-6
 
@@ -152,6 +242,7 @@ def test_noisy_posterior_is_the_clean_one_through_t(rows):
     ("params", "error", "message"),
     [
         ({"method": "magic"}, ValueError, "method must be one of"),
+        ({"calibrate": "yes"}, TypeError, "calibrate must be True or False"),
         ({"estimator": KNeighborsClassifier()}, TypeError, "whose fit takes sample_weight"),
         ({"transition_matrix": np.eye(4)}, ValueError, r"must have shape \(3, 3\)"),
     ],

@@ -6,8 +6,8 @@ import torch
 from scipy.special import log_softmax, softmax
 
 from sknoisy import BackwardCorrectedClassifier, ForwardCorrectedClassifier
+from sknoisy._classifiers._adjustment import Adjustment
 from sknoisy._classifiers._trusted_adjustment import (
-    Adjustment,
     adjustment,
     cross_fitted,
     is_likelier,
