@@ -135,9 +135,7 @@ def test_reweighted_classifiers_take_shares_as_weights(method, base):
 
 @pytest.mark.filterwarnings("ignore:.*copies of another row")
 def test_boosting_differs_by_the_rows_of_a_leaf_and_by_single_precision():
-    clf = ReweightedClassifier(
-        BOOSTING, transition_matrix=FIXED_T, calibrate=False, random_state=0
-    )
+    clf = ReweightedClassifier(BOOSTING, transition_matrix=FIXED_T, calibrate=False, random_state=0)
 
     def gap(**params):
         clf.set_params(**params)
