@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,7 +26,7 @@ from .._estimation import (
 from .._fitted import find_holder, publish
 from .._hints import SEE_ERRORS
 from .._interruptions import ctrl_c_passed_on
-from .._label_noise import check_cache, noise_for_classifier
+from .._label_noise import LabelNoise, check_cache, noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._stages import with_stages
@@ -47,6 +47,17 @@ METHODS = (*WEIGHTED, "projection")
 # How far scale and shift of the logits are expected from 1 and 0, before labels are seen. With a T
 # that is wrong, these would ask for more.
 SCALE_STD, SHIFT_STD = 0.16, 0.32
+
+
+class Learned(NamedTuple):
+    """A classifier, and clean posteriors of the rows by others that were not fitted to them.
+
+    `sharpness` is the power that calibrates its posteriors before they are projected, if they are.
+    """
+
+    classifier: Any
+    left_out: NDArray[np.float64]
+    sharpness: float | None = None
 
 
 class ReweightedClassifier(CleanAndNoisyLabels, ClassifierMixin, HouseEstimator):
@@ -217,36 +228,20 @@ doubts_, corrected_, transition_matrix_estimator_
         grouped = cross.grouped(data, told=hasattr(self.transition_matrix, "fit") or not is_given)
         pool = None if is_given else pooled_with_default(base, data)
         noise = noise_for_classifier(self, X, data, seed, groups=groups, keep_all=True, behind=pool)
-        columns, sharpness = noise.columns(data.y), None
         calibrates = self.calibrate and self.cv is not None and noise.corrects
+        learn = self._projecting if self.method == "projection" else self._weighting
         with ctrl_c_passed_on():
-            if self.method == "projection":
-                noisy_proba = cross.posteriors(grouped, seed)[1]
-                sharpness = sharpness_of(noisy_proba, data.y, data.sample_weight)
-                fitted = seeded_clone(base, seed)
-                weights = weight_params(base, data.sample_weight)
-                fitted.fit(written_out(data.X), data.labels, **weights)
-                left_out = _projected(noisy_proba, sharpness, noise.transition_matrix)
-            else:
-                source = find_holder(noise.estimator, "noisy_proba_")
-                if source is None:
-                    noisy_proba = cross.posteriors(grouped, seed)[1]
-                else:
-                    noisy_proba = data.repeated(source.noisy_proba_)
-                clean = project_posterior(noisy_proba, noise.transition_matrix)
-                labels = WEIGHTED[self.method](clean, data, columns)
-                fitted = labels.fitted(base, data, seed)
-                left_out = labels.left_out_proba(cross, grouped, seed) if calibrates else clean
-        adjustment = _calibration(left_out, columns, data) if calibrates else None
+            learned = learn(cross, grouped, noise, seed, calibrates)
+        adjustment = _calibration(learned.left_out, data, noise) if calibrates else None
         publish(
             self,
             {
                 **data.features,
                 "classes_": data.classes,
                 **noise.attributes(),
-                "estimator_": fitted,
+                "estimator_": learned.classifier,
                 "_adjustment": adjustment,
-                "_sharpness": sharpness,
+                "_sharpness": learned.sharpness,
             },
         )
         return self
@@ -261,6 +256,33 @@ doubts_, corrected_, transition_matrix_estimator_
             cure = f'Without weights use method="projection". {cure}'
         if not fits:
             raise TypeError(f"estimator must be {asked}; got {describe(base)}. {cure} {SEE_ERRORS}")
+
+    def _projecting(
+        self, cross: CrossFit, data: TrainingSet, noise: LabelNoise, seed: int, calibrates: bool
+    ) -> Learned:
+        """Fit the classifier to the noisy labels."""
+        noisy_proba = cross.posteriors(data, seed)[1]
+        sharpness = sharpness_of(noisy_proba, data.y, data.sample_weight)
+        classifier = seeded_clone(cross.estimator, seed)
+        weights = weight_params(classifier, data.sample_weight)
+        classifier.fit(written_out(data.X), data.labels, **weights)
+        clean = _projected(noisy_proba, sharpness, noise.transition_matrix)
+        return Learned(classifier, clean, sharpness)
+
+    def _weighting(
+        self, cross: CrossFit, data: TrainingSet, noise: LabelNoise, seed: int, calibrates: bool
+    ) -> Learned:
+        """Fit the classifier to weighted labels, again without each fold if it `calibrates`."""
+        source = find_holder(noise.estimator, "noisy_proba_")
+        if source is None:
+            noisy_proba = cross.posteriors(data, seed)[1]
+        else:
+            noisy_proba = data.repeated(source.noisy_proba_)
+        clean = project_posterior(noisy_proba, noise.transition_matrix)
+        labels = WEIGHTED[self.method](clean, data, noise.columns(data.y))
+        classifier = labels.fitted(cross.estimator, data, seed)
+        left_out = labels.left_out_proba(cross, data, seed) if calibrates else clean
+        return Learned(classifier, left_out)
 
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
         proba = class_posteriors(self.estimator_, X, self.classes_)
@@ -286,13 +308,11 @@ def _projected(
     return project_posterior(sharpened(smoothed_log(noisy_proba), sharpness), T)
 
 
-def _calibration(
-    left_out: NDArray[np.float64], columns: NDArray[np.float64], data: TrainingSet
-) -> Adjustment:
+def _calibration(left_out: NDArray[np.float64], data: TrainingSet, noise: LabelNoise) -> Adjustment:
     """The scale and shift of the logits of left-out rows that make their labels likeliest."""
     weights = np.ones(len(data.y)) if data.sample_weight is None else data.sample_weight
     stds = np.r_[SCALE_STD, np.full(len(data.classes), SHIFT_STD)]
-    return likeliest_adjustment(left_out, columns, weights, stds**-2)
+    return likeliest_adjustment(left_out, noise.columns(data.y), weights, stds**-2)
 
 
 def _default_classifier() -> Any:

@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, log_loss
 from sklearn.naive_bayes import GaussianNB
@@ -140,6 +141,13 @@ def test_without_folds_nothing_is_calibrated(rows):
     clf = ReweightedClassifier(LogisticRegression(), transition_matrix=T, cv=None).fit(X, y)
     expected = clf.estimator_.predict_proba(X_test)
     np.testing.assert_array_equal(clf.predict_proba(X_test), expected)
+
+
+def test_what_is_frozen_is_projected_and_calibrated(rows):
+    X, y, X_test, y_test = rows
+    frozen = FrozenEstimator(GaussianNB().fit(X, y))
+    clf = ReweightedClassifier(frozen, transition_matrix=T, method="projection", random_state=0)
+    assert clf.fit(X, y).score(X_test, y_test) > frozen.score(X_test, y_test) + 0.05
 
 
 def test_left_out_rows_are_predicted_by_classifiers_that_have_not_seen_them(rows):
