@@ -16,10 +16,9 @@ from ._directions import (
     symmetric_direction,
 )
 from ._estimate import Bootstrap, Estimate, NoisyRows, Options
-from ._identification import overlap_doubt
 from ._likelihood import LikelihoodFit, fit_likelihood, rank_logits, sorted_columns
 from ._line import LabelledRanks, Line, given_transition_matrix, line_to
-from ._model_choice import CAUTIOUS, Candidates, weighed
+from ._model_choice import CAUTIOUS, Candidates, doubt_of, weighed
 from ._one_sided import OneSided, is_one_sided, one_sided_estimate, resampled_one_sided
 from ._selection import counted_estimate, resampled_counted
 
@@ -79,21 +78,21 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     lines = _lines(sample, counted.transition_matrix[np.ix_(seen, seen)], 1 / scale, options)
     K = int(seen.sum())
     found, cautious = (weighed(K, lines, options.noise_rate, trust) for trust in (1.0, CAUTIOUS))
-    T, rate_range = found.median(), cautious.rate_range()
+    T, n_rows = found.median(), float(rows.weights.sum())
     numbers = found.of_line[found.weights > 0]
     share = np.bincount(numbers + 1, found.weights[found.weights > 0], minlength=len(lines) + 1)
     labels = np.bincount(rows.y, rows.weights, minlength=len(seen))[seen]
     n_examples = share[0] * labels + sum(
         part * scale * line.counts.sum(axis=1) for part, line in zip(share[1:], lines, strict=True)
     )
-    doubt = overlap_doubt(rate_range, cautious.expected_error(T), found.expected_explained())
+    doubt = doubt_of(T, found, cautious, n_rows)
     return Estimate(
         T,
         n_examples,
         counted.losses,
-        details=Weighing(found, lines, seen, float(rows.weights.sum())),
+        details=Weighing(found, lines, seen, n_rows),
         doubts=() if doubt is None else (doubt,),
-        rate_range=rate_range,
+        rate_range=cautious.rate_range(),
     ).among_all(seen)
 
 

@@ -12,11 +12,6 @@ from ._arrays import Array
 # side are 16 points.
 LARGEST_ACCURACY_STD = 0.04
 MAX_ROWS = 5000  # That the information is summed over; it is then scaled to all rows.
-# With a larger mean L1 distance of rows of T from those of other T that explain the labels too.
-LARGEST_EXPECTED_ERROR = 0.2
-# Where features tell more of the clean classes than this share, these hardly overlap: that they
-# should, just so as noise would have it, is unlikely.
-HARDLY_OVERLAPPING = 0.6
 RIDGE = 1e-9  # In units of one row: for classes that hold hardly any.
 
 
@@ -78,17 +73,13 @@ def identification_doubt(trade_off: TradeOff) -> str | None:
     )
 
 
-def overlap_doubt(
-    rate_range: tuple[float, float], expected_error: float, explained: float
-) -> str | None:
-    """The same of a T that was weighed against others, see `Candidates`."""
-    if explained > HARDLY_OVERLAPPING or not expected_error > LARGEST_EXPECTED_ERROR:
-        return None
+def overlap_doubt(rate_range: tuple[float, float], error: float) -> str:
+    """The same of a T that was weighed against others, whose rows are off by `error` on average."""
     low, high = rate_range
     return (
         f"These labels hardly tell noise from overlap of the classes: noise rates from {low:.2f} "
         f"to {high:.2f} explain them about as well, and the rows of T may be off by "
-        f"{expected_error:.2f} (L1) or more. A few trusted labels (y_trusted), a known noise rate "
+        f"{error:.2f} (L1) or more. A few trusted labels (y_trusted), a known noise rate "
         f'(structure={{"noise_rate": ...}}), several labels per row (sknoisy.annotators), or '
         f"features that tell more of the classes settle it."
     )

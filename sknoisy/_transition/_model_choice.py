@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._arrays import Array
+from ._identification import overlap_doubt
 from ._line import POWER_OF_EXPLAINED, STEP, Line
 from ._model_evidence import price_of_entries
 
@@ -22,6 +23,12 @@ RANGE = 0.025, 0.975
 # takes small differences of the likelihood for more than they say. With this share, T on
 # development data that was far off was nearly always told, and T that was right seldom.
 CAUTIOUS = 0.05
+# T is doubted where the features tell less of the labels than so many labels do; and where they
+# tell no more of the classes than a share, so that these overlap, while no noise at all has more
+# weight, and T a larger expected error, than these: by the evidence, or with caution.
+FEW_LABELS = 12.0
+HARDLY_OVERLAPPING = 0.6
+LEFT_OPEN, LEFT_OPEN_WITH_CAUTION = (0.03, 0.14), (0.2, 0.26)
 
 
 class Candidates(NamedTuple):
@@ -50,6 +57,14 @@ class Candidates(NamedTuple):
         """The mean L1 distance of the rows of the candidates from those of T."""
         distance = np.abs(self.transition_matrices - transition_matrix).sum(axis=2).mean(axis=1)
         return float(self.weights @ distance)
+
+    def no_noise(self) -> float:
+        """The weight of the identity."""
+        return float(self.weights[self.of_line < 0].sum())
+
+    def explained_without_noise(self) -> float:
+        """How much the features tell of the noisy labels."""
+        return float(self.explained[self.of_line < 0][0])
 
     def expected_explained(self) -> float:
         """How much the features tell of the clean classes."""
@@ -113,6 +128,22 @@ def weighed(
     return Candidates(
         np.concatenate(matrices), weights, rate, np.concatenate(told), np.concatenate(numbers)
     )
+
+
+def doubt_of(T: Array, found: Candidates, cautious: Candidates, n_rows: float) -> str | None:
+    """Why T, the median of candidates, may well be wrong; None where it is known."""
+    error, told = cautious.expected_error(T), found.explained_without_noise()
+    is_open = any(
+        candidates.no_noise() > weight and error > least
+        for candidates, (weight, least) in (
+            (found, LEFT_OPEN),
+            (cautious, LEFT_OPEN_WITH_CAUTION),
+        )
+    )
+    overlaps = found.expected_explained() < HARDLY_OVERLAPPING
+    if (overlaps and is_open) or told * n_rows < FEW_LABELS:
+        return overlap_doubt(cautious.rate_range(), error)
+    return None
 
 
 def _belief(explained: Array, power: float) -> Array:

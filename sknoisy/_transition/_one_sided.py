@@ -26,6 +26,8 @@ TRUST = 0.2
 # Keeps the slope of a class that ranks tell perfectly from growing for ever.
 RIDGE = 1e-3
 DRAWS = 1000
+# With a larger expected error of the rows of T that may hold wrong labels it is doubted.
+LARGEST_ERROR = 0.2
 RANGE = 0.025, 0.975
 
 
@@ -109,7 +111,7 @@ def one_sided_estimate(rows: NoisyRows, options: Options) -> Estimate:
     rate_range = float(np.quantile(hidden, RANGE[0])), float(np.quantile(hidden, RANGE[1]))
     # Of the rows of T that may hold wrong labels.
     error = float(np.abs(drawn - T).sum() / (DRAWS * max(len(hiding), 1)))
-    doubt = overlap_doubt(rate_range, error, explained=0.0)
+    doubt = overlap_doubt(rate_range, error) if error > LARGEST_ERROR else None
     return Estimate(
         T,
         n_examples,

@@ -62,7 +62,7 @@ def test_noise_near_the_boundary_is_found_but_may_be_overlap():
 def test_an_unidentified_t_gives_no_verdict(monkeypatch):
     for y in (Y, NOISY):
         assert noise_audit(X, y, **QUICK).is_noisy is not None
-    monkeypatch.setattr(_auto, "overlap_doubt", lambda *told: "They overlap.")
+    monkeypatch.setattr(_auto, "doubt_of", lambda *told: "They overlap.")
     for y in (Y, NOISY):
         assert noise_audit(X, y, **QUICK).is_noisy is None
 
