@@ -14,7 +14,12 @@ Array = NDArray[np.float64]
 
 NOISES = ("none", "symmetric 0.2", "symmetric 0.4", "pair 0.3", "0.3 / 0.1", "instance 0.3")
 # Each corrected learner, and the same learner without a correction.
-PAIRS = {"forward": "uncorrected", "backward": "uncorrected", "reweighted forest": "forest"}
+PAIRS = {
+    "forward": "uncorrected",
+    "backward": "uncorrected",
+    "reweighted forest": "forest",
+    "reweighted boosting": "boosting",
+}
 WITH_T = " T"  # How names of methods end that know the true T.
 USUAL = ("boosting", "forest", "MLP")
 OF_KNOWN_T = ("none", "symmetric 0.2", "symmetric 0.4", "pair 0.3", "0.3 / 0.1")
