@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ._algebra import mix_with_identity
 from ._arrays import Array
 from ._count import count_estimate
 from ._directions import (
@@ -15,10 +16,10 @@ from ._directions import (
     sparse_direction,
     symmetric_direction,
 )
-from ._estimate import Bootstrap, Estimate, NoisyRows, Options
+from ._estimate import ANY_RATE, Bootstrap, Estimate, NoisyRows, Options
 from ._likelihood import LikelihoodFit, fit_likelihood, rank_logits, sorted_columns
 from ._line import LabelledRanks, Line, given_transition_matrix, line_to
-from ._model_choice import CAUTIOUS, Candidates, doubt_of, weighed
+from ._model_choice import CAUTIOUS, Candidates, doubt_of, share_of_identity, weighed
 from ._one_sided import OneSided, is_one_sided, one_sided_estimate, resampled_one_sided
 from ._selection import counted_estimate, resampled_counted
 
@@ -32,12 +33,16 @@ STRUCTURES_OF_LINES = {"noise", "zeros", "groups"}
 
 
 class Weighing(NamedTuple):
-    """What resampling needs: the candidates, the lines they lie on, and the classes seen."""
+    """What resampling needs: the candidates, the lines they lie on, and the classes seen.
+
+    `held_back` is the share of the identity that is mixed with T.
+    """
 
     candidates: Candidates
     lines: list[Line]
     seen: NDArray[np.bool_]
     n_rows: float
+    held_back: float
 
 
 def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
@@ -57,6 +62,7 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     noise rate, less the price of its entries, times the prior of how much the features tell of
     the classes. No noise at all has half of the prior. T is the weighted median of each entry,
     which has the least expected L1 error: it is the identity where that has half of the weight.
+    Up to a quarter of the identity is mixed with it where features tell little of the labels.
 
     With more classes, or a structure that a line would leave (a prior, a rank), T is the counted
     one. One-sided noise is another matter, :func:`one_sided_estimate`.
@@ -78,19 +84,22 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     lines = _lines(sample, counted.transition_matrix[np.ix_(seen, seen)], 1 / scale, options)
     K = int(seen.sum())
     found, cautious = (weighed(K, lines, options.noise_rate, trust) for trust in (1.0, CAUTIOUS))
-    T, n_rows = found.median(), float(rows.weights.sum())
+    median, n_rows = found.median(), float(rows.weights.sum())
+    # A noise rate that is known stays.
+    held_back = share_of_identity(found, n_rows) if options.noise_rate == ANY_RATE else 0.0
+    T = mix_with_identity(median, held_back)
     numbers = found.of_line[found.weights > 0]
     share = np.bincount(numbers + 1, found.weights[found.weights > 0], minlength=len(lines) + 1)
     labels = np.bincount(rows.y, rows.weights, minlength=len(seen))[seen]
     n_examples = share[0] * labels + sum(
         part * scale * line.counts.sum(axis=1) for part, line in zip(share[1:], lines, strict=True)
     )
-    doubt = doubt_of(T, found, cautious, n_rows)
+    doubt = doubt_of(median, found, cautious, n_rows)
     return Estimate(
         T,
         n_examples,
         counted.losses,
-        details=Weighing(found, lines, seen, n_rows),
+        details=Weighing(found, lines, seen, n_rows, held_back),
         doubts=() if doubt is None else (doubt,),
         rate_range=cautious.rate_range(),
     ).among_all(seen)
@@ -136,12 +145,13 @@ def resampled_auto(bootstrap: Bootstrap) -> list[Array]:
         return resampled_one_sided(bootstrap)
     if not isinstance(details, Weighing):
         return resampled_counted(bootstrap)
-    found, lines, seen, n_rows = details
+    found, lines, seen, n_rows, held_back = details
     samples = []
     for _ in bootstrap.drawn:
         number = bootstrap.rng.choice(len(found.weights), p=found.weights)
         T, line = found.transition_matrices[number], found.of_line[number]
         T = T if line < 0 else _drawn_rows(T, lines[line], n_rows, bootstrap.rng)
+        T = mix_with_identity(T, held_back)
         of_all = Estimate(T, T.diagonal()).among_all(seen)
         samples.append(of_all.transition_matrix)
     return samples

@@ -30,6 +30,9 @@ FEW_LABELS = 12.0
 HARDLY_OVERLAPPING = 0.6
 LEFT_OPEN, LEFT_OPEN_WITH_CAUTION = (0.03, 0.14), (0.2, 0.26)
 
+# What features tell of the labels, in labels, that holds T back by half of the largest share.
+TOLD_LABELS, HELD_BACK = 20.0, 0.25
+
 
 class Candidates(NamedTuple):
     """Many T with what the labels make each worth; the weights sum to 1.
@@ -128,6 +131,16 @@ def weighed(
     return Candidates(
         np.concatenate(matrices), weights, rate, np.concatenate(told), np.concatenate(numbers)
     )
+
+
+def share_of_identity(found: Candidates, n_rows: float) -> float:
+    """How much of the identity is mixed with the median of candidates.
+
+    Where features tell little of the labels, the evidence is next to nothing, and noise is believed
+    in because the features then tell more of the classes. On development data that was too much.
+    """
+    told = found.explained_without_noise() * n_rows
+    return HELD_BACK / (1 + (told / TOLD_LABELS) ** 2)
 
 
 def doubt_of(T: Array, found: Candidates, cautious: Candidates, n_rows: float) -> str | None:

@@ -6,10 +6,13 @@ import pytest
 from sknoisy._transition._model_choice import (
     FEW_LABELS,
     HARDLY_OVERLAPPING,
+    HELD_BACK,
     LEFT_OPEN,
     LEFT_OPEN_WITH_CAUTION,
+    TOLD_LABELS,
     Candidates,
     doubt_of,
+    share_of_identity,
 )
 
 N_ROWS = 1000
@@ -67,3 +70,12 @@ def test_the_doubt_names_rates_and_the_expected_error():
     doubt = said(0.1, 0.1, 0.5)
     assert "noise rates from 0.00 to 0.45" in doubt
     assert f"off by {0.1 * OF_IDENTITY + 0.5 * OF_FAR:.2f}" in doubt
+
+
+def test_t_is_held_back_as_far_as_features_tell_nothing_of_the_labels():
+    def share(told):
+        return share_of_identity(candidates(0.0, 0.0, told=told / N_ROWS), N_ROWS)
+
+    assert share(0.0) == HELD_BACK
+    assert share(TOLD_LABELS) == pytest.approx(HELD_BACK / 2)
+    assert share(N_ROWS) < 2e-4
