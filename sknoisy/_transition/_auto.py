@@ -84,17 +84,17 @@ def auto_estimate(rows: NoisyRows, options: Options) -> Estimate:
     lines = _lines(sample, counted.transition_matrix[np.ix_(seen, seen)], 1 / scale, options)
     K = int(seen.sum())
     found, cautious = (weighed(K, lines, options.noise_rate, trust) for trust in (1.0, CAUTIOUS))
-    median, n_rows = found.median(), float(rows.weights.sum())
+    n_rows = float(rows.weights.sum())
     # A noise rate that is known stays.
     held_back = share_of_identity(found, n_rows) if options.noise_rate == ANY_RATE else 0.0
-    T = mix_with_identity(median, held_back)
+    T = mix_with_identity(found.median(), held_back)
     numbers = found.of_line[found.weights > 0]
     share = np.bincount(numbers + 1, found.weights[found.weights > 0], minlength=len(lines) + 1)
     labels = np.bincount(rows.y, rows.weights, minlength=len(seen))[seen]
     n_examples = share[0] * labels + sum(
         part * scale * line.counts.sum(axis=1) for part, line in zip(share[1:], lines, strict=True)
     )
-    doubt = doubt_of(median, found, cautious, n_rows)
+    doubt = doubt_of(T, found, cautious, n_rows)
     return Estimate(
         T,
         n_examples,

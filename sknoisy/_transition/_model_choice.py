@@ -26,10 +26,9 @@ CAUTIOUS = 0.05
 # T is doubted where the features tell less of the labels than so many labels do; and where they
 # tell no more of the classes than a share, so that these overlap, while no noise at all has more
 # weight, and T a larger expected error, than these: by the evidence, or with caution.
-FEW_LABELS = 12.0
+FEW_LABELS = 8.0
 HARDLY_OVERLAPPING = 0.6
-LEFT_OPEN, LEFT_OPEN_WITH_CAUTION = (0.03, 0.14), (0.2, 0.26)
-
+LEFT_OPEN, LEFT_OPEN_WITH_CAUTION = (0.05, 0.14), (0.15, 0.26)
 # What features tell of the labels, in labels, that holds T back by half of the largest share.
 TOLD_LABELS, HELD_BACK = 20.0, 0.25
 
@@ -144,8 +143,8 @@ def share_of_identity(found: Candidates, n_rows: float) -> float:
 
 
 def doubt_of(T: Array, found: Candidates, cautious: Candidates, n_rows: float) -> str | None:
-    """Why T, the median of candidates, may well be wrong; None where it is known."""
-    error, told = cautious.expected_error(T), found.explained_without_noise()
+    """Why T, made of the median of candidates, may well be wrong; None where it is known."""
+    error, told = cautious.expected_error(T), found.explained_without_noise() * n_rows
     is_open = any(
         candidates.no_noise() > weight and error > least
         for candidates, (weight, least) in (
@@ -154,7 +153,7 @@ def doubt_of(T: Array, found: Candidates, cautious: Candidates, n_rows: float) -
         )
     )
     overlaps = found.expected_explained() < HARDLY_OVERLAPPING
-    if (overlaps and is_open) or told * n_rows < FEW_LABELS:
+    if (overlaps and is_open) or told < FEW_LABELS:
         return overlap_doubt(cautious.rate_range(), error)
     return None
 
