@@ -67,5 +67,5 @@ plt.show()
 # ---------------------
 # Pass your classifier. It may be a Pipeline: missing values, categories and columns by name reach
 # it as they are. Give trees leaves of several rows, as here: leaves of a single row memorise it.
-# Compare with the plain classifier on some clean labels: even noise harms a forest little, and the
-# correction may then cost accuracy.
+# Compare with the plain classifier on some clean labels: mild and even noise harms a forest little,
+# and the correction then improves probabilities more than predicted classes.
