@@ -84,8 +84,8 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "A third of each table is for testing, with clean labels. Means over seeds, then over "
         "tables; after the stroke the mean rank among the methods. The number of tables is in "
         'brackets. "T" knows the true T; "uncorrected" is the network of the corrected '
-        "classifiers with cross-entropy. The default T was held back late: before that backward "
-        "was run on tables of much information (but for symmetric 0.4), reweighted boosting on all.",
+        "classifiers with cross-entropy. Rows of reweighted boosting, and of backward on most "
+        "tables, are of the default T before it was held back.",
         "",
         *provenance(rows, [f"{COMMAND} --{scale}" for scale in unique(rows, "scale")]),
     ]
