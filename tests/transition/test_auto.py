@@ -1,5 +1,7 @@
 """The default T: as much noise as the labels tell from overlap of the classes."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from posteriors import error
@@ -8,6 +10,7 @@ from sklearn.datasets import load_iris
 
 from sknoisy import TransitionMatrixEstimator
 from sknoisy._transition import estimate
+from sknoisy._transition._auto import resampled_auto
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 HALF = symmetric_transition_matrix(2, 0.3)
@@ -70,6 +73,32 @@ def test_a_few_rows_leave_doubt_and_trusted_labels_settle_it():
     told = TransitionMatrixEstimator(random_state=0).fit(X, y, y_trusted=trusted)
     assert told.identified_
     assert told.noise_rate_range_ is None
+
+
+def test_t_is_held_back_where_features_tell_little():
+    proba, y = overlapping(HALF, steepness=0.7, n=300)
+    found = estimate(proba, y)
+    median = found.estimate.details.candidates.median()
+    held_back = found.estimate.details.held_back
+    assert 0.1 < held_back <= 0.25
+    assert error(median, np.eye(2)) > 0.1
+    wrong = [1 - T.diagonal() for T in (found.transition_matrix, median)]
+    np.testing.assert_allclose(np.sort(wrong[0]), np.sort((1 - held_back) * wrong[1]))
+    known = estimate(proba, y, structure={"noise_rate": 0.3})
+    assert known.estimate.details.held_back == 0
+
+
+def test_samples_of_t_are_held_back_like_t():
+    found = estimate(*overlapping(HALF, steepness=0.7, n=300)).estimate
+
+    def rates(held_back):
+        as_if = found._replace(details=found.details._replace(held_back=held_back))
+        rng = np.random.default_rng(0)
+        samples = resampled_auto(SimpleNamespace(estimate=as_if, drawn=range(30), rng=rng))
+        return np.array([1 - T.diagonal() for T in samples])
+
+    assert rates(0.0).max() > 0.1
+    np.testing.assert_allclose(rates(0.2), 0.8 * rates(0.0))
 
 
 def test_neither_order_nor_weights_matter():
