@@ -4,7 +4,8 @@ Labels do not always tell noise from overlap
 
 Two classes may share rows that look alike. Their labels then disagree without any error, as noisy
 labels do. The estimator says so: `noise_rate_range_` holds the noise rates that explain the labels
-about equally well, and `identified_` is False where T is expected to be far off.
+about equally well, and `identified_` is False where these labels rule out neither that T is far off
+nor that there is no noise at all.
 """
 
 # %%
@@ -33,16 +34,16 @@ def table(distance):
 
 cases = {
     "separate, 20% wrong": (table(5), 0.2),
-    "overlapping, none wrong": (table(1.2), 0.0),
-    "overlapping, 20% wrong": (table(1.2), 0.2),
+    "overlapping, none wrong": (table(1), 0.0),
+    "overlapping, 20% wrong": (table(1), 0.2),
 }
 
 # %%
 # Estimate the noise of each
 # --------------------------
-# `fit` warns where the labels leave T open. Here we read the attributes instead. The range can be
-# wide and T identified all the same, as in the second table. The labels there are likeliest without
-# noise, so that T is not expected to be far off, even if other rates explain them almost as well.
+# `fit` warns where the labels leave T open. Here we read the attributes instead. The labels of the
+# second table may be clean or not, for all they say. Those of the third are likelier with noise, so
+# that T counts as identified, although the range of rates stays wide.
 
 estimates = {}
 for name, (X, noise_rate) in cases.items():
