@@ -301,6 +301,7 @@ def test_estimator_passes_the_checks_of_scikit_learn(estimator, check):
 
 @pytest.mark.filterwarnings("ignore:The rows of T for the classes:UserWarning")
 @pytest.mark.filterwarnings("ignore:T is nearly singular:UserWarning")
+@pytest.mark.filterwarnings("ignore:These labels hardly tell noise from overlap:UserWarning")
 @pytest.mark.parametrize(
     "check", [check_dict_unchanged, check_fit_idempotent, check_methods_subset_invariance]
 )
