@@ -69,3 +69,18 @@ def test_certain_posteriors_stay_finite():
     adjusted = asked.applied(np.array([[1.0, 0.0]]))
     expected = softmax([0.0, 2 * np.log(SUREST) + 1])
     np.testing.assert_allclose(adjusted, [expected])
+
+
+def test_nothing_near_it_is_likelier_less_the_penalty():
+    p, noisy = noisy_rows(500)
+    smoothed, penalties = softmax(0.4 * np.log(p), axis=1), np.array([40.0, 10.0, 10.0, 10.0])
+    asked = likeliest_adjustment(smoothed, T.T[noisy], np.ones(500), penalties)
+
+    def value(scale, shift):
+        adjusted = Adjustment(scale, shift).applied(smoothed)
+        moved = np.r_[scale - 1, shift]
+        return np.log((adjusted * T.T[noisy]).sum(axis=1)).sum() - penalties @ moved**2 / 2
+
+    best = value(*asked)
+    for step in np.concatenate([np.eye(1 + K), -np.eye(1 + K)]) * 0.02:
+        assert value(asked.scale + step[0], asked.shift + step[1:]) < best
