@@ -56,6 +56,12 @@ CLASSIFIERS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path, monkeypatch):
+    """One of the models has a cache."""
+    monkeypatch.chdir(tmp_path)
+
+
 def through_a_file(estimator):
     data = skops.dumps(estimator)
     trusted = skops.get_untrusted_types(data=data)
