@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -30,7 +32,13 @@ from .._label_noise import LabelNoise, check_cache, noise_for_classifier
 from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._stages import with_stages
-from .._transition import project_posterior, sharpened, sharpness_of, smoothed_log
+from .._transition import (
+    project_posterior,
+    row_weights,
+    sharpened,
+    sharpness_of,
+    smoothed_log,
+)
 from .._typed_bases import ClassifierMixin
 from .._validation import TrainingSet, validate_training_set, written_out
 from ._adjustment import Adjustment, likeliest_adjustment
@@ -50,13 +58,13 @@ SCALE_STD, SHIFT_STD = 0.16, 0.32
 
 
 class Learned(NamedTuple):
-    """A classifier, and clean posteriors of the rows by others that were not fitted to them.
+    """A classifier, and what finds clean posteriors of the rows by others not fitted to them.
 
     `sharpness` is the power that calibrates its posteriors before they are projected, if they are.
     """
 
     classifier: Any
-    left_out: NDArray[np.float64]
+    left_out: Callable[[], NDArray[np.float64]]
     sharpness: float | None = None
 
 
@@ -231,8 +239,9 @@ doubts_, corrected_, transition_matrix_estimator_
         calibrates = self.calibrate and self.cv is not None and noise.corrects
         learn = self._projecting if self.method == "projection" else self._weighting
         with ctrl_c_passed_on():
-            learned = learn(cross, grouped, noise, seed, calibrates)
-        adjustment = _calibration(learned.left_out, data, noise) if calibrates else None
+            learned = learn(cross, grouped, noise, seed)
+            left_out = learned.left_out() if calibrates else None
+        adjustment = None if left_out is None else _calibration(left_out, data, noise)
         publish(
             self,
             {
@@ -258,7 +267,7 @@ doubts_, corrected_, transition_matrix_estimator_
             raise TypeError(f"estimator must be {asked}; got {describe(base)}. {cure} {SEE_ERRORS}")
 
     def _projecting(
-        self, cross: CrossFit, data: TrainingSet, noise: LabelNoise, seed: int, calibrates: bool
+        self, cross: CrossFit, data: TrainingSet, noise: LabelNoise, seed: int
     ) -> Learned:
         """Fit the classifier to the noisy labels."""
         noisy_proba = cross.posteriors(data, seed)[1]
@@ -266,13 +275,13 @@ doubts_, corrected_, transition_matrix_estimator_
         classifier = seeded_clone(cross.estimator, seed)
         weights = weight_params(classifier, data.sample_weight)
         classifier.fit(written_out(data.X), data.labels, **weights)
-        clean = _projected(noisy_proba, sharpness, noise.transition_matrix)
-        return Learned(classifier, clean, sharpness)
+        left_out = partial(_projected, noisy_proba, sharpness, noise.transition_matrix)
+        return Learned(classifier, left_out, sharpness)
 
     def _weighting(
-        self, cross: CrossFit, data: TrainingSet, noise: LabelNoise, seed: int, calibrates: bool
+        self, cross: CrossFit, data: TrainingSet, noise: LabelNoise, seed: int
     ) -> Learned:
-        """Fit the classifier to weighted labels, again without each fold if it `calibrates`."""
+        """Fit the classifier to weighted labels."""
         source = find_holder(noise.estimator, "noisy_proba_")
         if source is None:
             noisy_proba = cross.posteriors(data, seed)[1]
@@ -281,8 +290,7 @@ doubts_, corrected_, transition_matrix_estimator_
         clean = project_posterior(noisy_proba, noise.transition_matrix)
         labels = WEIGHTED[self.method](clean, data, noise.columns(data.y))
         classifier = labels.fitted(cross.estimator, data, seed)
-        left_out = labels.left_out_proba(cross, data, seed) if calibrates else clean
-        return Learned(classifier, left_out)
+        return Learned(classifier, partial(labels.left_out_proba, cross, data, seed))
 
     def _clean_proba(self, X: Any) -> NDArray[np.float64]:
         proba = class_posteriors(self.estimator_, X, self.classes_)
@@ -310,7 +318,7 @@ def _projected(
 
 def _calibration(left_out: NDArray[np.float64], data: TrainingSet, noise: LabelNoise) -> Adjustment:
     """The scale and shift of the logits of left-out rows that make their labels likeliest."""
-    weights = np.ones(len(data.y)) if data.sample_weight is None else data.sample_weight
+    weights = row_weights(data.sample_weight, len(data.y))
     stds = np.r_[SCALE_STD, np.full(len(data.classes), SHIFT_STD)]
     return likeliest_adjustment(left_out, noise.columns(data.y), weights, stds**-2)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .._estimation import CrossFit, class_posteriors, seeded_clone, weight_params
 from .._iterators import RepeatedRows, each_once, merged
+from .._transition import row_weights
 from .._validation import TrainingSet, take_rows, written_out
 
 Array = NDArray[np.float64]
@@ -37,7 +38,9 @@ class WeightedLabels(NamedTuple):
         noisy = joint.sum(axis=1)[:, None]
         shares = np.divide(joint, noisy, out=clean.copy(), where=noisy > 0)
         rows, codes = np.nonzero(shares >= NEGLIGIBLE)
-        return cls(rows, codes, _weights(data)[rows] * shares[rows, codes])
+        return cls(
+            rows, codes, row_weights(data.sample_weight, len(data.y))[rows] * shares[rows, codes]
+        )
 
     @classmethod
     def by_importance(cls, clean: Array, data: TrainingSet, columns: Array) -> WeightedLabels:
@@ -45,7 +48,7 @@ class WeightedLabels(NamedTuple):
         noisy = (clean * columns).sum(axis=1)
         same = clean[np.arange(len(clean)), data.y]
         ratio = np.divide(same, noisy, out=np.zeros_like(noisy), where=noisy > 0)
-        weights = _weights(data) * np.minimum(ratio, LARGEST_WEIGHT)
+        weights = row_weights(data.sample_weight, len(data.y)) * np.minimum(ratio, LARGEST_WEIGHT)
         rows = np.flatnonzero(weights)
         return cls(rows, data.y[rows], weights[rows])
 
@@ -68,7 +71,3 @@ class WeightedLabels(NamedTuple):
             classifier = part.fitted(cross.estimator, data, seed + k)
             proba[test] = class_posteriors(classifier, take_rows(data.X, test), data.classes)
         return proba
-
-
-def _weights(data: TrainingSet) -> Array:
-    return np.ones(len(data.y)) if data.sample_weight is None else data.sample_weight
