@@ -26,15 +26,12 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "",
         "Accuracy on the clean test labels of CIFAR-10 in percent, mean ± standard deviation over "
         "seeds, of classifiers with default parameters, fitted to features of an ImageNet network "
-        "(EfficientNet-Lite0, images enlarged to 112 pixels), and on those of IMDB, film reviews "
+        "(EfficientNet-Lite0, images enlarged to 224 pixels), and on those of IMDB, film reviews "
         "as TF-IDF of 20,000 words. *Fine-tuned* goes on with the trusted rows alone, as Patrini "
         "et al. do for Table 3. *Error of T* is the mean L1 distance "
         "of its rows from the T counted with all clean labels. *Regret*: how much more accurate "
         "the best of the five losses was than the one that is chosen by a score of noisy labels "
         "of left-out training rows, through the estimated T.",
-        "",
-        "These rows were run before networks and linear models were averaged "
-        "(`sknoisy.modules.MixedTableMLP`): left-out rows chose one kind. `n_members=5` does so.",
         "",
         *provenance(rows, [f"{COMMAND} --{scale}" for scale in unique(rows, "scale")]),
     ]

@@ -3,11 +3,11 @@
     python examples/benchmarks/prediction_sets.py --full --data-home DIR
     python examples/benchmarks/prediction_sets.py report
 
-`DIR` holds ``mnist/`` and ``cifar10/``. A classifier is trained on noisy labels with the defaults
-of ForwardCorrectedClassifier; rows that it has not seen are drawn into rows to conformalize on and
-test rows several times, and noise of a known T is drawn anew each time. "MAPIE" gets the same
-posteriors and noisy labels (not run where MAPIE is not installed); "uncorrected" is the same by
-sknoisy with the identity for T. --quick takes the digits only.
+`DIR` holds ``mnist/``, ``cifar10/`` and ``features/`` (frozen_features.py). A classifier is trained
+on noisy labels with the defaults of ForwardCorrectedClassifier; rows that it has not seen are drawn
+into rows to conformalize on and test rows several times, and noise of a known T is drawn anew each
+time. "MAPIE" gets the same posteriors and noisy labels (not run where MAPIE is not installed);
+"uncorrected" is the same by sknoisy with the identity for T. --quick takes the digits only.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
 from sklearn.frozen import FrozenEstimator
 from sklearn.preprocessing import StandardScaler
 
@@ -46,7 +47,7 @@ from sknoisy.noise import (
 LEVEL = 0.9
 # Training rows, and rows to conformalize on.
 ROWS = {"tiny": (600, 300), "digits": (800, 500), "MNIST": (3000, 2000), "CIFAR-10N": (4000, 2000)}
-N_LOADED = {"MNIST": 10_000, "CIFAR-10N": 10_000}
+N_LOADED, N_COMPONENTS = 10_000, 300
 N_TRUSTED = 200
 DRAWS = {"tiny": 1, "quick": 10, "full": 10}
 HUMAN = {"human 0.17": "random1", "human 0.40": "worst"}
@@ -90,7 +91,17 @@ def load(name: str, context: Context) -> sources.Data:
         os.environ["SKNOISY_DATA_HOME"] = str(context.data_home)
     if name == "digits":
         return sources.bundled("digits", load_digits)
-    return {"MNIST": sources.mnist, "CIFAR-10N": sources.cifar10n}[name](N_LOADED[name])
+    if name == "MNIST":
+        return sources.mnist(N_LOADED)
+    return frozen_features(Path(str(context.data_home)))
+
+
+def frozen_features(home: Path) -> sources.Data:
+    """CIFAR-10 as features of a pretrained network (frozen_features.py), reduced by PCA."""
+    X = np.load(home / "features" / "train.npy", mmap_mode="r")[:N_LOADED]
+    X = PCA(N_COMPONENTS, random_state=0).fit_transform(StandardScaler().fit_transform(X))
+    y = np.load(home / "cifar10" / "cifar10n.npz")["clean"][:N_LOADED]
+    return sources.Data("CIFAR-10N", X, y.astype(np.int64))
 
 
 def human_labels(noise: str, n_rows: int, context: Context) -> NDArray[np.int64]:

@@ -12,7 +12,6 @@ import combined_scores
 import frozen_features
 import language_model_labels
 import numpy as np
-import torch
 import trusted_rows
 import verified_rows
 from _experiments import main
