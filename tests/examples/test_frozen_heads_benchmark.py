@@ -57,11 +57,20 @@ def test_tiny_texts_run_without_left_out_rows(tmp_path, monkeypatch):
 def test_fine_tuning_differs_by_its_epochs_alone():
     T = frozen_heads.true_transition_matrix("asymmetric 0.4")
     methods = ("forward, 10% trusted", "forward, 10% trusted, fine-tuned")
-    before, after = (frozen_heads.classifier(m, T, T, 0, True).get_params() for m in methods)
+    before, after = (
+        frozen_heads.classifier(m, T, T, 0, True, (50, 300)).get_params() for m in methods
+    )
     assert (before.pop("fine_tune_epochs"), after.pop("fine_tune_epochs")) == (0, 10)
     assert str(before) == str(after)
     labels = [frozen_heads.trusted_labels(m, np.arange(50), 0)["y_trusted"] for m in methods]
     np.testing.assert_array_equal(*labels)
+
+
+def test_linear_heads_are_five_linear_models_of_the_given_T():
+    T = frozen_heads.true_transition_matrix("asymmetric 0.4")
+    head = frozen_heads.classifier("linear, forward", T, None, 0, True, (50, 300))
+    assert (head.estimator.get_params()["module__hidden_sizes"], head.n_members) == ((), 5)
+    assert head.transition_matrix is T
 
 
 def test_reviews_are_counted_without_their_padding():
