@@ -143,7 +143,8 @@ def classifier(method: str, T: Any, true_T: Any, seed: int, keep_proba: bool, sh
     if method.startswith(LINEAR):
         # The linear models among which the default network is chosen, alone.
         method = method.removeprefix(LINEAR)
-        common |= {"estimator": linear_net(shape[1], shape[0]), "n_members": 5}
+        net = linear_net(shape[1], shape[0])
+        common |= {"estimator": net, "n_members": 5, "early_stopping": True}
     if method == "kNN":
         return make_pipeline(StandardScaler(), KNeighborsClassifier(N_NEIGHBORS))
     if method in ("cross-entropy", "gce", "elr"):
