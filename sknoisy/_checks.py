@@ -23,6 +23,8 @@ from ._hints import SEE_ERRORS
 IMAGES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # Characters of a value in a message.
 LONGEST = 80
+# Rows that weights may stand for: beyond, floats no longer tell whole numbers apart.
+MOST_ROWS = 2.0**53
 
 
 def is_number(value: Any) -> bool:
@@ -124,7 +126,7 @@ def check_sizes(**sizes: Any) -> None:
 
 
 def check_weights(weights: Any, n_rows: int, name: str = "sample_weight") -> NDArray[np.float64]:
-    """Return one finite weight >= 0 per row, in a new array; not all may be zero."""
+    """Return one finite weight >= 0 per row, in a new array; not all may be zero, nor huge."""
     checked = check_numbers(weights, name, f"({n_rows},)")
     if checked.shape != (n_rows,):
         raise ValueError(f"{name} must have shape ({n_rows},); got {checked.shape}. {SEE_ERRORS}")
@@ -136,6 +138,11 @@ def check_weights(weights: Any, n_rows: int, name: str = "sample_weight") -> NDA
         )
     if not checked.any():
         raise ValueError(f"{name} must have a positive entry; got only zeros. {SEE_ERRORS}")
+    if not checked.sum() <= MOST_ROWS:
+        raise ValueError(
+            f"{name} says for how many rows each row stands, {MOST_ROWS:.2g} in all at most; its "
+            f"sum is {checked.sum():.2g}. Divide it by its mean. {SEE_ERRORS}"
+        )
     return checked
 
 

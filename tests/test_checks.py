@@ -105,6 +105,7 @@ def test_what_are_no_real_numbers_is_a_type_error(values):
         ([-1.0, 1.0], "must be finite and >= 0; got"),
         ([np.nan, 1.0], "must be finite and >= 0; got"),
         ([0.0, 0.0], "must have a positive entry; got only zeros"),
+        ([2.0**53, 2.0], r"says for how many rows .* its sum is 9e\+15\. Divide it by its mean"),
     ],
 )
 def test_weights_are_finite_positive_and_one_per_row(weights, message):
