@@ -33,6 +33,8 @@ from .._predictions import CleanAndNoisyLabels
 from .._random import random_seed
 from .._stages import with_stages
 from .._transition import (
+    Adjustment,
+    likeliest_adjustment,
     project_posterior,
     row_weights,
     sharpened,
@@ -41,7 +43,6 @@ from .._transition import (
 )
 from .._typed_bases import ClassifierMixin
 from .._validation import TrainingSet, validate_training_set, written_out
-from ._adjustment import Adjustment, likeliest_adjustment
 from ._weighted_labels import WeightedLabels
 
 if TYPE_CHECKING:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.special import log_softmax, ndtri, softmax
 
 from .._net import bare_module
+from .._transition import SUREST, Adjustment, likeliest_adjustment, logits_of
 from ..modules import MixedTableMLP, TableMLP
-from ._adjustment import SUREST, Adjustment, likeliest_adjustment, logits_of
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer]
@@ -51,6 +52,18 @@ def adjustment(proba: Array, clean: Codes, weights: Array) -> Adjustment | None:
         if evidence > best and asked.scale > 0:
             best, found = evidence, asked
     return found
+
+
+def put_into(module: TableMLP | MixedTableMLP, asked: Adjustment) -> None:
+    """Change the last layer of each member, and its trees."""
+    parts = (module,) if isinstance(module, TableMLP) else (module.networks, module.linear)
+    for part in parts:
+        weights, biases = part.weights[-1], part.biases[-1]
+        shift = torch.from_numpy(asked.shift).to(biases)
+        with torch.no_grad():
+            weights.mul_(asked.scale)
+            biases.mul_(asked.scale).add_(shift)
+            part.trees.adjust(asked.scale, shift)
 
 
 def cross_fitted(proba: Array, clean: Codes, fold: Codes, weights: Array) -> Array:

@@ -14,6 +14,7 @@ from ._trusted_adjustment import (
     cross_fitted,
     is_likelier,
     look_random,
+    put_into,
 )
 from ._trusted_alone import FEWEST, warn_if_better_alone
 
@@ -36,7 +37,7 @@ def judged_by_trusted(
         asked = adjustment(held_out, clean, weights)
         if asked is not None and is_likelier(adjusted, held_out, clean, weights):
             held_out = adjusted
-            asked.put_into(bare_module(trained.net))
+            put_into(bare_module(trained.net), asked)
             trained = trained._replace(clean_proba=asked.applied(proba))
     warn_if_better_alone(training.X, rows, clean, folds, held_out)
     return trained

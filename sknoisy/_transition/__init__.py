@@ -4,6 +4,7 @@ Everywhere ``T[i, j] = P(noisy = j | clean = i)``: rows sum to 1.
 """
 
 from .._labels import show_labels
+from ._adjustment import SUREST, Adjustment, likeliest_adjustment, logits_of
 from ._algebra import clean_prior, mix_with_identity
 from ._arrays import MIN_ROWS_PER_CLASS, normalize_rows, row_weights
 from ._canonical import canonical_rows
@@ -37,6 +38,8 @@ from ._trusted_update import TrustedRows, with_trusted
 __all__ = [
     "METHODS",
     "MIN_ROWS_PER_CLASS",
+    "SUREST",
+    "Adjustment",
     "FittedEstimate",
     "GroupEstimate",
     "NoisyRows",
@@ -56,6 +59,8 @@ __all__ = [
     "find_method",
     "fit_sharpness",
     "group_transition_matrices",
+    "likeliest_adjustment",
+    "logits_of",
     "maximum_trace_order",
     "methods_with",
     "mix_with_identity",

@@ -21,7 +21,7 @@ from .._labels import (
     joint_classes,
 )
 from .._soft_labels import is_soft, read_soft_labels
-from .._transition import check_transition_matrix, clean_prior
+from .._transition import check_transition_matrix, clean_prior, likeliest_adjustment
 from ._confusion import most_likely_joint
 from ._inputs import Array, RowOptions, check_numbers_of_rows, check_proba, check_weights
 from ._label_quality import clean_proba
@@ -32,7 +32,10 @@ FEWEST = 10
 # What the noisy labels say of the spread of the score counts as so many trusted rows.
 MODEL_ROWS = 10
 # Guesses whose mean is further off than by so many standard errors say nothing of the spread.
+# So is a T whose rate of wrong labels is, at the trusted rows.
 MOST_ERRORS = 3.0
+# Standard deviation of the scale and shifts that calibrate posteriors, before labels are seen.
+CHANGE = 0.5
 CLOSE = 1e-6
 TINY = 1e-12
 
@@ -109,8 +112,9 @@ def prediction_powered_score(
     smallest variance is taken ([1]_, equation 6), 0 where f does not help. Models
     are mostly right, so that few trusted rows hold all of the information on the variance:
     it is estimated with the help of the variance of f, as if by 10 further rows, and of
-    one row in the middle of the range, as by Agresti and Coull. Posteriors are scaled by class
-    first where T and the noisy labels say that they are off.
+    one row in the middle of the range, as by Agresti and Coull. Logits of posteriors are scaled
+    and shifted first, as T and the noisy labels ask for. A T with a rate of wrong labels that is
+    three standard errors from that of the trusted rows is taken for None.
 
     References
     ----------
@@ -134,13 +138,14 @@ def prediction_powered_score(
     (True, '0.07')
     """
     check_option(score, "score", SCORES)
-    read = _read(y_trusted, y_noisy, prediction, transition_matrix, score, proba, rows)
+    read = _read(
+        y_trusted, y_noisy, prediction, transition_matrix, score, proba, trusted_weight, rows
+    )
     if_clean, largest = _scores_if_clean(score, read)
     guess = (read.posterior * if_clean).sum(axis=1)
     variance = (read.posterior * if_clean**2).sum(axis=1) - guess**2
     known = np.flatnonzero(read.trusted != MISSING)
-    weights = check_numbers_of_rows(trusted_weight, len(guess), "trusted_weight") * read.weights
-    weights = weights[known] / weights[known].sum()
+    weights = read.of_trusted[known] / read.of_trusted[known].sum()
     seen = _Seen(if_clean[known, read.trusted[known]], guess[known], variance[known], weights)
     return _powered(seen, _Guesses(guess, variance, read.weights), largest)
 
@@ -152,6 +157,7 @@ class _Rows(NamedTuple):
     prediction: Any  # Column numbers, or posteriors.
     posterior: Array  # Of the clean label, given all that is known of a row but its trusted label.
     weights: Array  # Of sum 1.
+    of_trusted: Array  # Of the rows, if trusted.
 
 
 class _Guesses(NamedTuple):
@@ -178,6 +184,7 @@ def _read(
     transition_matrix: ArrayLike | None,
     score: str,
     proba: ArrayLike | None,
+    trusted_weight: ArrayLike | None,
     rows: RowOptions,
 ) -> _Rows:
     classes: Any = rows.get("classes")
@@ -202,8 +209,11 @@ def _read(
         check_same_length(y_noisy=shares, prediction=columns["prediction"])
     trusted = read_trusted(y_trusted, classes, n)
     weights = check_weights(rows.get("sample_weight"), n)
+    of_trusted = check_numbers_of_rows(trusted_weight, n, "trusted_weight") * weights
     if transition_matrix is not None:
         T = check_transition_matrix(transition_matrix, classes=classes)
+        if _is_contradicted(T, trusted, shares, of_trusted):
+            T = _one_rate(trusted, shares)
     elif is_soft(y_noisy) or (score == "accuracy" and proba is None):
         T = np.eye(K)  # For the latter one rate makes no difference.
     else:
@@ -220,9 +230,9 @@ def _read(
         model = scored
     else:
         prior = _prior_by_prediction(shares, predicted, weights, T)[predicted]
-        return _Rows(trusted, scored, _posterior(prior, shares, T), weights)
-    prior = _calibrated(model, predicted, shares, weights, T)
-    return _Rows(trusted, scored, _posterior(prior, shares, T), weights)
+        return _Rows(trusted, scored, _posterior(prior, shares, T), weights, of_trusted)
+    prior = _calibrated(model, shares, weights, T)
+    return _Rows(trusted, scored, _posterior(prior, shares, T), weights, of_trusted)
 
 
 def _posterior(prior: Array, shares: Array, T: Array) -> Array:
@@ -250,6 +260,17 @@ def read_trusted(y_trusted: ArrayLike, classes: NDArray[Any], n_rows: int) -> ND
     return trusted
 
 
+def _is_contradicted(T: Array, trusted: NDArray[np.intp], shares: Array, weights: Array) -> bool:
+    """Whether trusted rows have clearly more, or fewer, wrong labels than T says."""
+    known = np.flatnonzero(trusted != MISSING)
+    weights = weights[known] / weights[known].mean()
+    rate = 1 - np.diag(T)[trusted[known]]
+    more = 1 - shares[known, trusted[known]] - rate
+    # Half a label more: of clean labels, say, one may be wrong.
+    error = np.sqrt(weights**2 @ (rate * (1 - rate)) + 0.25)
+    return bool(abs(weights @ more) > MOST_ERRORS * error)
+
+
 def _one_rate(trusted: NDArray[np.intp], shares: Array) -> Array:
     """T of labels that are wrong at one rate, which is counted at the trusted rows."""
     known, K = np.flatnonzero(trusted != MISSING), shares.shape[1]
@@ -261,24 +282,11 @@ def _one_rate(trusted: NDArray[np.intp], shares: Array) -> Array:
     return np.asarray((1 - rate - rate / (K - 1)) * np.eye(K) + rate / (K - 1))
 
 
-def _calibrated(
-    proba: Array, predicted: NDArray[np.intp], shares: Array, weights: Array, T: Array
-) -> Array:
-    """The posteriors, or scaled ones if these explain the noisy labels better.
-
-    One factor for each class makes the mean over the rows of each predicted class nearly what T
-    and the noisy labels say. The gain in likelihood must exceed the number of factors.
-    """
-    K = len(T)
-    by_prediction, mean = _prior_by_prediction(shares, predicted, weights, T), np.zeros((K, K))
-    np.add.at(mean, predicted, proba * weights[:, None])
-    mean /= np.bincount(predicted, weights, minlength=K).clip(min=TINY)[:, None]
-    scaled = proba * (by_prediction / mean.clip(min=TINY))[predicted]
-    total = scaled.sum(axis=1, keepdims=True)
-    scaled = np.divide(scaled, total, out=by_prediction[predicted], where=total > 0)
-    before, after = ((p @ T * shares).sum(axis=1).clip(min=TINY) for p in (proba, scaled))
-    gain = len(proba) * float(weights @ np.log(after / before))
-    return scaled if gain > K * (K - 1) else proba
+def _calibrated(proba: Array, shares: Array, weights: Array, T: Array) -> Array:
+    """The posteriors, their logits scaled and shifted as T and the noisy labels ask for."""
+    numbers = weights * len(proba)
+    penalties = np.full(1 + len(T), CHANGE**-2)
+    return likeliest_adjustment(proba, shares @ T.T, numbers, penalties).applied(proba)
 
 
 def _prior_by_prediction(

@@ -6,13 +6,14 @@ import torch
 from scipy.special import log_softmax, softmax
 
 from sknoisy import BackwardCorrectedClassifier, ForwardCorrectedClassifier
-from sknoisy._classifiers._adjustment import Adjustment
 from sknoisy._classifiers._trusted_adjustment import (
     adjustment,
     cross_fitted,
     is_likelier,
     look_random,
+    put_into,
 )
+from sknoisy._transition import Adjustment
 from sknoisy.modules import MixedTableMLP, TableMLP
 from sknoisy.noise import corrupt_labels
 
@@ -88,7 +89,7 @@ def test_the_last_layer_of_each_member_takes_the_adjustment(kind, hidden_sizes):
     module = kind(4, K, hidden_sizes=hidden_sizes, n_members=2).eval()
     X, change = torch.randn(7, 4), Adjustment(0.5, np.array([1.0, 0.0, -2.0]))
     before = module.logits_of_each(X).detach().numpy()
-    change.put_into(module)
+    put_into(module, change)
     after = module.logits_of_each(X).detach().numpy()
     np.testing.assert_allclose(after, 0.5 * before + change.shift, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(

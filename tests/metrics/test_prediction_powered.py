@@ -67,7 +67,7 @@ def test_informative_labels_make_the_interval_narrower_and_others_leave_it():
     for seed in range(20):
         y, noisy, predicted = sampled(seed)
         trusted = some_trusted(y, np.arange(100))
-        pure_noise = np.random.default_rng(seed).integers(K, size=N)
+        pure_noise = np.random.default_rng(1000 + seed).integers(K, size=N)
         nearly_all = 0.05 + 0.85 * np.eye(K)[y]
         nothing = np.full((N, K), 1 / K)
         for name, labels, matrix, proba in (
@@ -87,11 +87,11 @@ def test_informative_labels_make_the_interval_narrower_and_others_leave_it():
 
 
 def test_without_noisy_labels_the_interval_is_that_of_wilson():
-    y, noisy, predicted = sampled(0)
-    trusted = some_trusted(y, np.arange(100))
-    nothing, pure_noise = np.full((N, K), 1 / K), np.full((K, K), 1 / K)
+    y, _, predicted = sampled(0)
+    trusted, pure_noise = some_trusted(y, np.arange(100)), np.full((K, K), 1 / K)
+    labels, nothing = corrupt_labels(y, pure_noise, random_state=1), np.full((N, K), 1 / K)
     _, _, (low, high) = prediction_powered_score(
-        trusted, noisy, predicted, pure_noise, proba=nothing, confidence_level=0.95
+        trusted, labels, predicted, pure_noise, proba=nothing, confidence_level=0.95
     )
     wilson = binomtest(int((y == predicted)[:100].sum()), 100).proportion_ci(method="wilson")
     assert high - low == pytest.approx(wilson.high - wilson.low, rel=0.04)
@@ -203,10 +203,49 @@ def test_without_T_labels_are_wrong_at_the_rate_of_the_trusted_rows():
     counted = symmetric_transition_matrix(K, rate)
     found = [
         prediction_powered_score(trusted, noisy, predicted, told, proba=proba, return_std=True)
-        for told in (None, counted, np.eye(K))
+        for told in (None, counted, symmetric_transition_matrix(K, rate + 0.03))
     ]
     assert found[0] == pytest.approx(found[1], abs=1e-9)
-    assert found[0].std < 0.95 * found[2].std
+    assert found[0] != found[2]
+
+
+@pytest.mark.parametrize("weight", [None, 5.0])
+def test_a_T_that_the_trusted_rows_contradict_is_taken_for_none(weight):
+    y, noisy, proba = graded(0, T)
+    trusted, predicted = some_trusted(y, np.arange(400)), proba.argmax(axis=1)
+    weights = None if weight is None else np.full(len(y), weight)
+    without, *wrong = (
+        prediction_powered_score(
+            trusted, noisy, predicted, told, proba=proba, trusted_weight=weights, return_std=True
+        )
+        for told in (None, np.eye(K), symmetric_transition_matrix(K, 0.4))
+    )
+    assert wrong[0] == wrong[1] == without
+
+
+def test_wrong_rows_that_were_looked_for_do_not_contradict_T():
+    y, noisy, predicted = sampled(0)
+    chance = np.where(y == noisy, 0.05, 0.5)
+    trusted = some_trusted(y, np.flatnonzero(np.random.default_rng(0).random(N) < chance))
+    found = [
+        prediction_powered_score(trusted, noisy, predicted, told, trusted_weight=weight, proba=p)
+        for weight in (1 / chance, None)
+        for p in [0.1 + 0.7 * np.eye(K)[predicted]]
+        for told in (T, None)
+    ]
+    assert found[0] != found[1]
+    assert found[2] == found[3]
+
+
+def test_posteriors_that_are_too_sure_are_calibrated_by_noisy_labels():
+    y, noisy, proba = graded(0, T)
+    trusted, predicted = some_trusted(y, np.arange(100)), proba.argmax(axis=1)
+    sure = proba**4 / (proba**4).sum(axis=1, keepdims=True)
+    found = [
+        prediction_powered_score(trusted, noisy, predicted, T, proba=p, return_std=True)
+        for p in (proba, sure)
+    ]
+    assert found[1].std == pytest.approx(found[0].std, rel=0.02)
 
 
 def test_bad_arguments_are_refused():

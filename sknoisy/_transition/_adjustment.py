@@ -1,18 +1,14 @@
-"""A scale and a shift of logits, by what the labels of left-out rows say of posteriors."""
+"""A scale and a shift of logits, by what labels say of the posteriors of their rows."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
-from ..modules import MixedTableMLP, TableMLP
-
-Array = NDArray[np.float64]
+from ._arrays import Array
 
 # A posterior is not believed to be surer than this.
 SUREST = 1e-4
@@ -28,17 +24,6 @@ class Adjustment(NamedTuple):
     def applied(self, proba: Array) -> Array:
         """The posteriors that follow from the adjusted logits."""
         return np.asarray(softmax(self.scale * logits_of(proba) + self.shift, axis=1))
-
-    def put_into(self, module: TableMLP | MixedTableMLP) -> None:
-        """Change the last layer of each member, and its trees."""
-        parts = (module,) if isinstance(module, TableMLP) else (module.networks, module.linear)
-        for part in parts:
-            weights, biases = part.weights[-1], part.biases[-1]
-            shift = torch.from_numpy(self.shift).to(biases)
-            with torch.no_grad():
-                weights.mul_(self.scale)
-                biases.mul_(self.scale).add_(shift)
-                part.trees.adjust(self.scale, shift)
 
 
 def likeliest_adjustment(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from sknoisy._classifiers._adjustment import SUREST, Adjustment, likeliest_adjustment
+from sknoisy._transition import SUREST, Adjustment, likeliest_adjustment
 from sknoisy.noise import corrupt_labels, pair_flip_transition_matrix
 
 K = 3
