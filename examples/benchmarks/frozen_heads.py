@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import cross_val_predict, train_test_split
 from sklearn.neighbors import KNeighborsClassifier
@@ -64,6 +65,7 @@ MADE = ("asymmetric 0.4", "symmetric 0.4", "asymmetric 0.2", "symmetric 0.6", "c
 LOSSES = ("cross-entropy", "gce", "elr", "forward", "backward")
 OTHERS = (
     "kNN",
+    "logistic regression",
     "linear, cross-entropy",
     "linear, forward",
     "forward, true T",
@@ -148,6 +150,8 @@ def classifier(method: str, T: Any, true_T: Any, seed: int, keep_proba: bool, sh
         common |= {"estimator": net, "n_members": 5, "early_stopping": True}
     if method == "kNN":
         return make_pipeline(StandardScaler(), KNeighborsClassifier(N_NEIGHBORS))
+    if method == "logistic regression":
+        return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     if method in ("cross-entropy", "gce", "elr"):
         loss = {"cross-entropy": "cross_entropy", "elr": "early_learning"}.get(method, method)
         return RobustLossClassifier(loss=loss, **common)

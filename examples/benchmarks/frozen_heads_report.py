@@ -133,16 +133,17 @@ def bars(rows: Sequence[Row]) -> Iterator[str]:
     labels = "asymmetric 0.4"
     for kind in ("", "linear, "):
         forward = mean(labels, f"{kind}forward")
-        gain = forward - mean(labels, f"{kind}cross-entropy")
-        yield from _bar(
-            f"{labels}: {kind}forward {gain:+.2f} against {kind}cross-entropy", gain >= GAIN, gain
-        )
-        behind = mean("clean", f"{kind}cross-entropy") - forward
-        yield from _bar(
-            f"{labels}: {kind}forward {-behind:+.2f} against clean labels",
-            behind <= BEHIND_CLEAN,
-            behind,
-        )
+        for plain in (f"{kind}cross-entropy", "logistic regression"):
+            gain = forward - mean(labels, plain)
+            yield from _bar(
+                f"{labels}: {kind}forward {gain:+.2f} against {plain}", gain >= GAIN, gain
+            )
+            behind = mean("clean", plain) - forward
+            yield from _bar(
+                f"{labels}: {kind}forward {-behind:+.2f} against {plain} on clean labels",
+                behind <= BEHIND_CLEAN,
+                behind,
+            )
     ahead = mean(labels, "forward") - np.max([mean(labels, "kNN"), mean(labels, "elr")])
     yield from _bar(
         f"{labels}: forward {ahead:+.2f} against the better of kNN and elr", ahead > 0, ahead
