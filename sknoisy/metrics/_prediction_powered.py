@@ -207,9 +207,8 @@ def _read(
     n, K = shares.shape
     if score == "accuracy":
         check_same_length(y_noisy=shares, prediction=columns["prediction"])
-    trusted = read_trusted(y_trusted, classes, n)
     weights = check_weights(rows.get("sample_weight"), n)
-    of_trusted = check_numbers_of_rows(trusted_weight, n, "trusted_weight") * weights
+    trusted, of_trusted = read_trusted(y_trusted, classes, weights, trusted_weight)
     if transition_matrix is not None:
         T = check_transition_matrix(transition_matrix, classes=classes)
         if _is_contradicted(T, trusted, shares, of_trusted):
@@ -246,18 +245,26 @@ def _posterior(prior: Array, shares: Array, T: Array) -> Array:
     return posterior
 
 
-def read_trusted(y_trusted: ArrayLike, classes: NDArray[Any], n_rows: int) -> NDArray[np.intp]:
-    """Trusted labels as column numbers, `MISSING` where there is none."""
+def read_trusted(
+    y_trusted: ArrayLike, classes: NDArray[Any], weights: Array, trusted_weight: ArrayLike | None
+) -> tuple[NDArray[np.intp], Array]:
+    """Trusted labels as column numbers, `MISSING` where there is none of any weight; weights."""
+    n_rows = len(weights)
     trusted = encode_known_labels(
         y_trusted, classes, n_expected=n_rows, name="y_trusted", rows_of="y_noisy"
     )
+    if trusted_weight is not None and np.shape(trusted_weight) == (n_rows,):
+        trusted_weight = np.where(trusted != MISSING, np.asarray(trusted_weight), 1)
+    weights = weights * check_numbers_of_rows(trusted_weight, n_rows, "trusted_weight")
+    trusted = np.where(weights > 0, trusted, MISSING)
     n_known = int((trusted != MISSING).sum())
     if n_known < FEWEST:
         raise ValueError(
-            f"y_trusted must hold at least {FEWEST} labels, the others NaN or None; got {n_known}. "
-            f"sknoisy.inspection.rows_to_verify says which rows to have labelled. {SEE_ERRORS}"
+            f"y_trusted must hold at least {FEWEST} labels of rows with a positive weight, the "
+            f"others NaN or None; got {n_known}. sknoisy.inspection.rows_to_verify says which rows "
+            f"to have labelled. {SEE_ERRORS}"
         )
-    return trusted
+    return trusted, weights
 
 
 def _is_contradicted(T: Array, trusted: NDArray[np.intp], shares: Array, weights: Array) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._labels import MISSING
-from ._inputs import Array, check_numbers_of_rows, resolve
+from ._inputs import Array, resolve
 from ._label_quality import clean_proba
 from ._prediction_powered import read_trusted
 
@@ -88,11 +88,10 @@ def prediction_powered_transition_matrix(
     """
     T, all_classes, noisy = resolve(transition_matrix, classes, y_noisy=y_noisy)
     n, K = len(noisy), len(T)
-    trusted = read_trusted(y_trusted, all_classes, n)
+    trusted, numbers = read_trusted(y_trusted, all_classes, np.ones(n), trusted_weight)
     posterior = clean_proba(proba, y_noisy, T, classes=all_classes)
     known = np.flatnonzero(trusted != MISSING)
-    weights = check_numbers_of_rows(trusted_weight, n, "trusted_weight")[known]
-    weights = weights / weights.sum()
+    weights = numbers[known] / numbers[known].sum()
     clean, q, labels = np.eye(K)[trusted[known]], posterior[known], noisy[known]
     share = posterior.mean(axis=0)
     powers = _powers(clean, q, labels, weights, T, share)

@@ -248,6 +248,30 @@ def test_posteriors_that_are_too_sure_are_calibrated_by_noisy_labels():
     assert found[1].std == pytest.approx(found[0].std, rel=0.02)
 
 
+def test_weights_of_rows_that_are_not_trusted_are_not_read():
+    y, noisy, predicted = sampled(0)
+    trusted = some_trusted(y, np.arange(60))
+    found = [
+        prediction_powered_score(trusted, noisy, predicted, T, trusted_weight=weight)
+        for weight in (None, np.where(np.arange(N) < 60, 2.0, np.nan))
+    ]
+    assert found[0] == pytest.approx(found[1])
+
+
+@pytest.mark.parametrize("name", ["sample_weight", "trusted_weight"])
+def test_trusted_rows_of_no_weight_are_not_there(name):
+    y, noisy, predicted = sampled(0)
+    weights = np.where(np.arange(N) < 40, 0.0, 1.0)
+    found = [
+        prediction_powered_score(some_trusted(y, rows), noisy, predicted, T, **{name: weights})
+        for rows in (np.arange(100), np.arange(40, 100))
+    ]
+    assert found[0] == found[1]
+    trusted = some_trusted(y, np.arange(45))
+    with pytest.raises(ValueError, match="at least 10 labels of rows with a positive weight"):
+        prediction_powered_score(trusted, noisy, predicted, T, **{name: weights})
+
+
 def test_bad_arguments_are_refused():
     y, noisy, predicted = sampled(5, n=50)
     with pytest.raises(ValueError, match="y_trusted must hold at least 10 labels"):
