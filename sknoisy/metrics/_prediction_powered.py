@@ -32,8 +32,9 @@ FEWEST = 10
 # What the noisy labels say of the spread of the score counts as so many trusted rows.
 MODEL_ROWS = 10
 # Guesses whose mean is further off than by so many standard errors say nothing of the spread.
-# So is a T whose rate of wrong labels is, at the trusted rows.
 MOST_ERRORS = 3.0
+# A T whose rate of wrong labels is so far off, at the trusted rows, calibrates no posteriors.
+CONTRADICTED = 2.0
 # Standard deviation of the scale and shifts that calibrate posteriors, before labels are seen.
 CHANGE = 0.5
 CLOSE = 1e-6
@@ -114,7 +115,7 @@ def prediction_powered_score(
     it is estimated with the help of the variance of f, as if by 10 further rows, and of
     one row in the middle of the range, as by Agresti and Coull. Logits of posteriors are scaled
     and shifted first, as T and the noisy labels ask for. A T with a rate of wrong labels that is
-    three standard errors from that of the trusted rows is taken for None.
+    two standard errors from that of the trusted rows is then taken for None.
 
     References
     ----------
@@ -209,11 +210,12 @@ def _read(
         check_same_length(y_noisy=shares, prediction=columns["prediction"])
     weights = check_weights(rows.get("sample_weight"), n)
     trusted, of_trusted = read_trusted(y_trusted, classes, weights, trusted_weight)
+    has_posteriors = proba is not None or score == "brier_score"
     if transition_matrix is not None:
         T = check_transition_matrix(transition_matrix, classes=classes)
-        if _is_contradicted(T, trusted, shares, of_trusted):
+        if has_posteriors and _is_contradicted(T, trusted, shares, of_trusted):
             T = _one_rate(trusted, shares)
-    elif is_soft(y_noisy) or (score == "accuracy" and proba is None):
+    elif is_soft(y_noisy) or not has_posteriors:
         T = np.eye(K)  # For the latter one rate makes no difference.
     else:
         T = _one_rate(trusted, shares)
@@ -275,7 +277,7 @@ def _is_contradicted(T: Array, trusted: NDArray[np.intp], shares: Array, weights
     more = 1 - shares[known, trusted[known]] - rate
     # Half a label more: of clean labels, say, one may be wrong.
     error = np.sqrt(weights**2 @ (rate * (1 - rate)) + 0.25)
-    return bool(abs(weights @ more) > MOST_ERRORS * error)
+    return bool(abs(weights @ more) > CONTRADICTED * error)
 
 
 def _one_rate(trusted: NDArray[np.intp], shares: Array) -> Array:
