@@ -10,12 +10,10 @@ from scipy.special import stdtrit
 from typing_extensions import Unpack
 
 from .._checks import check_option
-from .._hints import SEE_ERRORS
 from .._labels import (
     MISSING,
     check_labels,
     check_same_length,
-    encode_known_labels,
     encode_labels,
     is_missing,
     joint_classes,
@@ -23,18 +21,16 @@ from .._labels import (
 from .._soft_labels import is_soft, read_soft_labels
 from .._transition import check_transition_matrix, clean_prior, likeliest_adjustment
 from ._confusion import most_likely_joint
-from ._inputs import Array, RowOptions, check_numbers_of_rows, check_proba, check_weights
+from ._inputs import Array, RowOptions, check_proba, check_weights
 from ._label_quality import clean_proba
 from ._score import Estimate, with_uncertainty
+from ._trusted_labels import is_contradicted, one_rate, read_trusted
 
 SCORES = ("accuracy", "brier_score")
-FEWEST = 10
 # What the noisy labels say of the spread of the score counts as so many trusted rows.
 MODEL_ROWS = 10
 # Guesses whose mean is further off than by so many standard errors say nothing of the spread.
 MOST_ERRORS = 3.0
-# A T whose rate of wrong labels is so far off, at the trusted rows, calibrates no posteriors.
-CONTRADICTED = 2.0
 # Standard deviation of the scale and shifts that calibrate posteriors, before labels are seen.
 CHANGE = 0.5
 CLOSE = 1e-6
@@ -213,12 +209,12 @@ def _read(
     has_posteriors = proba is not None or score == "brier_score"
     if transition_matrix is not None:
         T = check_transition_matrix(transition_matrix, classes=classes)
-        if has_posteriors and _is_contradicted(T, trusted, shares, of_trusted):
-            T = _one_rate(trusted, shares)
+        if has_posteriors and is_contradicted(T, trusted, shares, of_trusted):
+            T = one_rate(trusted, shares)
     elif is_soft(y_noisy) or not has_posteriors:
         T = np.eye(K)  # For the latter one rate makes no difference.
     else:
-        T = _one_rate(trusted, shares)
+        T = one_rate(trusted, shares)
     if score == "accuracy":
         predicted = encode_labels(columns["prediction"], classes, name="prediction").codes
         scored: Any = predicted
@@ -245,50 +241,6 @@ def _posterior(prior: Array, shares: Array, T: Array) -> Array:
         given = clean_proba(prior[rows], labels, T, classes=len(T))
         posterior[rows] += shares[rows, j, None] * given
     return posterior
-
-
-def read_trusted(
-    y_trusted: ArrayLike, classes: NDArray[Any], weights: Array, trusted_weight: ArrayLike | None
-) -> tuple[NDArray[np.intp], Array]:
-    """Trusted labels as column numbers, `MISSING` where there is none of any weight; weights."""
-    n_rows = len(weights)
-    trusted = encode_known_labels(
-        y_trusted, classes, n_expected=n_rows, name="y_trusted", rows_of="y_noisy"
-    )
-    if trusted_weight is not None and np.shape(trusted_weight) == (n_rows,):
-        trusted_weight = np.where(trusted != MISSING, np.asarray(trusted_weight), 1)
-    weights = weights * check_numbers_of_rows(trusted_weight, n_rows, "trusted_weight")
-    trusted = np.where(weights > 0, trusted, MISSING)
-    n_known = int((trusted != MISSING).sum())
-    if n_known < FEWEST:
-        raise ValueError(
-            f"y_trusted must hold at least {FEWEST} labels of rows with a positive weight, the "
-            f"others NaN or None; got {n_known}. sknoisy.inspection.rows_to_verify says which rows "
-            f"to have labelled. {SEE_ERRORS}"
-        )
-    return trusted, weights
-
-
-def _is_contradicted(T: Array, trusted: NDArray[np.intp], shares: Array, weights: Array) -> bool:
-    """Whether trusted rows have clearly more, or fewer, wrong labels than T says."""
-    known = np.flatnonzero(trusted != MISSING)
-    weights = weights[known] / weights[known].mean()
-    rate = 1 - np.diag(T)[trusted[known]]
-    more = 1 - shares[known, trusted[known]] - rate
-    # Half a label more: of clean labels, say, one may be wrong.
-    error = np.sqrt(weights**2 @ (rate * (1 - rate)) + 0.25)
-    return bool(abs(weights @ more) > CONTRADICTED * error)
-
-
-def _one_rate(trusted: NDArray[np.intp], shares: Array) -> Array:
-    """T of labels that are wrong at one rate, which is counted at the trusted rows."""
-    known, K = np.flatnonzero(trusted != MISSING), shares.shape[1]
-    if K == 1:
-        return np.eye(1)
-    # Half a right and half a wrong label more: no rate from few rows is sure to be 0.
-    n_wrong = 0.5 + len(known) - shares[known, trusted[known]].sum()
-    rate = min(n_wrong / (len(known) + 1), (K - 1) / K)
-    return np.asarray((1 - rate - rate / (K - 1)) * np.eye(K) + rate / (K - 1))
 
 
 def _calibrated(proba: Array, shares: Array, weights: Array, T: Array) -> Array:

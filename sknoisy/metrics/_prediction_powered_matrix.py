@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._labels import MISSING
 from ._inputs import Array, resolve
 from ._label_quality import clean_proba
-from ._prediction_powered import read_trusted
+from ._trusted_labels import read_trusted
 
 
 def prediction_powered_transition_matrix(
