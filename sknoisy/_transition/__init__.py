@@ -4,7 +4,13 @@ Everywhere ``T[i, j] = P(noisy = j | clean = i)``: rows sum to 1.
 """
 
 from .._labels import show_labels
-from ._adjustment import SUREST, Adjustment, likeliest_adjustment, logits_of
+from ._adjustment import (
+    SUREST,
+    Adjustment,
+    likeliest_adjustment,
+    logits_of,
+    mixed_if_likelier,
+)
 from ._algebra import clean_prior, mix_with_identity
 from ._arrays import MIN_ROWS_PER_CLASS, normalize_rows, row_weights
 from ._canonical import canonical_rows
@@ -64,6 +70,7 @@ __all__ = [
     "maximum_trace_order",
     "methods_with",
     "mix_with_identity",
+    "mixed_if_likelier",
     "normalize_rows",
     "project_posterior",
     "row_weights",

@@ -19,7 +19,12 @@ from .._labels import (
     joint_classes,
 )
 from .._soft_labels import is_soft, read_soft_labels
-from .._transition import check_transition_matrix, clean_prior, likeliest_adjustment
+from .._transition import (
+    check_transition_matrix,
+    clean_prior,
+    likeliest_adjustment,
+    mixed_if_likelier,
+)
 from ._confusion import most_likely_joint
 from ._inputs import Array, RowOptions, check_proba, check_weights
 from ._label_quality import clean_proba
@@ -109,9 +114,9 @@ def prediction_powered_score(
     smallest variance is taken ([1]_, equation 6), 0 where f does not help. Models
     are mostly right, so that few trusted rows hold all of the information on the variance:
     it is estimated with the help of the variance of f, as if by 10 further rows, and of
-    one row in the middle of the range, as by Agresti and Coull. Logits of posteriors are scaled
-    and shifted first, as T and the noisy labels ask for. A T with a rate of wrong labels that is
-    two standard errors from that of the trusted rows is then taken for None.
+    one row in the middle of the range, as by Agresti and Coull. Logits of posteriors are scaled,
+    shifted and mixed first, as T and the noisy labels ask for. A T with a rate of wrong labels
+    that is two standard errors from that of the trusted rows is then taken for None.
 
     References
     ----------
@@ -244,10 +249,11 @@ def _posterior(prior: Array, shares: Array, T: Array) -> Array:
 
 
 def _calibrated(proba: Array, shares: Array, weights: Array, T: Array) -> Array:
-    """The posteriors, their logits scaled and shifted as T and the noisy labels ask for."""
-    numbers = weights * len(proba)
+    """The posteriors, their logits scaled, shifted and mixed as T and the noisy labels ask for."""
+    likelihoods, numbers = shares @ T.T, weights * len(proba)
     penalties = np.full(1 + len(T), CHANGE**-2)
-    return likeliest_adjustment(proba, shares @ T.T, numbers, penalties).applied(proba)
+    scaled = likeliest_adjustment(proba, likelihoods, numbers, penalties).applied(proba)
+    return mixed_if_likelier(scaled, likelihoods, numbers)
 
 
 def _prior_by_prediction(

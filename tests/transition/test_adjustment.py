@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from sknoisy._transition import SUREST, Adjustment, likeliest_adjustment
+from sknoisy._transition import (
+    SUREST,
+    Adjustment,
+    likeliest_adjustment,
+    mixed_if_likelier,
+)
 from sknoisy.noise import corrupt_labels, pair_flip_transition_matrix
 
 K = 3
@@ -84,3 +89,25 @@ def test_nothing_near_it_is_likelier_less_the_penalty():
     best = value(*asked)
     for step in np.concatenate([np.eye(1 + K), -np.eye(1 + K)]) * 0.02:
         assert value(asked.scale + step[0], asked.shift + step[1:]) < best
+
+
+def test_logits_that_mix_the_classes_are_unmixed_through_t():
+    p, noisy = noisy_rows(20_000)
+    mixed = softmax(np.log(p) @ (np.eye(K) + 0.4 * np.roll(np.eye(K), 1, axis=1)), axis=1)
+    found = mixed_if_likelier(mixed, T.T[noisy], np.ones(len(noisy)))
+    assert np.abs(found - p).mean() < 0.25 * np.abs(mixed - p).mean()
+
+
+def test_posteriors_that_are_right_are_not_mixed():
+    for seed in range(10):
+        p, noisy = noisy_rows(2000, seed)
+        assert mixed_if_likelier(p, T.T[noisy], np.ones(len(noisy))) is p
+
+
+def test_few_rows_do_not_mix_logits():
+    p, noisy = noisy_rows(20_000)
+    mixed = softmax(np.log(p) @ (np.eye(K) + np.roll(np.eye(K), 1, axis=1)), axis=1)
+    few, enough = ((K + 1) * K * 10 + more for more in (-1, 0))
+    for n, is_left in ((few, True), (enough, False)):
+        found = mixed_if_likelier(mixed[:n], np.eye(K)[p[:n].argmax(axis=1)], np.ones(n))
+        assert np.array_equal(found, mixed[:n]) == is_left
