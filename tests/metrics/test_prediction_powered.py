@@ -6,6 +6,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, brier_score_loss
 
 from sknoisy.metrics import clean_proba, prediction_powered_score
+from sknoisy.metrics._trusted_labels import is_contradicted
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 K, N = 3, 3000
@@ -221,6 +222,33 @@ def test_a_T_that_the_trusted_rows_contradict_is_taken_for_none(weight):
         for told in (None, np.eye(K), symmetric_transition_matrix(K, 0.4))
     )
     assert wrong[0] == wrong[1] == without
+
+
+def test_predicted_labels_alone_keep_a_T_that_is_contradicted():
+    y, noisy, predicted = sampled(0)
+    trusted = some_trusted(y, np.arange(400))
+    uneven = np.array([[0.99, 0.01, 0], [0.3, 0.7, 0], [0, 0, 1]])
+    found = [prediction_powered_score(trusted, noisy, predicted, told) for told in (uneven, None)]
+    assert found[0] != found[1]
+
+
+def test_one_wrong_label_does_not_contradict_clean_ones():
+    trusted = np.arange(100) % K
+    for n_wrong in range(3):
+        shares = np.eye(K)[np.where(np.arange(100) < n_wrong, (trusted + 1) % K, trusted)]
+        assert is_contradicted(np.eye(K), trusted, shares, np.ones(100)) == (n_wrong > 1)
+
+
+def test_posteriors_that_mix_classes_are_unmixed_by_noisy_labels():
+    y, noisy, proba = graded(0, T)
+    trusted, predicted = some_trusted(y, np.arange(100)), proba.argmax(axis=1)
+    mixed = proba @ (0.6 * np.eye(K) + 0.4 * np.roll(np.eye(K), 1, axis=1))
+    mixed = mixed**2 / (mixed**2).sum(axis=1, keepdims=True)
+    right, found = (
+        prediction_powered_score(trusted, noisy, predicted, T, proba=p, return_std=True).std
+        for p in (proba, mixed)
+    )
+    assert found < 1.04 * right
 
 
 def test_wrong_rows_that_were_looked_for_do_not_contradict_T():
