@@ -32,7 +32,8 @@ def fit_likeliest(
     """Train as `fit_net` does; of several nets return the one whose left-out rows have least loss.
 
     If they may be taken `together`, all are returned where their mean posterior has no clearly
-    larger loss. Of very many rows a part chooses among single members; what wins alone sees all.
+    larger loss: by a standard error, and one more for each doubling of the part of very many rows
+    that chooses among single members. What wins alone sees all rows.
     """
     rows = some_rows(X, len(y), RACE_ROWS, seed)
 
@@ -48,7 +49,8 @@ def fit_likeliest(
         return [fitted[place] for place in chosen]
     of_part = held_out._replace(fold=np.where(held_out.fold[rows] == 0, 0, -1))
     tried = [train(clone(net).set_params(module__n_members=1), rows, of_part) for net in nets]
-    chosen = _chosen(tried, _part(X, y, sample_weight, matrix, rows), of_part, together)
+    doublings = float(np.log2(len(y) / len(rows)))
+    chosen = _chosen(tried, _part(X, y, sample_weight, matrix, rows), of_part, together, doublings)
     return [train(nets[place], None, held_out) for place in chosen]
 
 
@@ -82,25 +84,30 @@ def some_rows(X: Any, n_rows: int, most: int, seed: int) -> NDArray[np.intp]:
     return np.flatnonzero(np.isin(source, chosen))
 
 
-def _chosen(nets: Sequence[Any], part: Part, held_out: HeldOut, together: bool) -> list[int]:
-    """The places of the likeliest net, or of all."""
+def _chosen(
+    nets: Sequence[Any], part: Part, held_out: HeldOut, together: bool, doublings: float = 0.0
+) -> list[int]:
+    """The places of the likeliest net, or of all; of the part so many doublings are all rows."""
     best = int(np.argmin([held_out_loss(net) for net in nets]))
     if (
         together
         and can_be_averaged(nets[best])
-        and _are_as_likely_together(nets, nets[best], part, held_out)
+        and _are_as_likely_together(nets, nets[best], part, held_out, 1 + doublings)
     ):
         return list(range(len(nets)))
     return [best]
 
 
-def _are_as_likely_together(nets: Sequence[Any], best: Any, part: Part, held_out: HeldOut) -> bool:
-    """Whether the mean posterior has a loss no more than a standard error above the best net's.
+def _are_as_likely_together(
+    nets: Sequence[Any], best: Any, part: Part, held_out: HeldOut, n_errors: float
+) -> bool:
+    """Whether the mean posterior has a loss no more than so many errors above the best net's.
 
-    Left-out rows understate what averaging gains, since one member of each kind predicts a row.
+    Left-out rows understate what averaging gains, since one member of each kind predicts a row;
+    and a part of the rows understates networks, which gain more from more rows than linear models.
     """
     alone, weights = left_out_losses([best], *part, held_out)
     gain = alone - left_out_losses(nets, *part, held_out)[0]
     mean = np.average(gain, weights=weights)
     error = np.sqrt((weights**2 * (gain - mean) ** 2).sum()) / weights.sum()
-    return bool(mean > -error)
+    return bool(mean > -n_errors * error)

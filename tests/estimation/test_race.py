@@ -168,3 +168,27 @@ def test_both_kinds_can_be_stored_and_trained_on(trainings, monkeypatch):
     moved = {name for name, part in after.items() if not part.equal(before[name])}
     assert {name for name in moved if "scaling" in name or "pieces" in name} == set()
     assert {name.split(".")[0] for name in moved} == {"networks", "linear"}
+
+
+def test_a_mean_posterior_may_be_worse_by_so_many_errors(monkeypatch):
+    gain = np.random.default_rng(0).normal(size=400)
+    gain -= gain.mean() + 2 * gain.std() / np.sqrt(400)  # Two errors below zero.
+    losses = {1: np.zeros(400), 2: -gain}
+    monkeypatch.setattr(
+        _race, "left_out_losses", lambda nets, *of: (losses[len(nets)], np.ones(400))
+    )
+    part = _race.Part(None, np.zeros(400, int), None, None)
+    found = [
+        _race._are_as_likely_together(["a", "b"], "a", part, None, n) for n in (1, 1.9, 2.1, 4)
+    ]
+    assert found == [False, False, True, True]
+
+
+@pytest.mark.parametrize(("n_rows", "n_errors"), [(500, 1.0), (1200, 2.0), (2400, 3.0)])
+def test_each_doubling_of_the_rows_adds_an_error(trainings, monkeypatch, n_rows, n_errors):
+    asked = []
+    monkeypatch.setattr(
+        _race, "_are_as_likely_together", lambda *of: bool(asked.append(of[-1])) or False
+    )
+    RobustLossClassifier(**SETTINGS).fit(*wide_rows(n_rows, True))
+    assert asked == [n_errors]
