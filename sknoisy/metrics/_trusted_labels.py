@@ -50,11 +50,17 @@ def is_contradicted(T: Array, trusted: NDArray[np.intp], shares: Array, weights:
 
 
 def one_rate(trusted: NDArray[np.intp], shares: Array) -> Array:
-    """T of labels that are wrong at one rate, which is counted at the trusted rows."""
+    """T of labels that are wrong at one rate, which is counted at the trusted rows.
+
+    Labels that may be as wrong as labels drawn at random say nothing: what they would say of the
+    posteriors, by a rate that is a little off, is wrong.
+    """
     known, K = np.flatnonzero(trusted != MISSING), shares.shape[1]
     if K == 1:
         return np.eye(1)
     # Half a right and half a wrong label more: no rate from few rows is sure to be 0.
     n_wrong = 0.5 + len(known) - shares[known, trusted[known]].sum()
-    rate = min(n_wrong / (len(known) + 1), (K - 1) / K)
+    rate, at_random = n_wrong / (len(known) + 1), (K - 1) / K
+    if rate > at_random - CONTRADICTED * np.sqrt(at_random / K / len(known)):
+        rate = at_random
     return np.asarray((1 - rate - rate / (K - 1)) * np.eye(K) + rate / (K - 1))

@@ -6,7 +6,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, brier_score_loss
 
 from sknoisy.metrics import clean_proba, prediction_powered_score
-from sknoisy.metrics._trusted_labels import is_contradicted
+from sknoisy.metrics._trusted_labels import is_contradicted, one_rate
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 K, N = 3, 3000
@@ -237,6 +237,15 @@ def test_one_wrong_label_does_not_contradict_clean_ones():
     for n_wrong in range(3):
         shares = np.eye(K)[np.where(np.arange(100) < n_wrong, (trusted + 1) % K, trusted)]
         assert is_contradicted(np.eye(K), trusted, shares, np.ones(100)) == (n_wrong > 1)
+
+
+def test_labels_that_may_be_drawn_at_random_say_nothing():
+    trusted = np.arange(90) % K
+    for n_wrong, says_nothing in ((90, True), (60, True), (52, True), (51, False), (10, False)):
+        shares = np.eye(K)[np.where(np.arange(90) < n_wrong, (trusted + 1) % K, trusted)]
+        T_found = one_rate(trusted, shares)
+        np.testing.assert_allclose(T_found.sum(axis=1), 1)
+        assert np.allclose(T_found, 1 / K) == says_nothing
 
 
 def test_posteriors_that_mix_classes_are_unmixed_by_noisy_labels():
