@@ -29,7 +29,7 @@ from ._confusion import most_likely_joint
 from ._inputs import Array, RowOptions, check_proba, check_weights
 from ._label_quality import clean_proba
 from ._score import Estimate, with_uncertainty
-from ._trusted_labels import is_contradicted, one_rate, read_trusted
+from ._trusted_labels import agreeing, one_rate, read_trusted
 
 SCORES = ("accuracy", "brier_score")
 # What the noisy labels say of the spread of the score counts as so many trusted rows.
@@ -116,7 +116,7 @@ def prediction_powered_score(
     it is estimated with the help of the variance of f, as if by 10 further rows, and of
     one row in the middle of the range, as by Agresti and Coull. Logits of posteriors are scaled,
     shifted and mixed first, as T and the noisy labels ask for. A T with a rate of wrong labels
-    that is two standard errors from that of the trusted rows is then taken for None.
+    that is two standard errors from that of the trusted rows is first scaled to their rate.
 
     References
     ----------
@@ -214,8 +214,8 @@ def _read(
     has_posteriors = proba is not None or score == "brier_score"
     if transition_matrix is not None:
         T = check_transition_matrix(transition_matrix, classes=classes)
-        if has_posteriors and is_contradicted(T, trusted, shares, of_trusted):
-            T = one_rate(trusted, shares)
+        if has_posteriors:
+            T = agreeing(T, trusted, shares, of_trusted)
     elif is_soft(y_noisy) or not has_posteriors:
         T = np.eye(K)  # For the latter one rate makes no difference.
     else:

@@ -12,7 +12,7 @@ from .._labels import MISSING, encode_known_labels
 from ._inputs import Array, check_numbers_of_rows
 
 FEWEST = 10
-# T is contradicted by a rate of wrong labels that is so many standard errors off.
+# Rates of wrong labels differ clearly if they are so many standard errors apart.
 CONTRADICTED = 2.0
 
 
@@ -38,15 +38,23 @@ def read_trusted(
     return trusted, weights
 
 
-def is_contradicted(T: Array, trusted: NDArray[np.intp], shares: Array, weights: Array) -> bool:
-    """Whether trusted rows have clearly more, or fewer, wrong labels than T says."""
-    known = np.flatnonzero(trusted != MISSING)
+def agreeing(T: Array, trusted: NDArray[np.intp], shares: Array, weights: Array) -> Array:
+    """T, or T with the rate of wrong labels of the trusted rows, if they clearly have another."""
+    known, identity = np.flatnonzero(trusted != MISSING), np.eye(len(T))
     weights = weights[known] / weights[known].mean()
     rate = 1 - np.diag(T)[trusted[known]]
-    more = 1 - shares[known, trusted[known]] - rate
+    expected, n_wrong = weights @ rate, weights @ (1 - shares[known, trusted[known]])
     # Half a label more: of clean labels, say, one may be wrong.
     error = np.sqrt(weights**2 @ (rate * (1 - rate)) + 0.25)
-    return bool(abs(weights @ more) > CONTRADICTED * error)
+    if abs(n_wrong - expected) <= CONTRADICTED * error:
+        return T
+    even = one_rate(trusted, shares)
+    says_nothing = np.allclose(even, even[0])
+    if says_nothing or expected == 0:
+        return even
+    counted = (n_wrong + 0.5) / (len(known) + 1)
+    scaled = identity + counted * len(known) / expected * (T - identity)
+    return scaled if np.diag(scaled).min() >= 0 else even
 
 
 def one_rate(trusted: NDArray[np.intp], shares: Array) -> Array:

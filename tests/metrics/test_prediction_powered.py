@@ -6,8 +6,12 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, brier_score_loss
 
 from sknoisy.metrics import clean_proba, prediction_powered_score
-from sknoisy.metrics._trusted_labels import is_contradicted, one_rate
-from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
+from sknoisy.metrics._trusted_labels import agreeing, one_rate
+from sknoisy.noise import (
+    corrupt_labels,
+    pair_flip_transition_matrix,
+    symmetric_transition_matrix,
+)
 
 K, N = 3, 3000
 T = symmetric_transition_matrix(K, 0.2)
@@ -211,7 +215,7 @@ def test_without_T_labels_are_wrong_at_the_rate_of_the_trusted_rows():
 
 
 @pytest.mark.parametrize("weight", [None, 5.0])
-def test_a_T_that_the_trusted_rows_contradict_is_taken_for_none(weight):
+def test_a_T_that_the_trusted_rows_contradict_gets_their_rate(weight):
     y, noisy, proba = graded(0, T)
     trusted, predicted = some_trusted(y, np.arange(400)), proba.argmax(axis=1)
     weights = None if weight is None else np.full(len(y), weight)
@@ -221,7 +225,8 @@ def test_a_T_that_the_trusted_rows_contradict_is_taken_for_none(weight):
         )
         for told in (None, np.eye(K), symmetric_transition_matrix(K, 0.4))
     )
-    assert wrong[0] == wrong[1] == without
+    assert wrong[0] == without
+    assert wrong[1] == pytest.approx(without)
 
 
 def test_predicted_labels_alone_keep_a_T_that_is_contradicted():
@@ -233,10 +238,32 @@ def test_predicted_labels_alone_keep_a_T_that_is_contradicted():
 
 
 def test_one_wrong_label_does_not_contradict_clean_ones():
-    trusted = np.arange(100) % K
+    trusted, identity = np.arange(100) % K, np.eye(K)
     for n_wrong in range(3):
-        shares = np.eye(K)[np.where(np.arange(100) < n_wrong, (trusted + 1) % K, trusted)]
-        assert is_contradicted(np.eye(K), trusted, shares, np.ones(100)) == (n_wrong > 1)
+        shares = identity[np.where(np.arange(100) < n_wrong, (trusted + 1) % K, trusted)]
+        kept = agreeing(identity, trusted, shares, np.ones(100))
+        assert (kept is identity) == (n_wrong <= 1)
+
+
+def test_a_contradicted_T_keeps_its_pattern():
+    trusted, weights = np.arange(300) % K, np.ones(300)
+    shares = np.eye(K)[np.where(np.arange(300) < 120, (trusted + 1) % K, trusted)]
+    few, many = (pair_flip_transition_matrix(K, rate) for rate in (0.1, 0.4))
+    found = agreeing(few, trusted, shares, weights)
+    np.testing.assert_allclose(found, many, atol=0.002)
+    assert agreeing(many, trusted, shares, weights) is many
+    # One class would have more wrong labels than labels.
+    uneven = np.array([[0.8, 0.2, 0], [0, 1, 0], [0, 0, 1]])
+    np.testing.assert_allclose(
+        agreeing(uneven, trusted, shares, weights), one_rate(trusted, shares)
+    )
+
+
+def test_a_contradicted_T_of_labels_that_say_nothing_says_nothing():
+    trusted = np.arange(300) % K
+    shares = np.eye(K)[np.where(np.arange(300) < 200, (trusted + 1) % K, trusted)]
+    found = agreeing(pair_flip_transition_matrix(K, 0.1), trusted, shares, np.ones(300))
+    np.testing.assert_allclose(found, 1 / K)
 
 
 def test_labels_that_may_be_drawn_at_random_say_nothing():
@@ -271,7 +298,7 @@ def test_wrong_rows_that_were_looked_for_do_not_contradict_T():
         for told in (T, None)
     ]
     assert found[0] != found[1]
-    assert found[2] == found[3]
+    assert found[2] == pytest.approx(found[3])
 
 
 def test_posteriors_that_are_too_sure_are_calibrated_by_noisy_labels():
