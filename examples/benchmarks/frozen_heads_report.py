@@ -110,55 +110,41 @@ def choices(rows: Sequence[Row]) -> list[str]:
 
 
 def bars(rows: Sequence[Row]) -> Iterator[str]:
-    """A line for each comparison, and whether it holds."""
+    """A line for each comparison, over the seeds that all of its methods have."""
 
-    def mean(labels: str, method: str) -> float:
-        found = values(select(rows, labels=labels, method=method), "accuracy")
-        return float(np.mean(found)) if found else np.nan
+    def ahead(
+        labels: str, method: str, others: Sequence[str], least: float, name: str, of: str = ""
+    ) -> Iterator[str]:
+        found = [
+            {row["seed"]: float(row["accuracy"]) for row in select(rows, labels=each, method=m)}
+            for each, m in ((labels, method), *((of or labels, other) for other in others))
+        ]
+        seeds = sorted(set.intersection(*map(set, found)))
+        if seeds:
+            first, *rest = (np.mean([each[seed] for seed in seeds]) for each in found)
+            more = first - max(rest)
+            text = f"{labels}: {method} {more:+.2f} against {name} (seeds: {len(seeds)})"
+            yield _bar(text, bool(more >= least))
 
     for labels in (known for known in HUMAN if known in unique(rows, "labels")):
-        behind = np.max([mean(labels, m) for m in WITHOUT_T]) - mean(labels, "forward")
-        yield from _bar(
-            f"{labels}: forward {-behind:+.2f} against the best of {', '.join(WITHOUT_T)}",
-            behind <= BEHIND_BEST,
-            behind,
-        )
-        best = np.max([mean(labels, m) for m in (*LOSSES, "kNN")])
-        more = mean(labels, "forward, 1% trusted") - best
-        yield from _bar(
-            f"{labels}: with 1% trusted labels {more:+.2f} against all that have none",
-            more > 0,
-            more,
-        )
+        best = f"the best of {', '.join(WITHOUT_T)}"
+        yield from ahead(labels, "forward", WITHOUT_T, -BEHIND_BEST, best)
+        without = (*LOSSES, "kNN")
+        yield from ahead(labels, "forward, 1% trusted", without, 0, "all that have no trusted row")
     labels = "asymmetric 0.4"
     for kind in ("", "linear, "):
-        forward = mean(labels, f"{kind}forward")
         for plain in (f"{kind}cross-entropy", "logistic regression"):
-            gain = forward - mean(labels, plain)
-            yield from _bar(
-                f"{labels}: {kind}forward {gain:+.2f} against {plain}", gain >= GAIN, gain
-            )
-            behind = mean("clean", plain) - forward
-            yield from _bar(
-                f"{labels}: {kind}forward {-behind:+.2f} against {plain} on clean labels",
-                behind <= BEHIND_CLEAN,
-                behind,
-            )
-    ahead = mean(labels, "forward") - np.max([mean(labels, "kNN"), mean(labels, "elr")])
-    yield from _bar(
-        f"{labels}: forward {ahead:+.2f} against the better of kNN and elr", ahead > 0, ahead
-    )
+            of_clean = f"{plain} on clean labels"
+            yield from ahead(labels, f"{kind}forward", [plain], GAIN, plain)
+            yield from ahead(labels, f"{kind}forward", [plain], -BEHIND_CLEAN, of_clean, "clean")
+    yield from ahead(labels, "forward", ["kNN", "elr"], 0, "the better of kNN and elr")
     found = {by: regrets(rows, by) for by in CHOICES}
     for by, regret in found.items():
         if regret:
             name = by.replace("_", " ")
-            yield from _bar(
-                f"loss by {name}: mean regret {np.mean(regret):.2f}",
-                bool(np.mean(regret) <= REGRET),
-                float(np.mean(regret)),
-            )
+            text = f"loss by {name}: mean regret {np.mean(regret):.2f}"
+            yield _bar(text, bool(np.mean(regret) <= REGRET))
 
 
-def _bar(text: str, holds: bool, figure: float) -> Iterator[str]:
-    if not np.isnan(figure):
-        yield f"- {text}: {'holds' if holds else 'does not hold'}."
+def _bar(text: str, holds: bool) -> str:
+    return f"- {text}: {'holds' if holds else 'does not hold'}."

@@ -129,3 +129,12 @@ def test_a_bar_waits_for_all_that_it_compares():
     of_gce = [row for row in rows if row["method"] == "gce"]
     assert any("worst: forward" in line for line in bars(rows))
     assert not any("worst" in line for line in bars([r for r in rows if r not in of_gce]))
+
+
+def test_bars_compare_the_seeds_that_all_methods_have():
+    rows = five("worst", (60, 62, 50, 65, 61), (1, 1, 1, 1, 1))
+    rows.append({**row("worst", "forward", 10), "seed": "1"})
+    assert (
+        "- worst: forward +3.00 against the best of cross-entropy, gce, elr, 1 seeds: holds."
+        in (list(bars(rows)))
+    )
