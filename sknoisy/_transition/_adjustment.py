@@ -1,4 +1,4 @@
-"""A scale and a shift of logits, by what labels say of the posteriors of their rows."""
+"""Logits scaled, shifted and mixed, by what labels say of the posteriors of their rows."""
 
 from __future__ import annotations
 
