@@ -223,7 +223,8 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "coverage of 0.89 to 0.92 with sets below the uncorrected ones. A human label depends on "
         'the image beyond its class, so that even the T counted from all labels ("T known") does '
         "not describe it. CIFAR-10N are features of a pretrained network (frozen_features.py), "
-        f"reduced to {N_COMPONENTS} directions. The trusted rows are drawn at random from those conformalized on.",
+        f"reduced to {N_COMPONENTS} directions. The trusted rows are drawn at random from those "
+        "conformalized on.",
         "",
         *provenance(rows, [f"{COMMAND} --{scale}" for scale in unique(rows, "scale")]),
     ]
