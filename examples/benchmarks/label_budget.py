@@ -278,7 +278,7 @@ STUDY = Study(
     grid=grid,
     run=run,
     report=report,
-    seeds={"tiny": 1, "quick": 3, "full": 3},
+    seeds={"tiny": 1, "quick": 3, "full": 10},
 )
 
 if __name__ == "__main__":

@@ -58,9 +58,9 @@ VIEWS = (
         "[B], Figures 1 to 3, as above, but that a batch holds 64 images with all their labels, "
         "whose shares are the target of the loss. The loss of a pass is the same; its steps are "
         "fewer, and what a network computes for an image serves 1 + alpha labels, so that one "
-        "core trains the ConvNet. Adam at 0.001 replaces AdaDelta; its rate and the batch were "
-        "tried once, with the test accuracy in view. Passes are what the time allowed: five at "
-        "alpha = 100, three at 50, two below.",
+        "core trains the ConvNet. Adam at 0.001 replaces AdaDelta, and its rate falls at every "
+        "step; rate and batch were tried once, with the test accuracy in view. Passes are what the "
+        "time allowed: five at alpha = 100, three at 50, two below.",
     ),
     View(
         "sample_size",
@@ -85,7 +85,7 @@ VIEWS = (
         "structured",
         "Structured noise",
         "delta",
-        ("order", "alpha", "loss"),
+        ("network", "order", "alpha", "loss"),
         "[B], Figure 5: about as accurate as with uniform noise unless delta is near 1; preferring "
         "random classes hurts a little more than preferring those that are confused anyway.",
     ),
@@ -93,7 +93,7 @@ VIEWS = (
         "vocabulary",
         "Added examples from elsewhere",
         "alpha",
-        ("data", "source"),
+        ("data", "network", "source"),
         "[B]: examples that belong to no class do less harm than mislabelled ones, white noise "
         "the least.",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +37,8 @@ Settings = Mapping[str, Any]
 HELD_OUT = 5000
 # PyTorch's own.
 ADADELTA_EPS = 1e-6
+# Foreign images of the size of MNIST's.
+GREY = "cifar10 in grey"
 NETWORKS: dict[str, tuple[Any, dict[str, Any]]] = {
     "perceptron": (modules.Perceptron, {}),
     "mlp1": (modules.MLP, {"hidden_sizes": (256,)}),
@@ -85,7 +88,8 @@ def run_dilution(settings: Settings, seed: int, context: Context) -> dict[str, A
     diluted = diluted_set(problem, s, seed, context)
     n_labels = len(diluted.labels) * (1 + s["alpha"] if diluted.labels.ndim == 2 else 1)
     epochs = max(1, round(s["n_examples"] / n_labels))
-    clf = classifier(s, network(s, epochs, context.device), diluted.T, seed)
+    n_steps = math.ceil(len(diluted.labels) / s["batch_size"])
+    clf = classifier(s, network(s, epochs, n_steps, context.device), diluted.T, seed)
     clf.fit(diluted.X, diluted.labels)
     return {
         "accuracy": round(100 * clf.score(problem.X_test, problem.y_test), 2),
@@ -106,10 +110,12 @@ def as_images(problem: Problem, network_name: str) -> Problem:
 # %% Training
 
 
-def network(s: Settings, epochs: int, device: str) -> Any:
+def network(s: Settings, epochs: int, n_steps: int, device: str) -> Any:
+    """A net that is not fitted; a pass takes `n_steps`."""
     module, arguments = NETWORKS[s["network"]]
     # At a constant rate the last steps leave the noise of their labels in the weights.
-    annealing = LRScheduler(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=epochs)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR
+    annealing = LRScheduler(cosine, T_max=epochs)
     # From an undecided network, gradients of the forward loss are 1 + alpha times smaller than
     # those of cross-entropy; rate and epsilon of AdaDelta, which are absolute, make up for it.
     scale = 1 + s["alpha"] if s["loss"] == "forward" else 1
@@ -122,6 +128,8 @@ def network(s: Settings, epochs: int, device: str) -> Any:
         optimizer["optimizer__nesterov"] = True
     elif s.get("source") == "summed":
         # Gradients are small, for the noise of many labels is averaged; Adam takes any scale.
+        # The rate falls within a pass too: there are few of them.
+        annealing = LRScheduler(cosine, T_max=epochs * n_steps, step_every="batch")
         lr, optimizer = s["lr"], {"optimizer": torch.optim.Adam, "callbacks": [annealing]}
     return make_net(
         module,
@@ -220,10 +228,19 @@ def out_of_vocabulary(problem: Problem, s: Settings, seed: int, context: Context
     if s["source"] == "white noise":
         other = white_noise_like(problem.X, len(problem.X), random_state=seed)
     else:
-        other = load(s["source"], context.data_home).X
+        other = foreign(s["source"], problem.X.shape[1:], context.data_home)
     drawn = dilute_out_of_vocabulary(problem.y[ours], s["alpha"], len(other), random_state=seed)
     X = IndexedRows(problem.X[ours], drawn.indices, other)
     return Diluted(X, drawn.labels, uniform(problem.n_classes, s["alpha"]), unseen_rows)
+
+
+def foreign(source: str, shape: tuple[int, ...], data_home: Path | None) -> NDArray[Any]:
+    """Images of another data set; those of CIFAR-10 in grey, cut to the size of digits."""
+    if source != GREY:
+        return load(source, data_home).X
+    X = load("cifar10", data_home).X.mean(axis=1, keepdims=True)
+    X = X - X.min()
+    return (X / X.max())[:, :, 2:-2, 2:-2].reshape(-1, *shape)
 
 
 def uniform(K: int, alpha: float) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from _corrections import CORRECTIONS, T_error, kept_epoch
 from _experiments import Context
-from _problems import balanced_rows, load, network
+from _problems import FEATURES, balanced_rows, load, network
 from numpy.typing import NDArray
 
 from sknoisy import RobustLossClassifier, TransitionMatrixEstimator, datasets
@@ -21,23 +21,27 @@ ALONE = "alone"
 FOR_TRAINING = "for T and training"
 FOR_TUNING = "for T, training and fine-tuning"
 TRUSTED_SHARE = 0.1
+LINEAR_HEAD = "linear head"
 
 
 def run_human(settings: Mapping[str, Any], seed: int, context: Context) -> dict[str, Any]:
     """One training on labels given by people; accuracy in percent on clean test labels."""
     s = settings
-    problem = load("cifar10", context.data_home, s["n_train"])
+    data = FEATURES if s["network"] == LINEAR_HEAD else "cifar10"
+    problem = load(data, context.data_home, s["n_train"])
     y_noisy = human_labels(s["noise"], s["n_train"], problem.y, context)
     T = transition_matrix_from_labels(problem.y, y_noisy, classes=np.arange(10), smoothing=0)
-    trusted = balanced_rows(problem.y, round(TRUSTED_SHARE * len(problem.y)))
+    share = s.get("share") or TRUSTED_SHARE
+    trusted = balanced_rows(problem.y, round(share * len(problem.y)))
     net = network(s["network"], s["epochs"], seed, context.device)
     X, y, more = problem.X, y_noisy, {}
     if s["trusted"] == ALONE:
         X, y = X[trusted], problem.y[trusted]
-    if s["T"] is None:
+    if s["T"] is None and s["trusted"] != FOR_TUNING:
         clf = RobustLossClassifier(net, loss=s["loss"], random_state=seed)
     else:
         given = {
+            None: np.eye(len(T)),  # Through it the forward correction is plain cross-entropy.
             "true": T,
             "estimated": TransitionMatrixEstimator(net, random_state=seed),
             "trusted": transition_matrix_from_labels(
@@ -51,7 +55,8 @@ def run_human(settings: Mapping[str, Any], seed: int, context: Context) -> dict[
             more["y_trusted"] = y_trusted
         if s["trusted"] == FOR_TUNING:
             params["fine_tune_epochs"] = max(1, s["epochs"] // 4)
-        clf = CORRECTIONS[s["loss"]](net, transition_matrix=given, random_state=seed, **params)
+        correction = CORRECTIONS["forward" if s["T"] is None else s["loss"]]
+        clf = correction(net, transition_matrix=given, random_state=seed, **params)
     start = time.perf_counter()
     clf.fit(X, y, **more)
     seconds = time.perf_counter() - start

@@ -69,8 +69,8 @@ def shortened(row: Row) -> list[str]:
         ]
     if row["network"] == "resnet14" and row["n_train"]:
         return [
-            "What one core carries: a fifth of the images and few epochs, whose rate falls after a "
-            "third and two thirds of them; the paper has all images and 120 epochs."
+            "What one core carries: two fifths of the images and few epochs, whose rate falls "
+            "after a third and two thirds of them; the paper has all images and 120 epochs."
         ]
     return []
 
@@ -146,12 +146,28 @@ def table3(rows: Sequence[Row]) -> list[str]:
             f"{size_of(first)}.",
             "",
         ]
+        shares = sorted(filter(None, unique(block, "share")), key=float) or [""]
+        names = [f"{float(share):.0%} trusted" if share else "" for share in shares]
         table = [
-            [method_name(m[0]), cell(m), cell(m, "T_error", 3) if m[0]["T_error"] else "-"]
+            [
+                method_name(m[0]),
+                *(cell(of_share(m, share)) for share in shares),
+                *(
+                    cell(of_share(m, share), "T_error", 3) if m[0]["T_error"] else "-"
+                    for share in shares
+                ),
+            ]
             for m in groups(block, METHODS)
         ]
-        lines += [*markdown_table(["training", "accuracy", "error of T"], table), ""]
+        header = [*(f"accuracy {name}".rstrip() for name in names)]
+        header += [f"error of T {name}".rstrip() for name in names]
+        lines += [*markdown_table(["training", *header], table), ""]
     return lines
+
+
+def of_share(rows: Sequence[Row], share: str) -> list[Row]:
+    """Of the rows of a method those of a share; a method without trusted labels has none."""
+    return select(rows, share=share) if any(row["share"] for row in rows) else list(rows)
 
 
 def theorem4(rows: Sequence[Row]) -> list[str]:

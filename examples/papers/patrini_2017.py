@@ -26,7 +26,7 @@ from typing import Any
 from _corrections import run_correction
 from _experiments import Context, Study, main
 from _hessians import run_theorem4
-from _human import ALONE, FOR_T, FOR_TUNING, run_human
+from _human import ALONE, FOR_T, FOR_TUNING, LINEAR_HEAD, run_human
 from _patrini_report import write_report
 from _results import Row
 
@@ -46,6 +46,7 @@ ROWS = (
     ("bootstrap_hard", None),
 )
 FEW_ROWS = (*ROWS[:4], ("backward", "true"))
+WITH_BOTH_T = (*FEW_ROWS, ("backward", "estimated"))
 # (data, network, epochs, training rows, rows of the table)
 BLOCKS: dict[str, list[tuple[str, str, int, int | None, Sequence[tuple[str, str | None]]]]] = {
     "tiny": [("mnist", "mlp", 2, 500, ROWS)],
@@ -63,8 +64,8 @@ BLOCKS: dict[str, list[tuple[str, str, int, int | None, Sequence[tuple[str, str 
         ("cifar10", "resnet32", 120, None, ROWS),
         ("cifar100", "resnet44", 150, None, ROWS),
         # What one core carries of these.
-        ("imdb", "lstm_short", 4, None, FEW_ROWS),
-        ("cifar10", "resnet14", 10, 10_000, FEW_ROWS),
+        ("imdb", "lstm_short", 4, None, WITH_BOTH_T),
+        ("cifar10", "resnet14", 20, 20_000, FEW_ROWS),
     ],
 }
 # (data, network, epochs, training rows, rates of asymmetric noise beside those of Table 2)
@@ -80,7 +81,7 @@ SWEEPS: dict[str, list[tuple[str, str, int, int | None, tuple[float, ...]]]] = {
         ("cifar100", "resnet44", 150, None, (0.1, 0.3, 0.4, 0.5, 0.7)),
     ],
 }
-SWEPT = (*FEW_ROWS, ("backward", "estimated"))
+SWEPT = WITH_BOTH_T
 # (network, epochs, training rows)
 TRUSTED_SIZES: dict[str, tuple[str, int, int | None]] = {
     "tiny": ("convnet2", 1, 1_200),
@@ -94,6 +95,8 @@ TRUSTED_ROWS = (
     ("forward", "trusted", FOR_T),
     ("forward", "trusted", FOR_TUNING),
 )
+# The same on frozen features, by the share of the labels that are trusted.
+TRUSTED_SHARES = (0.01, 0.02, 0.1)
 HESSIAN_EPOCHS = {"tiny": (1,), "quick": (1, 5), "full": (1, 5, 20)}
 HESSIAN_ROWS = (
     ("cross_entropy", None),
@@ -113,7 +116,7 @@ def table2(scale: str) -> Iterator[dict[str, Any]]:
         # Two classes cannot have more than half of their labels wrong.
         high = 0.4 if data == "imdb" else 0.6
         columns = [("asymmetric", high), ("asymmetric", 0.2), ("symmetric", 0.2), ("none", 0.0)]
-        if rows is FEW_ROWS:
+        if rows is FEW_ROWS and scale != "full":
             columns = [columns[0], columns[-1]]
         for noise, rate in columns:
             for loss, T in rows:
@@ -140,6 +143,14 @@ def table3(scale: str) -> Iterator[dict[str, Any]]:
             **describe("table3", "cifar10n", network, epochs, n_train),
             **{"noise": "worst", "loss": loss, "T": T, "trusted": trusted},
         }
+    for share in TRUSTED_SHARES if scale == "full" else ():
+        for loss, T, trusted in (*TRUSTED_ROWS, ("cross_entropy", None, FOR_TUNING)):
+            if trusted or share == TRUSTED_SHARES[0]:
+                yield {
+                    **describe("table3", "cifar10n", LINEAR_HEAD, 20, None),
+                    **{"noise": "worst", "loss": loss, "T": T, "trusted": trusted},
+                    **({"share": share} if trusted else {}),
+                }
 
 
 def theorem4(scale: str) -> Iterator[dict[str, Any]]:
@@ -193,6 +204,7 @@ STUDY = Study(
         "loss",
         "T",
         "trusted",
+        "share",
         "epochs",
         "n_train",
     ),

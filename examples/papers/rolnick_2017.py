@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from _dilution_report import write_report
-from _dilutions import run_dilution
+from _dilutions import GREY, run_dilution
 from _experiments import Context, Study, main
 from _results import Row
 
@@ -54,8 +54,12 @@ MOST_PASSES = 50
 SUMMED = {"source": "summed", "batch_size": 64, "lr": 0.001}
 SUMMED_PASSES = {100: 5, 50: 3}
 FEWEST_PASSES = 2
-# Of "critical".
-IMAGES_SEEN = (20_000, 60_000)
+# Of "critical", by alpha: clean examples, and how many images to see. More is worse but at 50.
+CRITICAL = {
+    10: ((500, 1000, 2000, 4000, 8000), (20_000, 60_000)),
+    20: ((1000, 2000, 4000, 8000, 16_000), (20_000, 60_000)),
+    50: ((5000, 10_000, 20_000, 50_000), (20_000, 60_000, 180_000)),
+}
 # Of AdaDelta at the start, by "choice"; a cosine anneals it.
 LEARNING_RATES = {"cross_entropy": 1.0, "forward": 0.3, "h_alpha": 0.05}
 PERCEPTRON_RATE = 0.1
@@ -164,16 +168,11 @@ def critical(scale: str) -> Iterator[Settings]:
 
     The held-out loss chooses how often to see the images.
     """
-    sizes = {
-        "tiny": {5: (200,)},
-        "quick": {},
-        "full": {10: (1000, 2000, 4000), 50: (5000, 10_000, 20_000)},
-    }[scale]
-    network, seen = ("perceptron", (1_000,)) if scale == "tiny" else ("conv4-narrow", IMAGES_SEEN)
-    for alpha, numbers in sizes.items():
+    sizes = {"tiny": {5: ((200,), (1_000,))}, "quick": {}, "full": CRITICAL}[scale]
+    network = "perceptron" if scale == "tiny" else "conv4-narrow"
+    for alpha, (numbers, seen) in sizes.items():
         for n_clean in numbers:
-            for n_images in seen:
-                passes = max(1, round(n_images / n_clean))
+            for passes in dict.fromkeys(max(1, round(n_images / n_clean)) for n_images in seen):
                 for loss in LOSSES:
                     yield {
                         **{"network": network, "alpha": alpha, "loss": loss, **SUMMED},
@@ -192,14 +191,17 @@ def structured(scale: str) -> Iterator[Settings]:
     alpha = 20 if scale == "full" else 10
     degrees = {"tiny": (0.5,), "quick": (0.0, 0.5, 0.9)}.get(scale, (0.0, 0.25, 0.5, 0.75, 0.9))
     size = {} if scale == "tiny" else {"n_clean": 10_000}
-    seen = {"n_examples": SEEN_FIVE_TIMES} if scale == "full" else {}
-    for order in ("confusion", "reverse", "random"):
-        for delta in degrees:
-            for loss in LOSSES:
-                yield {
-                    **{"network": "mlp2", "alpha": alpha, "loss": loss, **size, **seen},
-                    **{"order": order, "delta": delta},
-                }
+    networks: list[dict[str, Any]] = [{"network": "mlp2", **size}]
+    if scale == "full":
+        networks[0] |= {"n_examples": SEEN_FIVE_TIMES}
+        n_clean = 20_000  # Three passes, as in "critical".
+        conv = {"n_clean": n_clean, "n_examples": 3 * n_clean * (1 + alpha), **SUMMED}
+        networks.append({"network": "conv4-narrow", **conv})
+    for network in networks:
+        for order in ("confusion", "reverse", "random"):
+            for delta in degrees:
+                for loss in LOSSES:
+                    yield {**network, "alpha": alpha, "loss": loss, "order": order, "delta": delta}
 
 
 def vocabulary(scale: str) -> Iterator[Settings]:
@@ -213,6 +215,13 @@ def vocabulary(scale: str) -> Iterator[Settings]:
                 **{"source": source, **clean},
             }
     if scale == "full":
+        # Grey images in the role of CIFAR-100, and a network that a CPU trains.
+        for source in ("same", "white noise", GREY):
+            for alpha in (5, 10, 20):
+                yield {
+                    **{"network": "conv4-narrow", "alpha": alpha, "loss": "cross_entropy"},
+                    **{"source": source, **clean, "n_examples": 300_000},
+                }
         for source in ("same", "white noise", "cifar100"):
             for alpha in (2, 5, 10):
                 yield {
