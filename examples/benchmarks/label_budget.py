@@ -6,7 +6,7 @@
 `DIR` holds ``mnist/`` and ``tables/*.npz`` as for tables.py. At hand are 1,000 rows with noisy
 labels, 100 of them verified at random. The budget is the price of 2,000 further noisy labels; a
 verified one costs so many of them. Then a linear model is trained on what was bought, with T
-estimated anew. --quick takes the digits, on which the function was settled.
+estimated anew. --quick takes the digits, which are among those that the function was settled on.
 """
 
 from __future__ import annotations
@@ -211,10 +211,11 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "of 2,000 further noisy labels. Bought is what `label_budget` says, or all noisy labels of "
         "new rows, all verified labels, or half of each. Accuracy on clean test rows in percent, "
         "of a linear model trained on what was bought, mean over seeds. The bar: `label_budget` is "
-        "better than each fixed policy on average over the five problems. It was settled on the "
-        "digits (`--quick`: 300 rows, 60 of them verified, and the price of 600). An earlier form, "
-        "which let clean labels improve the training but not T, was run on these problems before, "
-        "and its results were seen; the factor that mends it is that of the digits. "
+        "better than each fixed policy on average over the five problems. Its numbers were settled "
+        "on twelve problems of nine other tables (the digits, segment, spambase, abalone3, adult, "
+        "splice, winewhite5, and made ones of 10 and 20 classes) and other seeds. An earlier form, "
+        "which knew nothing of what errors of T cost, was run on the problems below before, and "
+        "its results were seen: on eight of the seeds it had 79.3 where half of each has 79.6. "
         "*In the interval*: how often the accuracy "
         "after buying lies in the interval of 90%; T from so few rows is often off by more.",
         "",

@@ -15,9 +15,8 @@ Array = NDArray[np.float64]
 WORTHS = np.geomspace(1 / 8, 8, 25)
 # Standard deviations of what is known beforehand: of the log of that factor, of the exponent.
 WORTH_SPREAD, EXPONENT_SPREAD = 0.5, 0.35
-# A trial takes T as known and has few clean labels. Many improve T too: on the digits they are
-# worth so many times more.
-OF_MANY = 2.5
+# Many clean labels are worth so many times more than a trial with few of them shows.
+OF_MANY = 2.0
 USUAL_EXPONENT = 0.5
 SMALLEST_ERROR = 1e-4  # Of a loss or an accuracy, however alike the splits are.
 

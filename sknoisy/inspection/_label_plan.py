@@ -14,24 +14,33 @@ from ._label_curves import PowerLaws
 Array = NDArray[np.float64]
 
 PARTS = np.linspace(0, 1, 21)  # Shares of the budget that clean labels may get.
+# How much of what a clean label says of T a noisy one says, on problems made for it.
+OF_T = 0.1
 
 
 class LabelCurves(NamedTuple):
     """Accuracy by numbers of labels, for each draw of a bootstrap.
 
     `n_noisy` rows have a noisy label only now, `n_verified` rows a clean one; a clean label is
-    `worth` noisy ones, shape (n_draws,); `error` is a law of the rows counted in noisy labels.
+    `worth` noisy ones, shape (n_draws,); `error` is a law of the rows counted in noisy labels, for
+    the T of now, whose errors cost `cost_of_T` of the accuracy, shape (n_draws,).
     """
 
     n_noisy: int
     n_verified: int
     worth: Array
     error: PowerLaws
+    cost_of_T: Array
 
     def accuracy(self, n_noisy: ArrayLike, n_verified: ArrayLike) -> Array:
         """Of shape (n_draws, n_plans), where the plans have so many rows of each kind."""
         noisy, verified = (np.asarray(n, dtype=float) for n in (n_noisy, n_verified))
-        return 1 - self.error.at(noisy + self.worth[:, None] * verified)
+        known_now = self.n_verified + self.n_noisy * OF_T
+        known = verified + noisy * OF_T
+        # The error of T is quadratic in what is not known of it.
+        won = self.cost_of_T[:, None] * (1 - known_now / known)
+        error = self.error.at(noisy + self.worth[:, None] * verified)
+        return 1 - np.maximum(error - won, 0)
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,10 @@ def trusted(y, n_rows):
     return found
 
 
-def curves(worth, *, n_noisy=400, n_verified=50, exponent=0.5):
+def curves(worth, *, n_noisy=400, n_verified=50, exponent=0.5, cost_of_T=0.0):
     worth = np.asarray(worth, dtype=float)
     laws = PowerLaws(*(np.full(len(worth), value) for value in (0.1, 1.0, exponent)))
-    return LabelCurves(n_noisy, n_verified, worth, laws)
+    return LabelCurves(n_noisy, n_verified, worth, laws, np.full(len(worth), cost_of_T))
 
 
 def measured(worth, error, seed=0, n_draws=100):
@@ -65,6 +65,20 @@ def test_the_expected_accuracy_is_that_of_the_law():
     plan = planned(curves([8]), 100, 1, 5, 0.9)
     assert plan.accuracy == pytest.approx(1 - 0.1 - (380 + 8 * 70) ** -0.5)
     assert plan.accuracy_now == pytest.approx(1 - 0.1 - (400 + 8 * 50) ** -0.5)
+
+
+def test_clean_labels_are_bought_for_T_as_long_as_it_is_doubtful():
+    """First some, since ten noisy labels say as much of T as one clean label."""
+    shares = []
+    for cost in (0.0, 0.05, 0.2):
+        plan = planned(curves([2], cost_of_T=cost), 100, 1, 5, 0.9)
+        shares.append(plan.n_verified)
+    assert shares[0] == 0 < shares[1] < shares[2]
+    for_T = curves([2], cost_of_T=0.02)
+    assert for_T.accuracy(400, 50) == pytest.approx(curves([2]).accuracy(400, 50))
+    won = for_T.accuracy(400, 140) - curves([2]).accuracy(400, 140)
+    assert won == pytest.approx(0.02 * (1 - 90 / 180))
+    assert curves([2], cost_of_T=0.9).accuracy(9_000, 1_000).max() <= 1
 
 
 def test_an_uncertain_worth_is_hedged_by_a_mixture():
@@ -157,6 +171,14 @@ def test_the_same_seed_gives_the_same_plan_and_changes_nothing(plan):
     assert (plan.curves.n_noisy, plan.curves.n_verified) == (80, 40)
     for now, then in zip((X, noisy, known), before, strict=True):
         np.testing.assert_array_equal(now, then)
+
+
+def test_the_cost_of_T_is_large_where_few_labels_tell_it(plan):
+    X, y, noisy = cancer(0.1)
+    sure = label_budget(X, noisy, model(), y_trusted=trusted(y, 100), **CHEAP)
+    assert len(sure.curves.cost_of_T) == len(sure.curves.worth) == 20
+    assert (sure.curves.cost_of_T >= 0).all()
+    assert plan.curves.cost_of_T.mean() > 0.01 > 10 * sure.curves.cost_of_T.mean()
 
 
 def test_labels_may_be_words_and_rows_a_frame(plan):
