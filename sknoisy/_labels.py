@@ -18,6 +18,8 @@ NUMBERS = "biuf"
 TEXT = "US"
 NEVER_MISSING = {str, bytes, int, bool}
 LABELS_SHOWN = 10
+# Integers up to here are floating-point numbers too.
+EXACT_FLOATS = 2**53
 # Stands for a label that is missing, among class numbers.
 MISSING = -1
 
@@ -221,6 +223,7 @@ def encode_known_labels(
             f" {SEE_ERRORS}"
         )
     present = np.flatnonzero([not is_missing(label) for label in labels])
+    _refuse_lost_digits([labels[row] for row in present], classes, name)
     codes = np.full(n_expected, MISSING, dtype=np.intp)
     position = {label: k for k, label in enumerate(classes.tolist())}
     for row in present:
@@ -231,6 +234,18 @@ def encode_known_labels(
             )
         codes[row] = position[labels[row]]
     return codes
+
+
+def _refuse_lost_digits(labels: list[Any], classes: NDArray[Any], name: str) -> None:
+    """Floating-point numbers cannot stand for integers that differ in their last digits."""
+    if classes.dtype.kind not in "iu" or max(map(abs, classes.tolist())) <= EXACT_FLOATS:
+        return
+    if any(isinstance(label, float) for label in labels):
+        raise ValueError(
+            f"{name} holds floating-point numbers, which do not tell the classes "
+            f"{show_labels(classes)} apart: integers beyond 2**53 lose digits. Pass a list with "
+            f"None for what is missing. {SEE_ERRORS}"
+        )
 
 
 def is_missing(value: Any) -> bool:

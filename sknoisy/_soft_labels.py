@@ -27,8 +27,10 @@ def is_soft(y: Any) -> bool:
     """Whether labels come as a table of numbers of several columns, one for each class."""
     if sparse.issparse(y):
         return y.shape[1] > 1
+    if hasattr(y, "shape") and len(y.shape) != 2:
+        return False
     try:
-        table = y if hasattr(y, "shape") and len(y.shape) != 2 else np.asarray(y)
+        table = np.asarray(y)
     except (TypeError, ValueError, RuntimeError):  # Lists of different lengths.
         return False
     return table.ndim == 2 and table.shape[1] > 1 and _holds_numbers(table)

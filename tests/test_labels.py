@@ -281,3 +281,13 @@ def test_columns_of_text_and_of_numbers_have_no_joint_classes():
     assert joint_classes(a=np.array([2, 1]), b=np.array([True])).tolist() == [1, 2]
     with pytest.raises(ValueError, match="a and b must hold labels of one type; got int, str"):
         joint_classes(a=np.array([2, 1]), b=np.array(["1"]))
+
+
+def test_floats_do_not_stand_for_integers_that_they_cannot_tell_apart():
+    large = np.array([2**53, 2**53 + 1])
+    known = {"n_expected": 2, "name": "y_trusted", "rows_of": "X"}
+    codes = encode_known_labels([2**53 + 1, None], large, **known)
+    assert codes.tolist() == [1, -1]
+    with pytest.raises(ValueError, match="integers beyond 2\\*\\*53 lose digits"):
+        encode_known_labels([float(2**53), np.nan], large, **known)
+    assert encode_known_labels([3.0, np.nan], np.array([3, 2**53]), **known).tolist() == [0, -1]

@@ -400,3 +400,12 @@ def test_soft_labels_are_tables_of_numbers():
     assert not is_soft(None)
     assert not is_soft("labels")
     np.testing.assert_array_equal(read_soft_labels(Y.astype(np.float32)).classes, [0, 1, 2])
+
+
+def test_a_column_of_any_library_is_not_soft():
+    polars = pytest.importorskip("polars")
+    y = polars.Series(["a", "b"] * 20)
+    assert not is_soft(y)
+    X = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
+    clf = RobustLossClassifier(random_state=0).fit(X, y)
+    assert clf.classes_.tolist() == ["a", "b"]

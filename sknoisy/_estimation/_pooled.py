@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags
 
 from .._base_estimator import HouseEstimator
+from .._hints import SEE_ERRORS
 from .._transition import row_weights, sharpened, smoothed_log
 from .._typed_bases import ClassifierMixin
 from .._validation import n_rows, take_rows
@@ -50,6 +51,13 @@ class PooledClassifier(ClassifierMixin, HouseEstimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, fold_groups: Any = None) -> Self:
         self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"Noisy labels of at least two classes are needed; all {len(codes)} rows that "
+                f"remain where some are left out are labelled {self.classes_[0]}. Rows are left "
+                f"out in turn, with their copies: add rows, or pass fold_groups=np.arange(n_rows) "
+                f"if equal rows are different examples. {SEE_ERRORS}"
+            )
         weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         group = np.arange(len(codes)) if fold_groups is None else np.asarray(fold_groups)
         # Rows of one group are left out together.

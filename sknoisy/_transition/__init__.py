@@ -26,7 +26,7 @@ from ._fitted_estimate import (
 )
 from ._group_estimate import GroupEstimate, group_transition_matrices
 from ._group_shrinkage import shrink_groups
-from ._matrix_checks import check_transition_matrix
+from ._matrix_checks import check_transition_matrix, classes_of_frame
 from ._methods import METHODS, check_method, find_method, methods_with
 from ._named_structures import with_labels
 from ._projection import project_posterior
@@ -55,6 +55,7 @@ __all__ = [
     "canonical_rows",
     "check_method",
     "check_transition_matrix",
+    "classes_of_frame",
     "clean_prior",
     "cluster_posteriors",
     "default_n_top",

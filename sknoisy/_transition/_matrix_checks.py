@@ -57,6 +57,12 @@ def check_transition_matrix(
     return T
 
 
+def classes_of_frame(transition_matrix: Any) -> Any:
+    """The class of each row of a DataFrame, by its index; None for what is none."""
+    columns = getattr(transition_matrix, "columns", None)
+    return columns if columns is None else getattr(transition_matrix, "index", columns)
+
+
 def _reordered(frame: Any, classes: ArrayLike | None, name: str) -> Any:
     """Rows and columns of a DataFrame in the order of `classes`, by their labels."""
     if classes is None:

@@ -60,6 +60,7 @@ def structured_estimate(
     if rank is not None:
         counts = np.where(possible, low_rank_counts(counts, _checked_rank(rank, K)), 0.0)
     if noise in TIED:
+        _check_ties(noise, possible)
         return _tied(counts + believed, _ties(noise, K), possible, smooth=prior is None)
     if prior is None:
         return shrink_counts(counts, possible=possible)
@@ -89,7 +90,8 @@ def structure_options(structure: Any, n_classes: int | None = None) -> dict[str,
         options["noise_rate"] = limits_of(options["noise_rate"], "noise_rate", "[0, 1)")
     check_named_structure(options)
     if n_classes is not None:
-        _possible(options.get("zeros"), options.get("groups"), n_classes)
+        possible = _possible(options.get("zeros"), options.get("groups"), n_classes)
+        _check_ties(options.get("noise"), possible)
         if options.get("rank") is not None:
             _checked_rank(options["rank"], n_classes)
         if options.get("prior") is not None:
@@ -131,6 +133,18 @@ def _possible(zeros: ArrayLike | None, groups: ArrayLike | None, K: int) -> NDAr
             )
         possible &= group_of[:, None] == group_of
     return possible
+
+
+def _check_ties(noise: str | None, possible: NDArray[np.bool_]) -> None:
+    """Refuse where one rate for all classes can be none but 0."""
+    wrong = possible.sum(axis=1) - 1
+    alike = len(set(wrong.tolist())) == 1 if noise == "symmetric" else bool(wrong.all())
+    if noise in ("symmetric", "shared_rate") and wrong.any() and not alike:
+        raise ValueError(
+            f"structure: {noise!r} gives all classes one rate of wrong labels, but zeros and "
+            f"groups leave {wrong.tolist()} wrong labels possible by class, so that only T = I "
+            f"has this form. Leave out {noise!r}, or zeros and groups. {SEE_ERRORS}"
+        )
 
 
 def _ties(noise: str, K: int) -> NDArray[np.intp]:

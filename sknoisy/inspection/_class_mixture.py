@@ -7,6 +7,7 @@ the labels only tell which class is which.
 
 from __future__ import annotations
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -83,7 +84,9 @@ def fit_class_mixture(
             f"All rows are predicted to be of one class; there is nothing to compare. {SEE_ERRORS}"
         )
     space = LinearDiscriminantAnalysis(n_components=dimensions, solver="eigen", shrinkage=SHRINKAGE)
-    Z = np.asarray(space.fit_transform(features, cluster))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Only one sample")  # Of a cluster; it is shrunk anyway.
+        Z = np.asarray(space.fit_transform(features, cluster))
     anchored = _anchored(clean_proba, predicted)
     starts = [_clusters(Z, predicted, m, random_state) for m in numbers]
     fits = [_fit(Z, y, start, anchored, transition_matrix, DEGREES[0]) for start in starts]

@@ -90,7 +90,7 @@ def label_budget(
     ------
     ValueError
         If a price or the budget is not positive, or there are fewer than 50 rows that have a
-        noisy label only, or too few of a second class.
+        noisy label only, or too few of a second class, or fewer distinct rows than `n_splits`.
 
     See Also
     --------
@@ -158,6 +158,7 @@ def label_budget(
         )
     data = with_equal_rows(data, source.cv)
     trusted = read_trusted_labels(source, data, y_trusted, None)
+    _check_splits(n_splits, data)
     codes = np.full(len(data.y), MISSING) if trusted is None else trusted.codes
     shares = _shares_to_train(data.y[codes == MISSING], n_splits)
     source.fit_validated(data, trusted=trusted)
@@ -178,6 +179,16 @@ def label_budget(
         rng.choice(cost_of_T, size=n_bootstrap),
     )
     return planned(curves, budget, noisy_price, verified_price, confidence_level)
+
+
+def _check_splits(n_splits: int, data: TrainingSet) -> None:
+    assert data.fold_groups is not None
+    n_distinct = int(data.fold_groups.max()) + 1
+    if n_splits > n_distinct:
+        raise ValueError(
+            f"n_splits={n_splits} needs as many rows that differ, for each part is tested on once; "
+            f"X has {n_distinct}. Lower n_splits. {SEE_ERRORS}"
+        )
 
 
 def _shares_to_train(y: NDArray[np.integer], n_splits: int) -> list[float]:
@@ -223,7 +234,7 @@ class _Trial:
         seed: int,
     ) -> None:
         self.data, self.trusted, self.T, self.shares = data, trusted, T, shares
-        self.T_draws = T_draws
+        self.T_draws, self.has_clean = T_draws, bool((trusted != MISSING).any())
         self.inverses = [np.linalg.pinv(draw) for draw in T_draws]
         self.classifier = ReweightedClassifier(
             estimator,
@@ -292,7 +303,7 @@ class _Trial:
         sizes, losses, predicted = [], [], []
         for share in self.shares:
             some = noisy[: round(share * len(noisy))]
-            for more in (clean[:0], clean)[: 2 if len(clean) else 1]:
+            for more in (clean[:0], clean)[: 2 if self.has_clean else 1]:
                 p = self._fitted(some, more).predict_proba(X)
                 sizes.append([len(some), len(more)])
                 losses.append(-np.log(np.einsum("nk,kn->n", p, columns).clip(min=1e-3)))

@@ -109,7 +109,7 @@ def noise_audit(
     Raises
     ------
     ValueError
-        If there are fewer than 50 rows, or fewer than five for each class.
+        If there are fewer than 50 rows, or fewer than five times as many as classes.
 
     See Also
     --------

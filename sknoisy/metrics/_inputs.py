@@ -21,7 +21,7 @@ from .._labels import (
     show_labels,
 )
 from .._soft_labels import is_soft, read_soft_labels
-from .._transition import check_transition_matrix
+from .._transition import check_transition_matrix, classes_of_frame
 from ._noisy_labels import NoisyLabels
 
 Array = NDArray[np.float64]
@@ -47,7 +47,7 @@ def resolve(
     columns = {name: check_labels(y, name) for name, y in labels.items()}
     check_same_length(**columns)
     if classes is None:
-        classes = getattr(transition_matrix, "columns", None)
+        classes = classes_of_frame(transition_matrix)
     if classes is None and columns:
         classes = joint_classes(**columns)
     if classes is None:
@@ -67,7 +67,7 @@ def resolve_noisy(
         T, all_classes, codes, *other_codes = found
         return T, all_classes, NoisyLabels(codes), *other_codes
     if classes is None:
-        classes = getattr(transition_matrix, "columns", None)
+        classes = classes_of_frame(transition_matrix)
     soft = read_soft_labels(y_noisy, classes, name="y_noisy")
     T, all_classes, *other_codes = resolve(transition_matrix, soft.classes, **others)
     check_same_length(y_noisy=soft.shares, **others)
@@ -79,7 +79,7 @@ def read_posteriors(
 ) -> tuple[Array, NDArray[Any], NoisyLabels, Array, Array]:
     """Return T, its classes, noisy labels, posteriors, weights of sum 1."""
     T, all_classes, noisy = resolve_noisy(transition_matrix, rows.get("classes"), y_noisy)
-    p = check_proba(y_proba, len(T), n_rows=len(noisy))
+    p = check_proba(y_proba, len(T), n_rows=len(noisy), classes=all_classes)
     return T, all_classes, noisy, p, check_weights(rows.get("sample_weight"), len(noisy))
 
 
@@ -98,7 +98,9 @@ def read_noisy_posteriors(
             f"{show_labels(all_classes)}: pass classes=, the class of each column. {SEE_ERRORS}"
         )
     codes = encode_labels(y, all_classes, name="y_noisy").codes
-    g = check_proba(proba, len(all_classes), n_rows=len(codes), name="noisy_proba")
+    g = check_proba(
+        proba, len(all_classes), n_rows=len(codes), name="noisy_proba", classes=all_classes
+    )
     return g, all_classes, codes
 
 
@@ -112,10 +114,20 @@ def position_of(label: Any, classes: NDArray[Any], name: str) -> int:
 
 
 def check_proba(
-    proba: ArrayLike, n_classes: int, *, n_rows: int | None = None, name: str = "y_proba"
+    proba: ArrayLike,
+    n_classes: int,
+    *,
+    n_rows: int | None = None,
+    name: str = "y_proba",
+    classes: NDArray[Any] | None = None,
 ) -> Array:
-    """Return rows of probabilities, one column per class; binary ones may come as one column."""
+    """Return rows of probabilities, one column per class; binary ones may come as one column.
+
+    The columns of a frame are put in the order of the `classes` that they name.
+    """
     p = check_numbers(proba, name, f"({'n_samples' if n_rows is None else n_rows}, {n_classes})")
+    if classes is not None and p.ndim == 2 and p.shape[1] == n_classes:
+        p = p[:, _column_order(getattr(proba, "columns", None), classes, name)]
     if p.ndim == 1 and n_classes == 2:
         p = np.column_stack([1 - p, p])
     rows = "n_samples" if n_rows is None else n_rows
@@ -137,6 +149,21 @@ def check_proba(
             f"predict_proba returns, with a column for every class. {SEE_ERRORS}"
         )
     return p
+
+
+def _column_order(columns: Any, classes: NDArray[Any], name: str) -> list[int]:
+    """The column of each class in a frame; numbers from 0, as frames have them, name none."""
+    labels = None if columns is None else list(map(str, np.asarray(columns).tolist()))
+    in_order, wanted = list(range(len(classes))), list(map(str, classes.tolist()))
+    if labels is None or labels == wanted or labels == list(map(str, in_order)):
+        return in_order
+    if sorted(labels) != sorted(wanted):
+        raise ValueError(
+            f"The columns of the frame {name} must be the classes {show_labels(classes)}; got "
+            f"{show_labels(columns)}. Pass an array if they are in the order of T's rows. "
+            f"{SEE_ERRORS}"
+        )
+    return [labels.index(label) for label in wanted]
 
 
 def check_weights(weight: ArrayLike | None, n_rows: int, name: str = "sample_weight") -> Array:

@@ -64,7 +64,7 @@ def _posterior(
 ) -> tuple[Any, ...]:
     """`clean_proba`, the classes, and the labels (the noisy ones first) as column numbers."""
     T, all_classes, noisy, *others = resolve(transition_matrix, classes, **labels)
-    p = check_proba(proba, len(T), n_rows=len(noisy), name="proba")
+    p = check_proba(proba, len(T), n_rows=len(noisy), name="proba", classes=all_classes)
     joint = p * T.T[noisy]
     total = joint.sum(axis=1, keepdims=True)
     posterior = np.divide(joint, total, out=p.copy(), where=total > 0)

@@ -86,7 +86,9 @@ class NoiseModel(NamedTuple):
         ndarray of shape (n_samples, n_classes)
             Rows sum to 1.
         """
-        g = check_proba(noisy_proba, len(self.classes), name="noisy_proba")
+        g = check_proba(
+            noisy_proba, len(self.classes), name="noisy_proba", classes=np.asarray(self.classes)
+        )
         logits = rank_logits(g, self.reference, self.mass) @ self.coef.T + self.intercept
         return np.asarray(softmax(logits, axis=1))
 

@@ -21,6 +21,7 @@ from .._labels import (
 from .._soft_labels import is_soft, read_soft_labels
 from .._transition import (
     check_transition_matrix,
+    classes_of_frame,
     clean_prior,
     likeliest_adjustment,
     mixed_if_likelier,
@@ -191,7 +192,7 @@ def _read(
 ) -> _Rows:
     classes: Any = rows.get("classes")
     if classes is None:
-        classes = getattr(transition_matrix, "columns", None)
+        classes = classes_of_frame(transition_matrix)
     columns: dict[str, Any] = {}
     if is_soft(y_noisy):
         shares, classes = read_soft_labels(y_noisy, classes, name="y_noisy")
@@ -224,10 +225,10 @@ def _read(
         predicted = encode_labels(columns["prediction"], classes, name="prediction").codes
         scored: Any = predicted
     else:
-        scored = check_proba(prediction, K, n_rows=n, name="prediction")
+        scored = check_proba(prediction, K, n_rows=n, name="prediction", classes=classes)
         predicted = scored.argmax(axis=1)
     if proba is not None:
-        model = check_proba(proba, K, n_rows=n, name="proba")
+        model = check_proba(proba, K, n_rows=n, name="proba", classes=classes)
     elif score == "brier_score":
         model = scored
     else:

@@ -14,6 +14,7 @@ from .._checks import check_option, describe
 from .._fitted import find_holder
 from .._hints import SEE_ERRORS
 from .._labels import check_classes, encode_labels
+from .._transition import classes_of_frame
 from .._warn import warn
 from ._accuracy import noise_corrected_accuracy, noise_corrected_balanced_accuracy
 from ._cells import read_cells, warn_if_cleaner
@@ -244,7 +245,7 @@ class NoiseCorrectedScorer:
                 )
             T = holder.transition_matrix_
             self._warn_if_another(T, y)
-        classes = self.classes if self.classes is not None else getattr(T, "columns", None)
+        classes = self.classes if self.classes is not None else classes_of_frame(T)
         return T, check_classes(holder.classes_ if classes is None else classes)
 
     def _warn_if_another(self, T: NDArray[Any], y: Any) -> None:

@@ -56,3 +56,10 @@ def test_rows_of_a_group_are_left_out_together():
     )
     assert Recording.asked[0].isdisjoint(Recording.seen[0])
     assert 20 < len(Recording.asked[0]) < 30  # A third of 75 groups.
+
+
+def test_rows_of_one_class_are_refused_in_words_about_the_data():
+    """Folds leave a rare class out; the user passed no solver that could want two classes."""
+    pool = PooledClassifier(DecisionTreeClassifier(), LogisticRegression())
+    with pytest.raises(ValueError, match="at least two classes.*all 6 rows.*labelled a"):
+        pool.fit(np.arange(6.0)[:, None], np.repeat("a", 6))

@@ -54,3 +54,11 @@ def test_many_features_are_reduced():
 def test_one_predicted_class_is_refused():
     with pytest.raises(ValueError, match="one class"):
         fit_class_mixture(np.ones((10, 1)), np.zeros(10, int), np.eye(2)[[0] * 10], np.eye(2))
+
+
+def test_a_class_of_one_row_is_no_reason_to_warn():
+    X = gaussians(5.0)
+    proba = np.column_stack([0.9 * np.eye(2)[Y] + 0.05, np.zeros(N)])
+    proba[0] = [0, 0, 1]
+    mixture = fit_class_mixture(X, Y, proba, np.eye(3))
+    assert (mixture.clean_proba[1:].argmax(axis=1) == Y[1:]).mean() > 0.95

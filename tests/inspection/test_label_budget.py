@@ -192,6 +192,18 @@ def test_labels_may_be_words_and_rows_a_frame(plan):
     assert named.n_verified == plan.n_verified
 
 
+def test_clean_labels_may_all_lie_in_one_part():
+    X, y, noisy = cancer(n_rows=120)
+    plan = label_budget(X, noisy, model(), y_trusted=trusted(y, 1), **CHEAP)
+    assert (plan.curves.n_noisy, plan.curves.n_verified) == (119, 1)
+
+
+def test_there_are_rows_for_each_part():
+    X, _, noisy = cancer(n_rows=120)
+    with pytest.raises(ValueError, match="n_splits=200 needs as many rows.*X has 120"):
+        label_budget(X, noisy, model(), n_splits=200, **PRICES)
+
+
 @pytest.mark.parametrize("name", ["budget", "noisy_price", "verified_price"])
 def test_prices_are_positive(name):
     X, _, noisy = cancer(n_rows=120)

@@ -159,3 +159,27 @@ def test_labels_of_several_types_are_refused():
 def test_bad_probabilities_are_named(proba, message):
     with pytest.raises(ValueError, match=message):
         noise_corrected_log_loss([0, 1], proba, T)
+
+
+def test_the_index_of_a_frame_is_the_order_of_the_posteriors():
+    """Whatever the order of its columns, which are the noisy labels."""
+    names = np.array(["b", "a"])
+    frame = pd.DataFrame(T, index=names, columns=names)
+    noisy, proba = names[NOISY], np.array([[0.9, 0.1], [0.2, 0.8]])[PREDICTED]
+    expected = forward_log_loss(NOISY, proba, T)
+    for asked in (frame, frame[["a", "b"]]):
+        assert forward_log_loss(noisy, proba, asked) == pytest.approx(expected)
+        assert noise_corrected_brier_score(noisy, proba, asked) == pytest.approx(
+            noise_corrected_brier_score(NOISY, proba, T)
+        )
+
+
+def test_columns_of_a_frame_of_posteriors_name_the_classes():
+    names = np.array(["b", "a"])
+    noisy, proba = names[NOISY], np.array([[0.9, 0.1], [0.2, 0.8]])[PREDICTED]
+    expected = forward_log_loss(NOISY, proba, T)
+    frame = pd.DataFrame(proba, columns=names)
+    for asked in (frame, frame[["a", "b"]], pd.DataFrame(proba)):
+        assert forward_log_loss(noisy, asked, T, classes=names) == pytest.approx(expected)
+    with pytest.raises(ValueError, match="columns of the frame y_proba must be the classes"):
+        forward_log_loss(noisy, frame.rename(columns={"a": "x"}), T, classes=names)

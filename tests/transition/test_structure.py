@@ -82,3 +82,24 @@ def test_names_and_dicts_are_told_from_mistakes():
     for wrong in ("pairs", {"ranks": 2}, 3):
         with pytest.raises(ValueError, match="must be one of"):
             structure_options(wrong)
+
+
+@pytest.mark.parametrize(
+    ("noise", "more"),
+    [
+        ("symmetric", {"groups": [0, 0, 1]}),
+        ("symmetric", {"zeros": np.eye(3)[[1, 2, 0]] * [[0], [0], [1]]}),
+        ("shared_rate", {"groups": [0, 0, 1]}),
+    ],
+)
+def test_one_rate_for_all_needs_wrong_labels_of_all(noise, more):
+    with pytest.raises(ValueError, match="one rate of wrong labels.*only T = I"):
+        structured_estimate(100 * np.eye(3) + 10, noise=noise, **more)
+    with pytest.raises(ValueError, match="one rate of wrong labels.*only T = I"):
+        structure_options({"noise": noise, **more}, 3)
+
+
+def test_one_rate_for_all_is_fine_within_groups_of_one_size():
+    T_hat = structured_estimate(80 * np.eye(4) + 20, noise="symmetric", groups=["a", "a", "b", "b"])
+    assert T_hat[0, 1] == pytest.approx(T_hat[2, 3])
+    assert T_hat[0, 2] == 0
