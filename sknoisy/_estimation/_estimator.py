@@ -37,7 +37,7 @@ from ._folds import with_fold_groups
 from ._parameters import check_parameters, reads_top_rows
 from ._posteriors import CrossFit
 from ._refits import refitted_transition_matrices
-from ._trusted import TrustedLabels, read_trusted_labels
+from ._trusted import TrustedLabels, check_trusted_allowed, read_trusted_labels
 from ._wrapped import HandsOn, input_tags_of
 
 if TYPE_CHECKING:
@@ -255,9 +255,9 @@ class TransitionMatrixEstimator(
         cross_fit = CrossFit(classifier, self.cv, self.device, self.n_jobs, self.verbose)
         data = cross_fit.grouped(data)
         structure = with_labels(self.structure, data.classes, data.label_counts)
+        check_trusted_allowed(trusted, data, structure)
         asked_with = {"method": self.method, "structure": structure}
-        seed = random_seed(self.random_state)
-        of_folds: list[str] = []
+        seed, of_folds = random_seed(self.random_state), list[str]()
         if keep_all or self.keep_proba or trusted is not None or not reads_top_rows(self):
             estimators, proba = cross_fit.posteriors(data, seed, of_folds.append)
             fitted = FirstStage(cross_fit, data, estimators, proba).estimate(

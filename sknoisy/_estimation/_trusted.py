@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._hints import SEE_ERRORS
 from .._labels import MISSING, encode_known_labels
+from .._transition import labels_allowed
 from .._validation import TrainingSet, as_rows, n_rows, take_rows, validate_rows, with_features
 from .._warn import warn
 
@@ -41,6 +42,22 @@ class TrustedLabels(NamedTuple):
     def rows(self, X: Any) -> tuple[Any, NDArray[np.intp]]:
         """The rows that have a label, and their labels; X holds the training rows."""
         return take_rows(X if self.X is None else self.X, self.known), self.codes[self.known]
+
+
+def check_trusted_allowed(trusted: TrustedLabels | None, data: TrainingSet, structure: Any) -> None:
+    """Refuse clean labels whose noisy ones the structure, by `with_labels`, rules out."""
+    if trusted is None or trusted.X is not None or data.is_soft:
+        return
+    clean, noisy = trusted.codes[trusted.known], data.y[trusted.known]
+    impossible = ~labels_allowed(structure, len(data.classes))[clean, noisy]
+    if impossible.any():
+        first = int(impossible.argmax())
+        of_class, label = data.classes[[clean[first], noisy[first]]]
+        raise ValueError(
+            f"y_trusted contradicts the structure in {impossible.sum()} of {len(clean)} rows: an "
+            f"example of {of_class} is labelled {label}, which the structure rules out. Correct "
+            f"y_trusted, or allow that label. {SEE_ERRORS}"
+        )
 
 
 def read_trusted_labels(

@@ -38,6 +38,7 @@ from ._sharpness import (
     temperature_scaled,
 )
 from ._shrinkage import shrink_counts
+from ._structure import labels_allowed
 from ._top_rows import TopRows
 from ._trusted_update import TrustedRows, with_trusted
 
@@ -66,6 +67,7 @@ __all__ = [
     "find_method",
     "fit_sharpness",
     "group_transition_matrices",
+    "labels_allowed",
     "likeliest_adjustment",
     "logits_of",
     "maximum_trace_order",

@@ -99,6 +99,12 @@ def structure_options(structure: Any, n_classes: int | None = None) -> dict[str,
     return options
 
 
+def labels_allowed(structure: Any, n_classes: int) -> NDArray[np.bool_]:
+    """Which noisy label an example of each class may have, by what `with_labels` returned."""
+    options = {} if structure is None else structure_options(structure, n_classes)
+    return _possible(options.get("zeros"), options.get("groups"), n_classes)
+
+
 def _checked_rank(rank: Any, K: int) -> int:
     if isinstance(rank, bool) or not isinstance(rank, int | np.integer) or not 1 <= rank <= K:
         raise ValueError(

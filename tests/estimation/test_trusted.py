@@ -186,3 +186,16 @@ def test_trusted_rows_without_labels_are_refused(swapped):
     X, y, _ = swapped
     with pytest.raises(ValueError, match="X_trusted needs the clean labels"):
         fitted(X, y, X_trusted=X[:3])
+
+
+def test_clean_labels_that_the_structure_rules_out_are_refused(swapped):
+    X, y, clean = swapped
+    estimator = TransitionMatrixEstimator(
+        LogisticRegression(), structure={"groups": ["insect", "insect", "mammal"]}, random_state=0
+    )
+    wrong = int(((clean == "cat") & (y == "bee")).sum())
+    message = f"contradicts the structure in {wrong} of 1500 rows.*of cat is labelled bee"
+    with pytest.raises(ValueError, match=message):
+        estimator.fit(X, y, y_trusted=clean)
+    known = np.where((clean == "cat") & (y == "bee"), None, clean)
+    assert estimator.fit(X, y, y_trusted=known).transition_matrix_[2, 1] == 0
