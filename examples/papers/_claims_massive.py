@@ -180,7 +180,9 @@ def critical(rows: Rows) -> Finding:
     if not texts:
         return NOT_RUN
     holds = "yes" if all(close) and len(close) == 2 else "in part" if any(close) else "no"
-    return Finding(f"{'; '.join(texts)} (half the filters, few steps of Adam)", holds)
+    return Finding(
+        f"{'; '.join(texts)} (half the filters, all labels of an image in a batch)", holds
+    )
 
 
 def batches(rows: Rows) -> Finding:

@@ -65,7 +65,8 @@ def shortened(row: Row) -> list[str]:
     if row["network"] == "lstm_short":
         return [
             "What one core carries: the last 100 words of a review, vectors and a state of 64, and "
-            "Adam; the paper has 400 words, 512 units and 50 epochs of AdaGrad."
+            "Adam; the paper has 400 words, 512 units and 50 epochs of AdaGrad. So few words are "
+            "why it stays below the embedding network without noise too."
         ]
     if row["network"] == "resnet14" and row["n_train"]:
         return [

@@ -10,8 +10,28 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "papers"))
 import claims
 import patrini_2017
 import rolnick_2017
-from _claims_correction import CORRECTION, alike, cost_of_T, forward_first, known_T_best, swept
-from _claims_massive import MASSIVE, architectures, convnet, corrected, critical, repeated
+from _claims_correction import (
+    CORRECTION,
+    alike,
+    cost_of_T,
+    forward_first,
+    known_T_best,
+    swept,
+    trusted_labels,
+)
+from _claims_massive import (
+    MASSIVE,
+    architectures,
+    convnet,
+    corrected,
+    critical,
+    other_images,
+    repeated,
+    structured,
+    vocabulary,
+)
+from _dilutions import GREY
+from _human import ALONE, FOR_T, FOR_TUNING, LINEAR_HEAD
 from _results import ResultsFile
 
 
@@ -70,6 +90,56 @@ def test_critical_sizes_are_compared_with_those_of_the_paper():
     ]
     assert critical(rows).holds == "yes"
     assert critical(rows[:2]).holds == "in part"
+
+
+def test_the_critical_size_is_that_of_the_passes_that_held_out_labels_choose():
+    rows = []
+    for n, loss, accuracy in ((1000, 1, 80), (1000, 2, 99), (2000, 1, 91), (2000, 2, 50)):
+        settings = {"experiment": "critical", "n_clean": n, "held_out_loss": loss}
+        rows.append(massive("conv4-narrow", 10, accuracy, n_examples=loss, **settings))
+    assert "cross_entropy: 1878" in critical(rows).here
+
+
+def test_added_rows_are_compared_by_their_source():
+    rows = [
+        massive("conv4-narrow", 10, accuracy, experiment="vocabulary", source=source)
+        for source, accuracy in (("same", 90), ("white noise", 95), (GREY, 89))
+    ]
+    assert vocabulary(rows).holds == "yes"
+    assert other_images(rows).holds == "no"
+    assert vocabulary(rows[:1]).holds == "not run"
+
+
+def test_structure_is_judged_by_the_network_of_the_paper():
+    rows = [
+        massive(network, 20, accuracy, experiment="structured", delta=delta, order="random")
+        for network, fall in (("mlp2", 9), ("conv4-narrow", 1))
+        for delta, accuracy in ((0.0, 90), (0.5, 90 - fall), (0.9, 40))
+    ]
+    assert structured(rows).holds == "yes"
+    assert structured(rows[:3]).holds == "in part"
+    assert "mlp2, delta 0.0: 90.0" in structured(rows).here
+
+
+def test_trusted_labels_are_judged_at_every_share():
+    rows = []
+    for share in (0.01, 0.1):
+        for loss, trusted, accuracy in (
+            ("cross_entropy", ALONE, 60),
+            ("backward", FOR_T, 75),
+            ("forward", FOR_T, 76),
+            ("cross_entropy", FOR_TUNING, 74),
+            ("forward", FOR_TUNING, 77),
+        ):
+            usual = {"scale": "full", "experiment": "table3", "network": LINEAR_HEAD, "seed": 0}
+            found = {"loss": loss, "trusted": trusted, "share": share, "accuracy": accuracy}
+            rows.append(row(patrini_2017.STUDY, **usual, **found))
+    assert trusted_labels(rows).holds == "not run"
+    plain = {"loss": "cross_entropy", "accuracy": 73, "trusted": ""}
+    rows.append({**rows[0], **{name: str(value) for name, value in plain.items()}, "share": ""})
+    assert trusted_labels(rows).holds == "yes"
+    rows[-2]["accuracy"] = "70"
+    assert trusted_labels(rows).holds == "in part"
 
 
 def test_of_several_numbers_of_passes_the_held_out_loss_chooses():

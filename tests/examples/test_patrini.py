@@ -173,3 +173,25 @@ def test_human_labels_with_and_without_trusted_ones(tmp_path):
     assert not any(row["note"].startswith("failed") for row in rows)
     text = cifar_n.report(rows, tmp_path)[0].read_text()
     assert "| forward, trusted, trusted labels for T |" in text
+
+
+def test_trusted_labels_on_frozen_features(tmp_path, monkeypatch):
+    """Each share of them is counted for T, trained on alone, and fine-tuned on."""
+
+    def features(data_home):
+        X, y = digits_like(1200, 0)
+        return _problems.Problem(X[:, :120], y, X[:50, :120], y[:50])
+
+    def labels(*, labels, images, data_home):
+        y = np.arange(1200) % 10
+        return Bunch(target=np.where(y % 3 == 0, (y + np.arange(1200) // 10 % 2) % 10, y))
+
+    monkeypatch.setattr(_human.datasets, "fetch_cifar10n", labels)
+    monkeypatch.setitem(_problems.LOADERS, _problems.FEATURES, features)
+    jobs = [job for job in patrini_2017.grid("full") if job["network"] == _human.LINEAR_HEAD]
+    assert len(jobs) == 3 * 5 + 1
+    assert {job.get("share") for job in jobs} == {None, *patrini_2017.TRUSTED_SHARES}
+    for job in jobs[-5:]:
+        found = _human.run_human({**job, "epochs": 4}, 0, Context())
+        assert found["accuracy"] > 50
+        assert (found["T_error"] is None) == (job["T"] is None)

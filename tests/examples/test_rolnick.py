@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from skorch.callbacks import Callback
 
 from sknoisy import modules
 
@@ -50,6 +51,17 @@ class ZeroPerceptron(modules.Perceptron):
         super().__init__(n_features, n_classes)
         torch.nn.init.zeros_(self.layers[-1].weight)
         torch.nn.init.zeros_(self.layers[-1].bias)
+
+
+class NoteRates(Callback):
+    """The rate after each step."""
+
+    def initialize(self):
+        self.rates = []
+        return self
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        self.rates.append(net.optimizer_.param_groups[0]["lr"])
 
 
 def settings(**changed):
@@ -145,12 +157,36 @@ def test_the_forward_loss_takes_the_steps_that_cross_entropy_takes_at_first():
     steps = []
     for loss in ("cross_entropy", "forward"):
         chosen = settings(network="perceptron", loss=loss, batch_size=500, n_clean=None)
-        net = _dilutions.network(chosen, 1, "cpu")
+        net = _dilutions.network(chosen, 1, 1, "cpu")
         net.set_params(module=ZeroPerceptron, callbacks=[])
         clf = _dilutions.classifier(chosen, net, found.T, 0).fit(found.X[:500], found.labels[:500])
         steps.append(clf.estimator_.module_.layers[-1].weight.detach().numpy())
     np.testing.assert_allclose(steps[0], steps[1], rtol=1e-4, atol=1e-7)
     assert np.abs(steps[0]).max() > 1e-4
+
+
+def test_the_rate_of_few_passes_falls_at_every_step():
+    net = _dilutions.network(settings(source="summed", batch_size=10), 2, 4, "cpu")
+    X, y = digits_like(40, 0)
+    net.callbacks.append(NoteRates())
+    clf = _dilutions.classifier(settings(), net, _dilutions.uniform(10, 2), 0).fit(X, y)
+    rates = dict(clf.estimator_.callbacks_)["NoteRates"].rates
+    assert len(rates) == 8
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-1] < 1e-6 < rates[-2]
+
+
+def test_foreign_images_have_the_shape_of_digits(monkeypatch):
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(50, 3, 32, 32)).astype(np.float32)
+    others = _problems.Problem(images, np.arange(50) % 10, images, np.arange(50) % 10)
+    monkeypatch.setitem(_problems.LOADERS, "cifar10", lambda data_home: others)
+    for shape in ((784,), (1, 28, 28)):
+        X = _dilutions.foreign(_dilutions.GREY, shape, None)
+        assert X.shape == (50, *shape)
+        assert 0 <= X.min() < X.max() <= 1
+    _, drawn = diluted(experiment="vocabulary", source=_dilutions.GREY, n_clean=100)
+    assert len(drawn.labels) == 300
 
 
 def test_networks_of_images_get_images():
