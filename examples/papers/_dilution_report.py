@@ -144,6 +144,8 @@ VIEWS = (
 # The accuracy whose price in clean examples is asked for.
 WANTED = 90.0
 # Points of accuracy that an axis spans at least, so that chance does not look like a trend.
+# Of neighbouring ticks on a logarithmic axis.
+LEAST_RATIO = 1.5
 LEAST_SPAN = 4.0
 
 
@@ -228,8 +230,20 @@ def table(view: View, rows: Sequence[Row]) -> list[str]:
 
 
 def groups(view: View, rows: Sequence[Row]) -> list[tuple[tuple[str, ...], list[Row]]]:
-    labels = dict.fromkeys(tuple(row[name] for name in view.lines) for row in rows)
+    places = [_places(unique(rows, name)) for name in view.lines]
+    labels = sorted(
+        {tuple(row[name] for name in view.lines) for row in rows},
+        key=lambda label: [place[text] for place, text in zip(places, label, strict=True)],
+    )
     return [(label, select(rows, **dict(zip(view.lines, label, strict=True)))) for label in labels]
+
+
+def _places(texts: Sequence[str]) -> dict[str, float]:
+    """Numbers in their order, other texts as they come."""
+    try:
+        return {text: float(text) for text in texts}
+    except ValueError:
+        return {text: place for place, text in enumerate(texts)}
 
 
 def draw(figure: Any, view: View, rows: Sequence[Row]) -> None:
@@ -250,11 +264,20 @@ def draw(figure: Any, view: View, rows: Sequence[Row]) -> None:
         axis.set_ylim(high - LEAST_SPAN, high)
     if view.log_x:
         axis.set_xscale("log")
-        ticks = sorted({float(x) for x in unique(rows, view.x)})
+        ticks = apart(sorted({float(x) for x in unique(rows, view.x)}))
         axis.set_xticks(ticks, [in_thousands(tick) for tick in ticks])
         axis.minorticks_off()
     axis.set(xlabel=view.x, ylabel="clean test accuracy, %", title=view.title)
-    figure.legend(loc="outside right upper", fontsize="x-small", frameon=False)
+    figure.legend(loc="outside right upper", fontsize="x-small", frameon=False, handlelength=3)
+
+
+def apart(ticks: Sequence[float]) -> list[float]:
+    """Those of them, from the largest down, whose names do not touch on a logarithmic axis."""
+    kept: list[float] = []
+    for tick in reversed(ticks):
+        if not kept or tick * LEAST_RATIO <= kept[0]:
+            kept.insert(0, tick)
+    return kept
 
 
 def in_thousands(number: float) -> str:

@@ -124,7 +124,9 @@ def draw_curve(axis: Any, number: int, label: str, points: Mapping[float, Sequen
         return
     x, mean, spread = zip(*found, strict=True)
     colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
-    axis.plot(x, mean, color=colour, marker=marker, markersize=4, label=label)
+    # Once all colours are in use the next lines are dashed.
+    style = ("-", "--", ":")[number // len(COLOURS) % 3]
+    axis.plot(x, mean, style, color=colour, marker=marker, markersize=4, label=label)
     width = [0.0 if math.isnan(s) else s for s in spread]
     low = [m - s for m, s in zip(mean, width, strict=True)]
     high = [m + s for m, s in zip(mean, width, strict=True)]

@@ -234,3 +234,16 @@ def test_full_grid_holds_every_figure():
     }
     assert {run["network"] for run in grid} <= set(_dilutions.NETWORKS)
     assert {run["alpha"] for run in grid if run["experiment"] == "uniform"} >= {0, 20, 100}
+
+
+def test_ticks_whose_names_would_touch_are_left_out():
+    ticks = [500, 1000, 4000, 5000, 8000, 10_000]
+    assert _dilution_report.apart(ticks) == [500, 1000, 5000, 10_000]
+
+
+def test_lines_stand_in_the_order_of_their_numbers():
+    view = next(view for view in _dilution_report.VIEWS if view.experiment == "critical")
+    rows = [{"network": n, "alpha": a, "loss": "x"} for n, a in (("z", "50"), ("a", "9"))]
+    rows.append({"network": "z", "alpha": "10", "loss": "x"})
+    labels = [label for label, _ in _dilution_report.groups(view, rows)]
+    assert labels == [("z", "10", "x"), ("z", "50", "x"), ("a", "9", "x")]
