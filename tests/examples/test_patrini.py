@@ -188,6 +188,13 @@ def test_trusted_labels_on_frozen_features(tmp_path, monkeypatch):
 
     monkeypatch.setattr(_human.datasets, "fetch_cifar10n", labels)
     monkeypatch.setitem(_problems.LOADERS, _problems.FEATURES, features)
+    forward, given = _human.CORRECTIONS["forward"], []
+
+    def noted(net, *, transition_matrix, **params):
+        given.append(transition_matrix)
+        return forward(net, transition_matrix=transition_matrix, **params)
+
+    monkeypatch.setitem(_human.CORRECTIONS, "forward", noted)
     jobs = [job for job in patrini_2017.grid("full") if job["network"] == _human.LINEAR_HEAD]
     assert len(jobs) == 3 * 5 + 1
     assert {job.get("share") for job in jobs} == {None, *patrini_2017.TRUSTED_SHARES}
@@ -195,3 +202,6 @@ def test_trusted_labels_on_frozen_features(tmp_path, monkeypatch):
         found = _human.run_human({**job, "epochs": 4}, 0, Context())
         assert found["accuracy"] > 50
         assert (found["T_error"] is None) == (job["T"] is None)
+    assert (given[0] == given[1]).all()
+    assert (given[2] == np.eye(10)).all()
+    assert not (given[0] == given[2]).all()
