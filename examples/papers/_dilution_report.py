@@ -98,7 +98,7 @@ VIEWS = (
         "alpha",
         ("data", "network", "source"),
         "[B]: examples that belong to no class do less harm than mislabelled ones, white noise "
-        "the least.",
+        "the least. Among digits, images of CIFAR-10 in grey play the part of CIFAR-100.",
     ),
     View(
         "unique",
