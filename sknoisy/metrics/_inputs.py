@@ -126,8 +126,9 @@ def check_proba(
     The columns of a frame are put in the order of the `classes` that they name.
     """
     p = check_numbers(proba, name, f"({'n_samples' if n_rows is None else n_rows}, {n_classes})")
-    if classes is not None and p.ndim == 2 and p.shape[1] == n_classes:
-        p = p[:, _column_order(getattr(proba, "columns", None), classes, name)]
+    columns = getattr(proba, "columns", None)
+    if columns is not None and classes is not None and p.ndim == 2 and p.shape[1] == n_classes:
+        p = p[:, _column_order(columns, classes, name)]
     if p.ndim == 1 and n_classes == 2:
         p = np.column_stack([1 - p, p])
     rows = "n_samples" if n_rows is None else n_rows
@@ -153,9 +154,9 @@ def check_proba(
 
 def _column_order(columns: Any, classes: NDArray[Any], name: str) -> list[int]:
     """The column of each class in a frame; numbers from 0, as frames have them, name none."""
-    labels = None if columns is None else list(map(str, np.asarray(columns).tolist()))
-    in_order, wanted = list(range(len(classes))), list(map(str, classes.tolist()))
-    if labels is None or labels == wanted or labels == list(map(str, in_order)):
+    labels, wanted = (list(map(str, np.asarray(names).tolist())) for names in (columns, classes))
+    in_order = list(range(len(classes)))
+    if labels in (wanted, list(map(str, in_order))):
         return in_order
     if sorted(labels) != sorted(wanted):
         raise ValueError(
