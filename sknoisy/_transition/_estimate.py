@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arrays import PRIOR_ROWS, Array, Codes, normalize_rows
+from ._arrays import PRIOR_ROWS, Array, Codes, normalize_rows, row_shares
 from ._projection import held_out_losses
-from ._structure import structured_estimate
+from ._structure import labels_allowed, structured_estimate
 
 # From counts of (class, noisy label) to T.
 FromCounts = Callable[[Array], Array]
@@ -107,6 +107,16 @@ class Options(NamedTuple):
         place = np.argsort(self.classes)
         back = np.ix_(place, place)
         return lambda counts: structured_estimate(counts[back], **structure)[there]
+
+    def possible(self, n_classes: int) -> NDArray[np.bool_]:
+        """Which noisy label an example of each class may have."""
+        return labels_allowed(self.structure, n_classes)
+
+    def from_concentration(self, concentration: Array) -> Array:
+        """T from Dirichlet parameters of its rows, which already keep to what is possible."""
+        structure = self.structure or {}
+        tied = structure.get("noise") is not None or structure.get("rank") is not None
+        return self.from_counts(row_shares)(concentration) if tied else row_shares(concentration)
 
     def estimate_from_counts(self, counts: Array) -> Estimate:
         """T from the noisy labels counted for each class, a few right ones added."""

@@ -86,10 +86,9 @@ class FittedEstimate:
         self, concentration: Array, order: NDArray[np.intp], n_trusted: NDArray[np.intp]
     ) -> FittedEstimate:
         """The rows in another order, each with a Dirichlet posterior from trusted labels."""
-        from_concentration = find_method(self.method).from_concentration
         return replace(
             self,
-            transition_matrix=self.options.from_counts(from_concentration)(concentration),
+            transition_matrix=self.options.from_concentration(concentration),
             n_examples=self.n_examples[order] + n_trusted,
             order=order,
             concentration=concentration,
@@ -117,10 +116,17 @@ class FittedEstimate:
     def resampled(self, n_bootstrap: int) -> Array:
         """T of bootstrap samples of the rows, of shape (n_bootstrap, n_classes, n_classes).
 
-        Their posteriors stay as they are.
+        Their posteriors stay as they are. Rows with trusted labels are drawn from what these say.
         """
         assert self.rows is not None
-        return self._samples(self.rows, 1.0, n_bootstrap)
+        samples = self._samples(self.rows, 1.0, n_bootstrap)
+        if self.concentration is None or self.is_trusted is None:
+            return samples
+        drawn = np.random.default_rng(0).standard_gamma(self.concentration, samples.shape)
+        drawn /= drawn.sum(axis=2, keepdims=True)
+        samples = np.where(self.is_trusted[:, None], drawn, samples)
+        rows = self.concentration.sum(axis=1, keepdims=True)
+        return np.stack([self.options.from_concentration(rows * sample) for sample in samples])
 
     def _samples(self, rows: NoisyRows, share: float, n_bootstrap: int) -> Array:
         rng = np.random.default_rng(0)

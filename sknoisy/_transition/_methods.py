@@ -16,14 +16,13 @@ from numpy.typing import ArrayLike
 from .._checks import naming
 from .._hints import SEE_ERRORS
 from ._anchor import anchor_estimate, check_quantile
-from ._arrays import Array, Codes, row_shares
+from ._arrays import Array, Codes
 from ._auto import auto_estimate, resampled_auto
 from ._confident_joint import confident_joint_estimate
 from ._count import count_estimate
-from ._estimate import Bootstrap, Estimate, FromCounts, NoisyRows, Options
+from ._estimate import Bootstrap, Estimate, NoisyRows, Options
 from ._likelihood import check_number_of_classes, likelihood_estimate, resampled_likelihood
 from ._matrix_checks import check_transition_matrix
-from ._shrinkage import shrink_counts
 from ._structure import structure_options
 
 MethodName: TypeAlias = str | Callable[[Array, Codes], ArrayLike]
@@ -43,8 +42,6 @@ class Method(NamedTuple):
     check_classes: Callable[[int], None] | None = None  # Raises if there are too many.
     # From labels that `TopRows` counts in a stream of posteriors, where that is enough.
     from_top_counts: Callable[[Options, Array], Estimate] | None = None
-    # From Dirichlet parameters of the rows, some of them trusted labels, to T.
-    from_concentration: FromCounts = row_shares
     check_options: Callable[[Options], None] | None = None  # Raises if they cannot be used.
 
 
@@ -59,12 +56,7 @@ def _estimated_again(estimate_of: EstimateOf, bootstrap: Bootstrap) -> list[Arra
 
 
 METHODS: dict[str, Method] = {
-    "auto": Method(
-        auto_estimate,
-        resampled_auto,
-        # Few trusted labels scatter; their entries borrow strength too.
-        from_concentration=partial(shrink_counts, belief=0),
-    ),
+    "auto": Method(auto_estimate, resampled_auto),
     "count": _simple(
         count_estimate, needs_ranks_only=True, from_top_counts=Options.estimate_from_counts
     ),

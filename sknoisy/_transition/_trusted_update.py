@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scipy.special import gammaln
 
 from ._arrays import Array, Codes, cross_counts
 from ._fitted_estimate import FittedEstimate
 from ._projection import project_posterior
+from ._trusted_posterior import trusted_posterior
 
 # No single trusted row, and no single label, is believed beyond this.
 SUREST = 0.01
@@ -20,11 +20,6 @@ SUREST = 0.01
 DOUBTFUL = 3.0
 # A row of unknown noisy label counts if it is of its class with at least this probability.
 AGREEMENT = 0.9
-SMALLEST_ENTRY = 1e-6
-STRENGTHS = np.geomspace(3, 3000, 40)
-# Before any evidence: the estimate without trusted labels is worth some 100 rows per class,
-# give or take a factor of about five.
-LOG_STRENGTH_MEAN, LOG_STRENGTH_SPREAD = np.log(100), 1.5
 
 
 class TrustedRows(NamedTuple):
@@ -66,7 +61,7 @@ def with_trusted(
         agreement[agreement < AGREEMENT] = 0
         counts = np.zeros((K, K))
         np.add.at(counts, rows.clean, agreement[:, None] * rows.proba)
-    concentration = trusted_posterior(np.maximum(T, SMALLEST_ENTRY), counts)
+    concentration = trusted_posterior(T, counts, fitted.options.possible(K))
     return fitted.with_concentration(concentration, order, np.bincount(rows.clean, minlength=K))
 
 
@@ -120,31 +115,3 @@ def _naming_gain(
 def _best_order(gain: Array) -> NDArray[np.intp]:
     rows, names = linear_sum_assignment(gain, maximize=True)
     return rows[np.argsort(names)]
-
-
-def trusted_posterior(transition_matrix: Array, counts: Array) -> Array:
-    """Dirichlet parameters of each row of T: a positive T without trusted labels, plus counts.
-
-    `counts` are noisy labels (columns) of rows whose clean label (rows) is trusted. One trusted
-    label changes little, thousands take over.
-
-    Notes
-    -----
-    ``alpha_ij = s T_ij + c_ij``. The strength s, how many trusted rows the estimate is worth,
-    maximises the likelihood of the Dirichlet-multinomial over all rows times a broad belief
-    (log-normal about 100).
-
-    References
-    ----------
-    .. [1] Hendrycks et al., "Using Trusted Data to Train Deep Networks on Labels Corrupted by
-       Severe Noise", NeurIPS 2018 (the gold estimate, which this is without the first term).
-    """
-    totals = counts.sum(axis=1)
-    likelihood = [
-        np.sum(gammaln(s) - gammaln(s + totals))
-        + np.sum(gammaln(s * transition_matrix + counts) - gammaln(s * transition_matrix))
-        for s in STRENGTHS
-    ]
-    belief = -(((np.log(STRENGTHS) - LOG_STRENGTH_MEAN) / LOG_STRENGTH_SPREAD) ** 2) / 2
-    strength = STRENGTHS[np.argmax(np.array(likelihood) + belief)]
-    return strength * transition_matrix + counts

@@ -4,7 +4,8 @@ import numpy as np
 from posteriors import T
 
 from sknoisy._transition import TrustedRows, estimate, project_posterior, with_trusted
-from sknoisy._transition._trusted_update import order_is_doubtful, trusted_order, trusted_posterior
+from sknoisy._transition._trusted_posterior import trusted_posterior
+from sknoisy._transition._trusted_update import order_is_doubtful, trusted_order
 from sknoisy.noise import symmetric_transition_matrix
 
 BEYOND = np.array([[0.4, 0.6, 0.0], [0.6, 0.4, 0.0], [0.0, 0.0, 1.0]])
@@ -74,16 +75,18 @@ def test_trusted_rows_between_classes_without_noisy_labels_count_nothing():
     fitted = estimate(np.eye(3), np.arange(3), method=lambda proba, y: T)
     rows = TrustedRows(np.array([T[0], T[1:].mean(axis=0)]), np.array([0, 1]), None)
     updated = with_trusted(fitted, rows, lambda transition_matrix: None)
-    totals = updated.concentration.sum(axis=1)
-    np.testing.assert_allclose(totals[1], totals[2], rtol=1e-5)  # No entry is quite zero.
-    assert totals[0] > totals[1] + 0.9
+    sure = np.outer([1, 0, 0], T[0])  # What the first row alone counts.
+    np.testing.assert_allclose(updated.concentration, trusted_posterior(T, sure))
+    assert np.abs(updated.concentration - trusted_posterior(T, np.zeros((3, 3)))).max() > 0.1
     np.testing.assert_array_equal(updated.is_trusted, [True, True, False])
 
 
 def test_few_counts_change_little_and_many_decide():
     wrong = np.full((3, 3), 1 / 3)
-    few = trusted_posterior(wrong, np.eye(3))
-    assert np.abs(mean(few) - wrong).max() < 0.02
+    few = trusted_posterior(wrong, np.eye(3)[[0, 2, 1]])  # One of three is right, as T says.
+    assert np.abs(mean(few) - wrong).max() < 0.04
+    surprising = trusted_posterior(wrong, np.eye(3))
+    assert np.abs(mean(surprising) - wrong).max() > 0.08
     many = trusted_posterior(wrong, 5_000 * T)
     np.testing.assert_allclose(mean(many), T, atol=0.01)
 
@@ -95,3 +98,43 @@ def test_strength_follows_how_well_the_estimate_predicts():
         trusted_posterior(np.maximum(t, 1e-6), counts).sum() - counts.sum() for t in (T, T[::-1])
     ]
     assert strengths[0] > 20 * strengths[1]
+
+
+def test_wrong_labels_that_repeat_show_that_each_class_has_its_own():
+    K, rng = 20, np.random.default_rng(0)
+    even = symmetric_transition_matrix(K, 0.3)
+    pairs = 0.7 * np.eye(K) + 0.3 * np.roll(np.eye(K), 1, axis=1)
+
+    def error_after_five_labels_of_each(T):
+        counts = np.stack([rng.multinomial(5, row) for row in T]).astype(float)
+        return np.abs(mean(trusted_posterior(even, counts)) - T).sum(axis=1).mean()
+
+    assert error_after_five_labels_of_each(pairs) < 0.3 < np.abs(even - pairs).sum(axis=1).mean()
+    assert error_after_five_labels_of_each(even) < 0.1
+
+
+def test_a_label_that_cannot_be_stays_impossible():
+    possible = np.array([[True, True, False], [True, True, True], [False, False, True]])
+    found = trusted_posterior(np.full((3, 3), 1 / 3), np.eye(3), possible)
+    np.testing.assert_array_equal(found > 0, possible)
+
+
+def test_samples_are_as_unsure_as_the_trusted_labels_leave_a_row():
+    fitted = estimate(np.eye(3), np.arange(3), method=lambda proba, y: T)
+    rows = TrustedRows(np.eye(3)[:2], np.arange(2), np.arange(2))
+    updated = with_trusted(fitted, rows, lambda transition_matrix: None)
+    samples = updated.resampled(2000)
+    mean_of_row, total = mean(updated.concentration), updated.concentration.sum(axis=1)
+    spread = np.sqrt(mean_of_row * (1 - mean_of_row) / (total[:, None] + 1))
+    np.testing.assert_allclose(samples[:, :2].std(axis=0), spread[:2], rtol=0.15, atol=1e-3)
+    np.testing.assert_allclose(samples[:, 2], np.broadcast_to(T[2], (2000, 3)))
+
+
+def test_samples_keep_to_a_structure_that_ties_entries():
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(3), 50)
+    proba = np.eye(3)[y] * 0.9 + 0.1 / 3
+    fitted = estimate(proba, rng.permutation(y), structure="symmetric")
+    rows = TrustedRows(proba[::10], y[::10], y[::10])
+    for sample in with_trusted(fitted, rows, lambda transition_matrix: None).resampled(3):
+        assert len(np.unique(sample.round(8))) == 2
