@@ -36,7 +36,13 @@ from _results import Row
 from _selection_data import mnist
 
 from sknoisy import TransitionMatrixEstimator
-from sknoisy._transition import FittedEstimate, TrustedRows, temperature_scaled, with_trusted
+from sknoisy._transition import (
+    FittedEstimate,
+    NoisyRows,
+    TrustedRows,
+    temperature_scaled,
+    with_trusted,
+)
 from sknoisy.inspection import rows_to_verify
 from sknoisy.metrics import (
     clean_proba,
@@ -179,7 +185,8 @@ def run(settings: Mapping[str, Any], seed: int, context: Context) -> dict[str, A
             for proba, (some, w) in ((of.proba, (rows, weight)), (for_oracle, by_oracle))
         )
         # As the estimator does, which would fit all that does not depend on the rows again.
-        of_rows = TrustedRows(of.noisy_proba[rows], of.y[rows], of.noisy[rows])
+        among = NoisyRows(of.noisy_proba, of.noisy, np.ones(n))
+        of_rows = TrustedRows(of.noisy_proba[rows], of.y[rows], rows, among)
         with_rows = with_trusted(of.fitted, of_rows, lambda T: None).transition_matrix
         by_rows = counted(of, rows, np.eye(K)[of.y] * weight[:, None])
         estimates = (by_rows, powered, with_rows, oracle)
@@ -239,7 +246,7 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "least label quality. *Ratio*: of `rows_to_verify` to random, with the same estimator. "
         "*Counted*: from the verified rows alone, with their weights. *Prediction-powered*: "
         "`prediction_powered_transition_matrix`. *y_trusted*: `TransitionMatrixEstimator`, which "
-        "takes no weights. *Oracle*: prediction-powered, with posteriors given features and noisy "
+        "takes no weights and finds out by itself whether rows were chosen. *Oracle*: prediction-powered, with posteriors given features and noisy "
         "label that were learnt from all clean labels, by which rows are drawn too: nobody has "
         "them. *Least*: the ratio for many rows if they were drawn by somebody who knows the clean "
         "label of every row; with few rows it can be lower, as no class is left out. *No rows*: "

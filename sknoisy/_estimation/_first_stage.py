@@ -14,9 +14,11 @@ from .._iterators import RepeatedRows
 from .._random import random_seed
 from .._transition import (
     FittedEstimate,
+    NoisyRows,
     TrustedRows,
     estimate,
     project_posterior,
+    row_weights,
     temperature_scaled,
     with_trusted,
 )
@@ -89,13 +91,15 @@ class FirstStage(NamedTuple):
         """The estimate with trusted labels in it."""
         X, clean = trusted.rows(self.data.X)
         if trusted.X is None:
-            left_out = trusted.known
-            rows = TrustedRows(self.calibrated()[left_out], clean, self.data.y[left_out])
+            left_out, proba = trusted.known, self.calibrated()
+            weights = row_weights(self.data.sample_weight, len(proba))
+            among = NoisyRows(proba, self.data.y, weights)
+            rows = TrustedRows(proba[left_out], clean, left_out, among)
             if isinstance(X, RepeatedRows):
                 rows, X = self._once(rows, X, left_out), X.source
         else:
             left_out = np.empty(0, dtype=np.intp)
-            rows = TrustedRows(self.calibrated(at=self.mean_posterior(X)), clean, None)
+            rows = TrustedRows(self.calibrated(at=self.mean_posterior(X)), clean)
         sharpen = partial(self._surer_posterior, X, left_out, random_state)
         return with_trusted(fitted, rows, sharpen)
 
@@ -106,7 +110,7 @@ class FirstStage(NamedTuple):
         weights = self.data.sample_weight
         weights = None if weights is None else weights[left_out]
         shares = X.shares(self.data.y[left_out], weights, len(self.data.classes))
-        return TrustedRows(trusted.proba[X.first], trusted.clean[X.first], None, shares)
+        return TrustedRows(trusted.proba[X.first], trusted.clean[X.first], noisy_shares=shares)
 
     def _surer_posterior(
         self, X: Any, left_out: NDArray[np.intp], random_state: Any, transition_matrix: Array

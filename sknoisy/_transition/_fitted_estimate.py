@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
-from ._arrays import Array, Codes, row_weights
+from ._arrays import Array, Codes, row_shares, row_weights
 from ._auto import Weighing
 from ._canonical import canonical_rows
 from ._diagnostics import doubts
@@ -18,6 +18,7 @@ from ._estimate import ANY_RATE, Bootstrap, Estimate, NoisyRows, Options
 from ._known_rates import at_rate
 from ._methods import MethodName, check_method, find_method
 from ._one_sided import OneSided
+from ._trusted_posterior import trusted_posterior
 
 # Where rows are not kept, the spread of T comes from so many samples, of so many numbers (rows
 # times classes) and rows of each class, and up to so many classes: a small part of a fit's time.
@@ -44,7 +45,9 @@ class FittedEstimate:
     n_examples: Array
     # The method's row of T that each row is; None: the same.
     order: NDArray[np.intp] | None = None
-    # Dirichlet parameters of the rows from trusted labels, and which classes have one.
+    # Noisy labels of trusted rows by class, Dirichlet parameters of the rows from them, and which
+    # classes have one.
+    trusted_counts: Array | None = None
     concentration: Array | None = None
     is_trusted: NDArray[np.bool_] | None = None
     n_trusted: NDArray[np.intp] | None = None
@@ -82,15 +85,18 @@ class FittedEstimate:
         """Whether it still knows its uncertainty."""
         return self.rows is not None or self.spread is not None
 
-    def with_concentration(
-        self, concentration: Array, order: NDArray[np.intp], n_trusted: NDArray[np.intp]
+    def with_trusted_counts(
+        self, counts: Array, order: NDArray[np.intp], n_trusted: NDArray[np.intp]
     ) -> FittedEstimate:
         """The rows in another order, each with a Dirichlet posterior from trusted labels."""
+        possible = self.options.possible(len(counts))
+        concentration = trusted_posterior(self.transition_matrix[order], counts, possible)
         return replace(
             self,
             transition_matrix=self.options.from_concentration(concentration),
             n_examples=self.n_examples[order] + n_trusted,
             order=order,
+            trusted_counts=counts,
             concentration=concentration,
             is_trusted=n_trusted > 0,
             n_trusted=n_trusted,
@@ -120,13 +126,20 @@ class FittedEstimate:
         """
         assert self.rows is not None
         samples = self._samples(self.rows, 1.0, n_bootstrap)
-        if self.concentration is None or self.is_trusted is None:
+        if self.trusted_counts is None:
             return samples
-        drawn = np.random.default_rng(0).standard_gamma(self.concentration, samples.shape)
-        drawn /= drawn.sum(axis=2, keepdims=True)
-        samples = np.where(self.is_trusted[:, None], drawn, samples)
-        rows = self.concentration.sum(axis=1, keepdims=True)
-        return np.stack([self.options.from_concentration(rows * sample) for sample in samples])
+        rng = np.random.default_rng(0)
+        return np.stack([self._drawn(sample, rng) for sample in samples])
+
+    def _drawn(self, sample: Array, rng: np.random.Generator) -> Array:
+        """A sample of T without trusted labels, and what these may mean beside it."""
+        assert self.trusted_counts is not None
+        assert self.is_trusted is not None
+        possible = self.options.possible(len(sample))
+        concentration = trusted_posterior(sample, self.trusted_counts, possible)
+        drawn = row_shares(rng.standard_gamma(concentration))
+        T = np.where(self.is_trusted[:, None], drawn, sample)
+        return self.options.from_concentration(T * concentration.sum(axis=1, keepdims=True))
 
     def _samples(self, rows: NoisyRows, share: float, n_bootstrap: int) -> Array:
         rng = np.random.default_rng(0)

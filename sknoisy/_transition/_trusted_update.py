@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from ._arrays import Array, Codes, cross_counts
+from ._arrays import Array, Codes
+from ._estimate import NoisyRows
 from ._fitted_estimate import FittedEstimate
 from ._projection import project_posterior
-from ._trusted_posterior import trusted_posterior
+from ._trusted_counts import counts_as_if_random
 
 # No single trusted row, and no single label, is believed beyond this.
 SUREST = 0.01
@@ -25,12 +26,14 @@ AGREEMENT = 0.9
 class TrustedRows(NamedTuple):
     """Calibrated posteriors of the noisy labels of trusted rows, and their clean labels.
 
-    `noisy` are their noisy labels, or `noisy_shares` soft ones; None where they have none.
+    `chosen` are their numbers among all rows, which hold their noisy labels; `noisy_shares` are
+    soft labels. None where they have none.
     """
 
     proba: Array
     clean: Codes
-    noisy: Codes | None
+    chosen: NDArray[np.intp] | None = None
+    among: NoisyRows | None = None
     noisy_shares: Array | None = None
 
 
@@ -54,15 +57,14 @@ def with_trusted(
     T = T[order]
     if rows.noisy_shares is not None:
         counts = np.eye(K)[rows.clean].T @ rows.noisy_shares
-    elif rows.noisy is not None:
-        counts = cross_counts(rows.clean, rows.noisy, K, None)
+    elif rows.chosen is not None and rows.among is not None:
+        counts = counts_as_if_random(rows.clean, rows.chosen, rows.among, T)
     else:
         agreement = project_posterior(rows.proba, T)[np.arange(len(rows.clean)), rows.clean]
         agreement[agreement < AGREEMENT] = 0
         counts = np.zeros((K, K))
         np.add.at(counts, rows.clean, agreement[:, None] * rows.proba)
-    concentration = trusted_posterior(T, counts, fitted.options.possible(K))
-    return fitted.with_concentration(concentration, order, np.bincount(rows.clean, minlength=K))
+    return fitted.with_trusted_counts(counts, order, np.bincount(rows.clean, minlength=K))
 
 
 def trusted_order(q: Array, y_clean: Codes, transition_matrix: Array) -> NDArray[np.intp]:

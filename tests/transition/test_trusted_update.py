@@ -3,16 +3,28 @@
 import numpy as np
 from posteriors import T
 
-from sknoisy._transition import TrustedRows, estimate, project_posterior, with_trusted
+from sknoisy._transition import (
+    NoisyRows,
+    TrustedRows,
+    estimate,
+    project_posterior,
+    with_trusted,
+)
 from sknoisy._transition._trusted_posterior import trusted_posterior
 from sknoisy._transition._trusted_update import order_is_doubtful, trusted_order
-from sknoisy.noise import symmetric_transition_matrix
+from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 BEYOND = np.array([[0.4, 0.6, 0.0], [0.6, 0.4, 0.0], [0.0, 0.0, 1.0]])
 
 
 def order_by(proba, clean, transition_matrix):
     return trusted_order(project_posterior(proba, transition_matrix), clean, transition_matrix)
+
+
+def of_all(proba, clean, noisy):
+    """Trusted rows that are all rows."""
+    rows = NoisyRows(proba, noisy, np.ones(len(noisy)))
+    return TrustedRows(proba, clean, np.arange(len(noisy)), rows)
 
 
 def mean(concentration):
@@ -64,7 +76,7 @@ def test_where_names_are_in_doubt_a_surer_posterior_is_asked_for():
 
     fitted = estimate(np.eye(3), np.arange(3), method=lambda proba, y: BEYOND)
     between = np.array([[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
-    rows = TrustedRows(between, np.arange(3), np.arange(3))
+    rows = of_all(between, np.arange(3), np.arange(3))
     np.testing.assert_array_equal(with_trusted(fitted, rows, sharpen).order, [1, 0, 2])
     clear = rows._replace(proba=BEYOND[[1, 0, 2]])
     np.testing.assert_array_equal(with_trusted(fitted, clear, sharpen).order, [1, 0, 2])
@@ -73,7 +85,7 @@ def test_where_names_are_in_doubt_a_surer_posterior_is_asked_for():
 
 def test_trusted_rows_between_classes_without_noisy_labels_count_nothing():
     fitted = estimate(np.eye(3), np.arange(3), method=lambda proba, y: T)
-    rows = TrustedRows(np.array([T[0], T[1:].mean(axis=0)]), np.array([0, 1]), None)
+    rows = TrustedRows(np.array([T[0], T[1:].mean(axis=0)]), np.array([0, 1]))
     updated = with_trusted(fitted, rows, lambda transition_matrix: None)
     sure = np.outer([1, 0, 0], T[0])  # What the first row alone counts.
     np.testing.assert_allclose(updated.concentration, trusted_posterior(T, sure))
@@ -121,7 +133,7 @@ def test_a_label_that_cannot_be_stays_impossible():
 
 def test_samples_are_as_unsure_as_the_trusted_labels_leave_a_row():
     fitted = estimate(np.eye(3), np.arange(3), method=lambda proba, y: T)
-    rows = TrustedRows(np.eye(3)[:2], np.arange(2), np.arange(2))
+    rows = of_all(np.eye(3)[:2], np.arange(2), np.arange(2))
     updated = with_trusted(fitted, rows, lambda transition_matrix: None)
     samples = updated.resampled(2000)
     mean_of_row, total = mean(updated.concentration), updated.concentration.sum(axis=1)
@@ -131,10 +143,13 @@ def test_samples_are_as_unsure_as_the_trusted_labels_leave_a_row():
 
 
 def test_samples_keep_to_a_structure_that_ties_entries():
-    rng = np.random.default_rng(0)
     y = np.repeat(np.arange(3), 50)
-    proba = np.eye(3)[y] * 0.9 + 0.1 / 3
-    fitted = estimate(proba, rng.permutation(y), structure="symmetric")
-    rows = TrustedRows(proba[::10], y[::10], y[::10])
-    for sample in with_trusted(fitted, rows, lambda transition_matrix: None).resampled(3):
-        assert len(np.unique(sample.round(8))) == 2
+    noisy = corrupt_labels(y, symmetric_transition_matrix(3, 0.3), random_state=0)
+    proba = np.eye(3)[y] * 0.6 + 0.4 / 3
+    fitted = estimate(proba, noisy, structure="symmetric")
+    rows = of_all(proba[::5], y[::5], noisy[::5])
+    samples = with_trusted(fitted, rows, lambda transition_matrix: None).resampled(3)
+    right, wrong = np.eye(3, dtype=bool), ~np.eye(3, dtype=bool)
+    for sample in samples:
+        assert max(np.ptp(sample[right]), np.ptp(sample[wrong])) < 1e-6
+        assert 0.01 < sample[wrong].mean() < 0.33

@@ -1,0 +1,74 @@
+"""Trusted rows that were chosen by doubt say the same of T as rows drawn at random."""
+
+import numpy as np
+import pytest
+from posteriors import T
+
+from sknoisy._transition import NoisyRows, normalize_rows, project_posterior
+from sknoisy._transition._arrays import cross_counts
+from sknoisy._transition._trusted_counts import counts_as_if_random
+from sknoisy.noise import corrupt_labels
+
+N_CHOSEN = 300
+
+
+@pytest.fixture
+def drawn():
+    """Rows whose classes overlap, with true posteriors, their clean labels, and label quality."""
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.full(3, 0.2), size=6000)
+    clean = (rng.random(len(p))[:, None] > p.cumsum(axis=1)).sum(axis=1)
+    y = corrupt_labels(clean, T, random_state=0)
+    rows = NoisyRows(p @ T, y, np.ones(len(y)))
+    of_label = project_posterior(rows.proba, T) * T.T[y]
+    quality = of_label[np.arange(len(y)), y] / of_label.sum(axis=1)
+    return rows, clean, quality, rng
+
+
+def error(counts):
+    return np.abs(normalize_rows(counts) - T).sum(axis=1).mean()
+
+
+def counted(drawn, chosen):
+    rows, clean = drawn[:2]
+    plain = cross_counts(clean[chosen], rows.y[chosen], 3, None)
+    return plain, counts_as_if_random(clean[chosen], chosen, rows, T)
+
+
+def test_rows_drawn_at_random_are_counted_as_they_are(drawn):
+    rng = drawn[3]
+    for _ in range(20):
+        plain, found = counted(drawn, rng.choice(6000, N_CHOSEN, replace=False))
+        np.testing.assert_array_equal(found, plain)
+
+
+def test_rows_drawn_at_random_within_classes_are_counted_as_they_are(drawn):
+    clean, rng = drawn[1], drawn[3]
+    chosen = np.concatenate([rng.choice(np.flatnonzero(clean == k), 100) for k in range(3)])
+    plain, found = counted(drawn, chosen)
+    np.testing.assert_array_equal(found, plain)
+
+
+def test_rows_that_are_doubtful_more_often_count_less(drawn):
+    quality, rng = drawn[2:]
+    chance = np.exp(-3 * quality)
+    chosen = rng.choice(6000, N_CHOSEN, replace=False, p=chance / chance.sum())
+    plain, found = counted(drawn, chosen)
+    assert error(found) < error(plain) / 3
+    assert 0.3 * N_CHOSEN < found.sum() < 0.9 * N_CHOSEN
+
+
+def test_the_most_doubtful_rows_leave_the_others_to_the_posteriors(drawn):
+    chosen = np.argsort(drawn[2])[:N_CHOSEN]
+    plain, found = counted(drawn, chosen)
+    assert error(plain) > 0.9
+    assert error(found) < 0.15
+
+
+def test_a_weight_is_a_number_of_rows(drawn):
+    rows, clean, quality, _ = drawn
+    chosen = np.argsort(quality)[:N_CHOSEN]
+    twice = NoisyRows(*(np.concatenate([part, part[2000:]]) for part in rows))
+    weighted = rows._replace(weights=np.repeat([1.0, 2.0], [2000, 4000]))
+    found = [counts_as_if_random(clean[chosen], chosen, each, T) for each in (twice, weighted)]
+    np.testing.assert_allclose(*found, atol=0.02)
