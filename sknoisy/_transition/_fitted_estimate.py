@@ -91,9 +91,12 @@ class FittedEstimate:
         """The rows in another order, each with a Dirichlet posterior from trusted labels."""
         possible = self.options.possible(len(counts))
         concentration = trusted_posterior(self.transition_matrix[order], counts, possible)
+        assert self.rows is not None
+        found = Estimate(self.options.from_concentration(concentration), self.n_examples)
+        found = _within_rates(found, self.rows.label_counts(), self.options)
         return replace(
             self,
-            transition_matrix=self.options.from_concentration(concentration),
+            transition_matrix=found.transition_matrix,
             n_examples=self.n_examples[order] + n_trusted,
             order=order,
             trusted_counts=counts,

@@ -9,7 +9,7 @@ from ._arrays import TINY, Array, Codes, cross_counts, row_shares
 from ._estimate import NoisyRows
 from ._projection import project_posterior
 
-N_BINS = 5
+N_BINS, ENOUGH_ROWS = 5, 5000
 # Rows are taken as chosen if their mean place is off by more, of all places and of its error.
 LEAST_SHIFT, LEAST_ERRORS = 0.1, 4.0
 
@@ -31,14 +31,14 @@ def counts_as_if_random(
     and counts are worth as many rows as their weights leave (Kish's effective size).
     """
     K = len(transition_matrix)
-    noisy = rows.y[chosen]
-    of_class = row_shares(
-        project_posterior(rows.proba, transition_matrix) * transition_matrix.T[rows.y] + TINY
-    )
-    right = of_class[np.arange(len(rows.y)), rows.y]
+    trusted, rows = rows.take(chosen), _some(rows)
+    noisy = trusted.y
+    quality = _right(_of_class(trusted, transition_matrix), noisy)
+    of_class = _of_class(rows, transition_matrix)
+    right = _right(of_class, rows.y)
     of_class *= rows.weights[:, None]
     order = np.argsort(right, kind="stable")
-    place = _places(of_class[order], right[order], right[chosen], clean)
+    place = _places(of_class[order], right[order], quality, clean)
     if not _look_chosen(place):
         return cross_counts(clean, noisy, K, None)
     n_rows, part = len(clean), _parts(place)
@@ -50,6 +50,24 @@ def counts_as_if_random(
     for empty in np.flatnonzero(n_of_part == 0):
         counts += n_of_class[:, None] / N_BINS * expected[empty]
     return counts * (weights.sum() ** 2 / (weights**2).sum() / n_rows)
+
+
+def _some(rows: NoisyRows) -> NoisyRows:
+    """As many rows as tell how places are spread."""
+    if len(rows.y) <= ENOUGH_ROWS:
+        return rows
+    return rows.take(np.random.default_rng(0).permutation(len(rows.y))[:ENOUGH_ROWS])
+
+
+def _of_class(rows: NoisyRows, transition_matrix: Array) -> Array:
+    """How probable each class is for each row, by its posterior and its label."""
+    proba = project_posterior(rows.proba, transition_matrix)
+    return row_shares(proba * transition_matrix.T[rows.y] + TINY)
+
+
+def _right(of_class: Array, y: Codes) -> Array:
+    """How probable it is that each label is right."""
+    return np.asarray(of_class[np.arange(len(y)), y])
 
 
 def _places(of_class: Array, right: Array, chosen: Array, clean: Codes) -> Array:
