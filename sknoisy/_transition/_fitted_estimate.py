@@ -45,12 +45,11 @@ class FittedEstimate:
     n_examples: Array
     # The method's row of T that each row is; None: the same.
     order: NDArray[np.intp] | None = None
-    # Noisy labels of trusted rows by class, Dirichlet parameters of the rows from them, and which
-    # classes have one.
+    # Noisy labels of trusted rows by class, how many there are of each, and Dirichlet parameters
+    # of the rows of T from them.
     trusted_counts: Array | None = None
-    concentration: Array | None = None
-    is_trusted: NDArray[np.bool_] | None = None
     n_trusted: NDArray[np.intp] | None = None
+    concentration: Array | None = None
     # Standard deviations of the entries over samples, where the rows are not kept; None: unknown.
     spread: Array | None = None
 
@@ -74,6 +73,11 @@ class FittedEstimate:
         if self._is_settled:
             return True
         return None if self.estimate.rate_range is None else not self.estimate.doubts
+
+    @property
+    def is_trusted(self) -> NDArray[np.bool_] | None:
+        """Which classes have a trusted label; None if there is none."""
+        return None if self.n_trusted is None else self.n_trusted > 0
 
     @property
     def _is_settled(self) -> bool:
@@ -100,9 +104,8 @@ class FittedEstimate:
             n_examples=self.n_examples[order] + n_trusted,
             order=order,
             trusted_counts=counts,
-            concentration=concentration,
-            is_trusted=n_trusted > 0,
             n_trusted=n_trusted,
+            concentration=concentration,
         )
 
     def without_rows(self) -> FittedEstimate:
