@@ -215,9 +215,9 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "on twelve problems of nine other tables (the digits, segment, spambase, abalone3, adult, "
         "splice, winewhite5, and made ones of 10 and 20 classes) and other seeds. Two earlier "
         "forms were run on the problems below before, and their results were seen: 79.3, without "
-        "what errors of T cost, and 79.4, both where half of each has 79.6. Since then only the "
-        "estimate of T from few trusted labels has changed, which all policies share; it was "
-        "settled on the problems of other tables too. "
+        "what errors of T cost, and 79.4, both where half of each has 79.6. Since then only T "
+        "from few trusted labels has changed, its estimate, which all policies share, and what "
+        "they leave unsure of it; that was settled on other tables too. "
         "*In the interval*: how often the accuracy "
         "after buying lies in the interval of 90%; T from so few rows is often off by more.",
         "",
