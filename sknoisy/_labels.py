@@ -20,6 +20,7 @@ NEVER_MISSING = {str, bytes, int, bool}
 LABELS_SHOWN = 10
 # Integers up to here are floating-point numbers too.
 EXACT_FLOATS = 2**53
+BOOLEANS = (bool, np.bool_)
 # Stands for a label that is missing, among class numbers.
 MISSING = -1
 
@@ -223,14 +224,19 @@ def encode_known_labels(
             f" {SEE_ERRORS}"
         )
     present = np.flatnonzero([not is_missing(label) for label in labels])
+    if classes.dtype.kind in "iuf" and any(isinstance(labels[row], BOOLEANS) for row in present):
+        raise ValueError(
+            f"{name} holds True or False, and the classes are numbers. Pass the labels that are "
+            f"known, and NaN for the others: np.where(mask, labels, np.nan). {SEE_ERRORS}"
+        )
     _refuse_lost_digits([labels[row] for row in present], classes, name)
     codes = np.full(n_expected, MISSING, dtype=np.intp)
     position = {label: k for k, label in enumerate(classes.tolist())}
     for row in present:
         if labels[row] not in position:
             raise ValueError(
-                f"{name} holds {labels[row]!r}, which is not among {show_labels(classes)}."
-                f" {SEE_ERRORS}"
+                f"{name} holds {labels[row]!r}, which is not among {show_labels(classes)}. Correct "
+                f"it, or name all classes with classes=. {SEE_ERRORS}"
             )
         codes[row] = position[labels[row]]
     return codes

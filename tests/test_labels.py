@@ -133,6 +133,15 @@ def test_labels_that_are_not_known_are_marked():
     assert encode_known([None, np.nan, None, None]).tolist() == [MISSING] * 4
 
 
+@pytest.mark.parametrize("mask", [np.array([True, False]), [True, None]])
+def test_a_mask_is_not_taken_for_known_labels(mask):
+    settings = {"n_expected": 2, "name": "y_trusted", "rows_of": "X"}
+    with pytest.raises(ValueError, match="y_trusted holds True or False, and the classes are num"):
+        encode_known_labels(mask, np.array([0, 1]), **settings)
+    known = encode_known_labels(mask, np.array([False, True]), **settings)
+    assert known[0] == 1
+
+
 def test_numbers_that_are_equal_are_the_same_class():
     settings = {"n_expected": 3, "name": "y_trusted", "rows_of": "X"}
     codes = encode_known_labels([1.0, np.nan, 0.0], np.array([0, 1]), **settings)

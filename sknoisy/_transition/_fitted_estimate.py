@@ -26,6 +26,8 @@ SAMPLES = 30
 ENOUGH_NUMBERS = 30_000
 ENOUGH_ROWS_OF_CLASS = 60
 MOST_CLASSES = 50
+# No estimate makes it surer than this that labels of a class are right.
+SUREST_RATE = 0.99
 # Trusted labels of each class that settle how much is noise, and how much overlap.
 ENOUGH_TRUSTED = 10
 
@@ -50,6 +52,8 @@ class FittedEstimate:
     trusted_counts: Array | None = None
     n_trusted: NDArray[np.intp] | None = None
     concentration: Array | None = None
+    # The share of the labelled rows that are not trusted.
+    independent: float = 1.0
     # Standard deviations of the entries over samples, where the rows are not kept; None: unknown.
     spread: Array | None = None
 
@@ -90,22 +94,33 @@ class FittedEstimate:
         return self.rows is not None or self.spread is not None
 
     def with_trusted_counts(
-        self, counts: Array, order: NDArray[np.intp], n_trusted: NDArray[np.intp]
+        self,
+        counts: Array,
+        order: NDArray[np.intp],
+        n_trusted: NDArray[np.intp],
+        independent: float,
     ) -> FittedEstimate:
         """The rows in another order, each with a Dirichlet posterior from trusted labels."""
-        possible = self.options.possible(len(counts))
-        concentration = trusted_posterior(self.transition_matrix[order], counts, possible)
         assert self.rows is not None
-        found = Estimate(self.options.from_concentration(concentration), self.n_examples)
+        fitted = replace(
+            self, order=order, trusted_counts=counts, n_trusted=n_trusted, independent=independent
+        )
+        T = self.transition_matrix[order]
+        found = Estimate(self.options.from_concentration(fitted._posterior(T)), self.n_examples)
         found = _within_rates(found, self.rows.label_counts(), self.options)
         return replace(
-            self,
+            fitted,
             transition_matrix=found.transition_matrix,
-            n_examples=self.n_examples[order] + n_trusted,
-            order=order,
-            trusted_counts=counts,
-            n_trusted=n_trusted,
-            concentration=concentration,
+            n_examples=self.n_examples[order] * independent + n_trusted,
+            concentration=fitted._posterior(_unsure(T)),
+        )
+
+    def _posterior(self, transition_matrix: Array) -> Array:
+        """Dirichlet parameters of the rows, by trusted labels and a T without them."""
+        assert self.trusted_counts is not None
+        possible = self.options.possible(len(transition_matrix))
+        return trusted_posterior(
+            transition_matrix, self.trusted_counts, possible, independent=self.independent
         )
 
     def without_rows(self) -> FittedEstimate:
@@ -139,10 +154,8 @@ class FittedEstimate:
 
     def _drawn(self, sample: Array, rng: np.random.Generator) -> Array:
         """A sample of T without trusted labels, and what these may mean beside it."""
-        assert self.trusted_counts is not None
         assert self.is_trusted is not None
-        possible = self.options.possible(len(sample))
-        concentration = trusted_posterior(sample, self.trusted_counts, possible)
+        concentration = self._posterior(_unsure(sample))
         drawn = row_shares(rng.standard_gamma(concentration))
         T = np.where(self.is_trusted[:, None], drawn, sample)
         return self.options.from_concentration(T * concentration.sum(axis=1, keepdims=True))
@@ -257,6 +270,15 @@ def _fitted(
     place = np.argsort(classes)
     T, n_examples = estimate.transition_matrix[np.ix_(place, place)], estimate.n_examples[place]
     return FittedEstimate(estimate, method, options, classes, rows, T, n_examples)
+
+
+def _unsure(transition_matrix: Array) -> Array:
+    """With some wrong labels of every class: trusted labels decide whether there are none."""
+    wrong = 1 - np.eye(len(transition_matrix))
+    wrong /= np.maximum(wrong.sum(axis=1, keepdims=True), 1)
+    right = transition_matrix.diagonal()
+    moved = np.maximum(right - SUREST_RATE, 0) * wrong.any(axis=1)
+    return np.asarray(transition_matrix + moved[:, None] * wrong - np.diag(moved))
 
 
 def bootstrap_weights(weights: Array, rng: np.random.Generator, share: float = 1.0) -> Array:

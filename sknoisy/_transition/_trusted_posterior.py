@@ -23,6 +23,7 @@ SHARE_WORTHS, SHARE_MEAN, SHARE_SPREAD = np.geomspace(0.1, 3000, 18), 20.0, 2.0
 EQUAL_WORTHS = np.geomspace(0.01, 1000, 15)
 SHARE_OF_RIGHT = 0.3
 LEAST_WEIGHT = 1e-6  # Of a prior that is worth a look.
+LEAST_INDEPENDENT = 1e-3
 
 
 class Moments(NamedTuple):
@@ -33,12 +34,17 @@ class Moments(NamedTuple):
 
 
 def trusted_posterior(
-    transition_matrix: Array, counts: Array, possible: NDArray[np.bool_] | None = None
+    transition_matrix: Array,
+    counts: Array,
+    possible: NDArray[np.bool_] | None = None,
+    *,
+    independent: float = 1.0,
 ) -> Array:
     """Dirichlet parameters of each row of T: an estimate without trusted labels, and counts.
 
     `counts` are noisy labels (columns) of rows whose clean label (rows) is trusted; `possible`
-    says which entries may differ from zero.
+    says which entries may differ from zero; `independent` is the share of the rows behind the
+    estimate that are not trusted, for the labels of the others are in the counts.
 
     Notes
     -----
@@ -59,8 +65,9 @@ def trusted_posterior(
     wrong = ~np.eye(K, dtype=bool)
     if possible is not None:
         wrong &= possible
-    right = _right_rates(transition_matrix.diagonal(), counts)
-    shares = _wrong_shares(transition_matrix, counts, wrong)
+    independent = max(independent, LEAST_INDEPENDENT)
+    right = _right_rates(transition_matrix.diagonal(), counts, RATE_WORTHS * independent)
+    shares = _wrong_shares(transition_matrix, counts, wrong, SHARE_WORTHS * independent)
     fallible = wrong.any(axis=1)
     d, d2 = (np.where(fallible, moment, 1.0) for moment in right)
     mean = np.diag(d) + (1 - d)[:, None] * shares.first
@@ -73,11 +80,11 @@ def trusted_posterior(
     return np.asarray(mean * total[:, None])
 
 
-def _right_rates(rates: Array, counts: Array) -> Moments:
+def _right_rates(rates: Array, counts: Array, worths: Array) -> Moments:
     """Of the rate of right labels of each class."""
     d = np.clip(rates, SMALLEST_RATE, 1 - SMALLEST_RATE)
     right, total = counts.diagonal(), counts.sum(axis=1)
-    s = RATE_WORTHS[:, None]
+    s = worths[:, None]
     own = betaln(s * d + right, s * (1 - d) + total - right) - betaln(s * d, s * (1 - d))
     m, strength = (grid.ravel() for grid in np.meshgrid(COMMON_RATES, COMMON_STRENGTHS))
     weight = _normalized(
@@ -95,7 +102,9 @@ def _right_rates(rates: Array, counts: Array) -> Moments:
     return Moments(weight @ (a / n), weight @ (a * (a + 1) / (n * (n + 1))))
 
 
-def _wrong_shares(transition_matrix: Array, counts: Array, wrong: NDArray[np.bool_]) -> Moments:
+def _wrong_shares(
+    transition_matrix: Array, counts: Array, wrong: NDArray[np.bool_], worths: Array
+) -> Moments:
     """Of the shares of the other classes among the wrong labels of each."""
     equal = row_shares(wrong.astype(np.float64))
     shares = row_shares(np.where(wrong, transition_matrix, 0.0))
@@ -103,13 +112,14 @@ def _wrong_shares(transition_matrix: Array, counts: Array, wrong: NDArray[np.boo
     shares[unknown] = equal[unknown]
     counts = np.where(wrong, counts, 0.0)
     total, seen = counts.sum(axis=1), np.nonzero(counts)
-    s, b = (grid.ravel() for grid in np.meshgrid(SHARE_WORTHS, EQUAL_WORTHS, indexing="ij"))
+    before, b = (grid.ravel() for grid in np.meshgrid(SHARE_WORTHS, EQUAL_WORTHS, indexing="ij"))
+    s = np.repeat(worths, len(EQUAL_WORTHS))
     alpha = s[:, None] * shares[seen] + b[:, None] * equal[seen]
     n = (s + b)[:, None]
     likelihood = (gammaln(n) - gammaln(n + total)).sum(axis=1)
     likelihood += (gammaln(alpha + counts[seen]) - gammaln(alpha)).sum(axis=1)
-    belief = (1 - SHARE_OF_RIGHT) * np.exp(_log_normal(s, SHARE_MEAN, SHARE_SPREAD))
-    belief[(s == SHARE_WORTHS[-1]) & (b == EQUAL_WORTHS[0])] += SHARE_OF_RIGHT
+    belief = (1 - SHARE_OF_RIGHT) * np.exp(_log_normal(before, SHARE_MEAN, SHARE_SPREAD))
+    belief[(before == SHARE_WORTHS[-1]) & (b == EQUAL_WORTHS[0])] += SHARE_OF_RIGHT
     weight = _normalized(likelihood + np.log(belief))
     first, second = np.zeros(wrong.shape), np.zeros(wrong.shape)
     for place in np.flatnonzero(weight > LEAST_WEIGHT):

@@ -13,7 +13,7 @@ from ._arrays import Array, Codes
 from ._estimate import NoisyRows
 from ._fitted_estimate import FittedEstimate
 from ._projection import project_posterior
-from ._trusted_counts import counts_as_if_random
+from ._trusted_counts import counts_as_if_random, labels_look_doubtful
 
 # No single trusted row, and no single label, is believed beyond this.
 SUREST = 0.01
@@ -45,26 +45,36 @@ def with_trusted(
     Rows whose noisy label is known count it. Others count their posterior, if their projection
     agrees that they are of their class: those between two classes would blur T. Where the names
     are in doubt, `sharpen` is asked, which takes T and returns surer posteriors of the clean
-    labels of the rows, if it can; it costs a fit.
+    labels of the rows, if it can; it costs a fit. Rows chosen for an improbable label may lie among
+    those of any class: they leave the names as they are.
     """
     T = fitted.transition_matrix
     K = len(T)
-    q = project_posterior(rows.proba, T)
-    if order_is_doubtful(q, rows.clean, T):
-        surer = sharpen(T)
-        q = q if surer is None else surer
-    order = trusted_order(q, rows.clean, T)
-    T = T[order]
+    order, independent = np.arange(K), 1.0
+    if (
+        rows.chosen is None
+        or rows.among is None
+        or not labels_look_doubtful(rows.chosen, rows.among)
+    ):
+        q = project_posterior(rows.proba, T)
+        if order_is_doubtful(q, rows.clean, T):
+            surer = sharpen(T)
+            q = q if surer is None else surer
+        order = trusted_order(q, rows.clean, T)
+        T = T[order]
     if rows.noisy_shares is not None:
         counts = np.eye(K)[rows.clean].T @ rows.noisy_shares
     elif rows.chosen is not None and rows.among is not None:
         counts = counts_as_if_random(rows.clean, rows.chosen, rows.among, T)
+        weights = rows.among.weights
+        independent = float(1 - weights[rows.chosen].sum() / weights.sum())
     else:
         agreement = project_posterior(rows.proba, T)[np.arange(len(rows.clean)), rows.clean]
         agreement[agreement < AGREEMENT] = 0
         counts = np.zeros((K, K))
         np.add.at(counts, rows.clean, agreement[:, None] * rows.proba)
-    return fitted.with_trusted_counts(counts, order, np.bincount(rows.clean, minlength=K))
+    n_trusted = np.bincount(rows.clean, minlength=K)
+    return fitted.with_trusted_counts(counts, order, n_trusted, independent)
 
 
 def trusted_order(q: Array, y_clean: Codes, transition_matrix: Array) -> NDArray[np.intp]:

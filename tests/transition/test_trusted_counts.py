@@ -6,7 +6,7 @@ from posteriors import T
 
 from sknoisy._transition import NoisyRows, _trusted_counts, normalize_rows, project_posterior
 from sknoisy._transition._arrays import cross_counts
-from sknoisy._transition._trusted_counts import counts_as_if_random
+from sknoisy._transition._trusted_counts import counts_as_if_random, labels_look_doubtful
 from sknoisy.noise import corrupt_labels
 
 N_ROWS, N_CHOSEN = 4000, 300
@@ -67,12 +67,42 @@ def test_the_most_doubtful_rows_leave_the_others_to_the_posteriors(drawn):
 
 def test_a_weight_is_a_number_of_rows(drawn, monkeypatch):
     rows, clean, quality, _ = drawn
-    chosen = np.argsort(quality)[:N_CHOSEN]
-    twice = NoisyRows(*(np.concatenate([part, part[N_ROWS // 2 :]]) for part in rows))
-    weighted = rows._replace(weights=np.repeat([1.0, 2.0], N_ROWS // 2))
     monkeypatch.setattr(_trusted_counts, "ENOUGH_ROWS", 2 * N_ROWS)
-    found = [counts_as_if_random(clean[chosen], chosen, each, T) for each in (twice, weighted)]
-    np.testing.assert_allclose(*found, atol=0.1)  # Two rows may lie in two parts.
+    half, chosen = N_ROWS // 2, np.argsort(quality)[:N_CHOSEN]
+    weighted = rows._replace(weights=np.repeat([1.0, 2.0], half))
+    copies = NoisyRows(*(np.concatenate([part, part[half:]]) for part in rows))
+    again = np.concatenate([chosen, chosen[chosen >= half] + half])
+    all_clean = np.concatenate([clean, clean[half:]])
+    of_copies = counts_as_if_random(all_clean[again], again, copies, T)
+    found = counts_as_if_random(clean[chosen], chosen, weighted, T)
+    np.testing.assert_allclose(found, of_copies, rtol=0.01, atol=0.1)  # Some lie in two parts.
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_rows_of_one_label_say_nothing_of_the_other_labels(drawn, label):
+    rows, rng = drawn[0], drawn[3]
+    chosen = rng.choice(np.flatnonzero(rows.y == label), N_CHOSEN, replace=False)
+    plain, found = counted(drawn, chosen)
+    assert error(plain) > 0.5
+    assert error(found) < 0.15
+
+
+def test_labels_that_are_verified_more_often_count_less(drawn):
+    rows, rng = drawn[0], drawn[3]
+    chance = np.array([8.0, 1, 1])[rows.y]
+    chosen = rng.choice(N_ROWS, N_CHOSEN, replace=False, p=chance / chance.sum())
+    plain, found = counted(drawn, chosen)
+    assert error(found) < error(plain) / 2
+
+
+def test_rows_chosen_for_their_labels_are_told_whatever_t_is(drawn):
+    rows, _, quality, rng = drawn
+    by_label = rows.proba[np.arange(N_ROWS), rows.y]
+    assert labels_look_doubtful(np.argsort(by_label)[:30], rows)
+    assert labels_look_doubtful(np.argsort(quality)[:N_CHOSEN], rows)
+    assert not labels_look_doubtful(np.argsort(-by_label)[:30], rows)
+    for _ in range(20):
+        assert not labels_look_doubtful(rng.choice(N_ROWS, 30, replace=False), rows)
 
 
 def test_some_of_many_rows_say_how_places_are_spread(drawn, monkeypatch):

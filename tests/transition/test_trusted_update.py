@@ -153,3 +153,34 @@ def test_samples_keep_to_a_structure_that_ties_entries():
     for sample in samples:
         assert max(np.ptp(sample[right]), np.ptp(sample[wrong])) < 1e-6
         assert 0.01 < sample[wrong].mean() < 0.33
+
+
+def test_labels_of_trusted_rows_are_counted_once():
+    counts = np.array([[40.0, 10, 0], [5, 60, 5], [0, 0, 30]])
+    fitted = estimate(np.eye(3), np.arange(3), method=lambda proba, y: T)
+    classes, n = np.arange(3), np.array([50, 70, 30])
+    alone = fitted.with_trusted_counts(counts, classes, n, independent=0.0)
+    beside = fitted.with_trusted_counts(counts, classes, n, independent=1.0)
+    np.testing.assert_allclose(alone.transition_matrix, mean(counts), atol=0.03)
+    assert (np.abs(alone.concentration.sum(axis=1) - n) < 0.25 * n).all()
+    assert (beside.concentration.sum(axis=1) > 1.3 * n).all()
+
+
+def test_no_estimate_is_too_sure_that_there_is_no_noise():
+    fitted = estimate(np.eye(3), np.arange(3), method=lambda proba, y: np.eye(3))
+    updated = fitted.with_trusted_counts(5 * np.eye(3), np.arange(3), np.full(3, 5), 1.0)
+    assert updated.transition_matrix.diagonal().min() > 0.999
+    assert 0.9 < updated.interval(0.9, 10)[0].diagonal().max() < 0.99
+    assert np.ptp(updated.resampled(20)[:, 0, 0]) > 0.001
+
+
+def test_rows_chosen_for_improbable_labels_do_not_exchange_rows_of_T():
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.full(3, 0.5), size=900)  # No noise: labels are those of the classes.
+    y = (rng.random(900)[:, None] > p.cumsum(axis=1)).sum(axis=1)
+    chosen = np.argsort(p[np.arange(900), y])[:60]
+    rows = TrustedRows(p[chosen], y[chosen], chosen, NoisyRows(p, y, np.ones(900)))
+    fitted = estimate(p, y, method=lambda proba, y: 0.97 * np.eye(3) + 0.01)
+    updated = with_trusted(fitted, rows, lambda transition_matrix: None)
+    np.testing.assert_array_equal(updated.order, range(3))
+    assert updated.transition_matrix.diagonal().min() > 0.9
