@@ -156,9 +156,8 @@ def test_samples_keep_to_a_structure_that_ties_entries():
 
 
 def test_labels_of_trusted_rows_are_counted_once():
-    counts = np.array([[40.0, 10, 0], [5, 60, 5], [0, 0, 30]])
     fitted = estimate(np.eye(3), np.arange(3), method=lambda proba, y: T)
-    classes, n = np.arange(3), np.array([50, 70, 30])
+    counts, classes, n = 100 * T, np.arange(3), np.full(3, 100)
     alone = fitted.with_trusted_counts(counts, classes, n, independent=0.0)
     beside = fitted.with_trusted_counts(counts, classes, n, independent=1.0)
     np.testing.assert_allclose(alone.transition_matrix, mean(counts), atol=0.03)
