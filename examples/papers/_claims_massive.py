@@ -185,11 +185,16 @@ def critical(rows: Rows) -> Finding:
     )
 
 
+def at_largest_scale(rows: Rows, **wanted: str) -> Rows:
+    """The rows of --full, or where there is none those of --quick."""
+    return select(rows, scale="full", **wanted) or select(rows, scale="quick", **wanted)
+
+
 def batches(rows: Rows) -> Finding:
     texts, gains = [], []
+    some = at_largest_scale(rows, experiment="batch_size", loss="cross_entropy")
     for alpha in (10, 20, 50):
-        wanted = {"experiment": "batch_size", "loss": "cross_entropy", "alpha": alpha}
-        found = known({b: accuracy(rows, batch_size=b, **wanted) for b in (32, 64, 128, 256)})
+        found = known({b: accuracy(some, batch_size=b, alpha=alpha) for b in (32, 64, 128, 256)})
         if {32, 128} <= set(found):
             texts.append(f"alpha {alpha}, " + listed({f"batch {b}": a for b, a in found.items()}))
             gains.append(found.get(256, found[128]) - found[32])
@@ -211,14 +216,12 @@ def infinite_batch(rows: Rows) -> Finding:
 
 
 def rates(rows: Rows) -> Finding:
-    some = select(rows, experiment="rate", loss="cross_entropy")
-    best = {
-        f"alpha {alpha}": max(
-            unique(select(some, alpha=alpha), "lr"),
-            key=lambda lr, alpha=alpha: accuracy(some, alpha=alpha, lr=lr),
-        )
-        for alpha in unique(some, "alpha")
-    }
+    some = at_largest_scale(rows, experiment="rate", loss="cross_entropy")
+    tried, best = unique(some, "lr"), {}
+    for alpha in sorted(unique(some, "alpha"), key=int):
+        found = known({lr: accuracy(some, alpha=alpha, lr=lr) for lr in tried})
+        if len(found) == len(tried):
+            best[f"alpha {alpha}"] = max(found, key=found.__getitem__)
     if len(best) < 2:
         return NOT_RUN
     order = [float(rate) for rate in best.values()]
