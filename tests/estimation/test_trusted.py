@@ -200,3 +200,15 @@ def test_clean_labels_that_the_structure_rules_out_are_refused(swapped):
         estimator.fit(X, y, y_trusted=clean)
     known = np.where((clean == "cat") & (y == "bee"), None, clean)
     assert estimator.fit(X, y, y_trusted=known).transition_matrix_[2, 1] == 0
+
+
+def test_a_known_noise_rate_is_kept_beside_trusted_labels(swapped):
+    X, y, clean = swapped
+    known = np.full(len(y), None, dtype=object)
+    known[:300] = clean[:300]
+    free = fitted(X, y, y_trusted=known)
+    assert abs(free.noise_rate_ - 0.1) > 0.02
+    estimator = TransitionMatrixEstimator(
+        LogisticRegression(), structure={"noise_rate": 0.1}, random_state=0
+    )
+    assert estimator.fit(X, y, y_trusted=known).noise_rate_ == pytest.approx(0.1)
