@@ -37,6 +37,7 @@ from _selection_data import mnist
 
 from sknoisy import TransitionMatrixEstimator
 from sknoisy._transition import (
+    ChosenRows,
     FittedEstimate,
     NoisyRows,
     TrustedRows,
@@ -185,8 +186,8 @@ def run(settings: Mapping[str, Any], seed: int, context: Context) -> dict[str, A
             for proba, (some, w) in ((of.proba, (rows, weight)), (for_oracle, by_oracle))
         )
         # As the estimator does, which would fit all that does not depend on the rows again.
-        among = NoisyRows(of.noisy_proba, of.noisy, np.ones(n))
-        of_rows = TrustedRows(of.noisy_proba[rows], of.y[rows], rows, among)
+        chosen_rows = ChosenRows(rows, NoisyRows(of.noisy_proba, of.noisy, np.ones(n)))
+        of_rows = TrustedRows(of.noisy_proba[rows], of.y[rows], chosen_rows)
         with_rows = with_trusted(of.fitted, of_rows, lambda T: None).transition_matrix
         by_rows = counted(of, rows, np.eye(K)[of.y] * weight[:, None])
         estimates = (by_rows, powered, with_rows, oracle)

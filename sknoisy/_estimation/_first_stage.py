@@ -13,6 +13,7 @@ from sklearn.frozen import FrozenEstimator
 from .._iterators import RepeatedRows
 from .._random import random_seed
 from .._transition import (
+    ChosenRows,
     FittedEstimate,
     NoisyRows,
     TrustedRows,
@@ -93,8 +94,8 @@ class FirstStage(NamedTuple):
         if trusted.X is None:
             left_out, proba = trusted.known, self.calibrated()
             weights = row_weights(self.data.sample_weight, len(proba))
-            among = NoisyRows(proba, self.data.y, weights)
-            rows = TrustedRows(proba[left_out], clean, left_out, among)
+            chosen = ChosenRows(left_out, NoisyRows(proba, self.data.y, weights))
+            rows = TrustedRows(proba[left_out], clean, chosen)
             if isinstance(X, RepeatedRows):
                 rows, X = self._once(rows, X, left_out), X.source
         else:

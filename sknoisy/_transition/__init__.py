@@ -40,6 +40,7 @@ from ._sharpness import (
 from ._shrinkage import shrink_counts
 from ._structure import labels_allowed
 from ._top_rows import TopRows
+from ._trusted_counts import ChosenRows
 from ._trusted_update import TrustedRows, with_trusted
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "MIN_ROWS_PER_CLASS",
     "SUREST",
     "Adjustment",
+    "ChosenRows",
     "FittedEstimate",
     "GroupEstimate",
     "NoisyRows",

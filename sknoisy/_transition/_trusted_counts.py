@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
@@ -22,13 +24,24 @@ UNLIKELY, LARGEST_MISFIT = 1e-3, 0.1
 SUREST = 0.01
 
 
-def counts_as_if_random(
-    clean: Codes, chosen: NDArray[np.intp], rows: NoisyRows, transition_matrix: Array
-) -> Array:
+class ChosenRows(NamedTuple):
+    """The `numbers` of some rows among all `rows`, which have noisy labels."""
+
+    numbers: NDArray[np.intp]
+    rows: NoisyRows
+
+    @property
+    def share(self) -> float:
+        """Of all rows."""
+        weights = self.rows.weights
+        return float(weights[self.numbers].sum() / weights.sum())
+
+
+def counts_as_if_random(clean: Codes, chosen: ChosenRows, transition_matrix: Array) -> Array:
     """Noisy labels (columns) of trusted rows by their `clean` class, of rows drawn at random.
 
-    The trusted ones are `chosen` among all `rows`. T is about rows drawn at random from a class,
-    but people have the most doubtful ones verified, or those of one label.
+    T is about rows drawn at random from a class, but people have the most doubtful ones verified,
+    or those of one label.
 
     Notes
     -----
@@ -41,13 +54,13 @@ def counts_as_if_random(
     are worth as many rows as their weights leave (Kish's effective size).
     """
     K = len(transition_matrix)
-    trusted, labels = rows.take(chosen), rows.label_counts()
+    trusted, labels = chosen.rows.take(chosen.numbers), chosen.rows.label_counts()
     counts = cross_counts(clean, trusted.y, K, trusted.weights)
     joint = clean_prior(transition_matrix, labels / labels.sum())[:, None] * transition_matrix
     if _chosen_by_label(counts, joint):
         expected = counts.sum() * joint * np.eye(K)[:, None]
         return _stratified(clean, trusted, trusted.y, joint.sum(axis=0), expected)
-    rows = _some(rows)
+    rows = _some(chosen.rows)
     of_class = _of_class(rows, transition_matrix)
     right = _right(of_class, rows.y)
     of_class *= rows.weights[:, None]
@@ -61,11 +74,12 @@ def counts_as_if_random(
     return _stratified(clean, trusted, _parts(place), np.full(N_PARTS, 1 / N_PARTS), expected)
 
 
-def labels_look_doubtful(chosen: NDArray[np.intp], rows: NoisyRows) -> bool:
-    """Whether `chosen` rows have improbable labels more often than others, whatever T is."""
+def labels_look_doubtful(chosen: ChosenRows) -> bool:
+    """Whether chosen rows have improbable labels more often than others, whatever T is."""
+    numbers, rows = chosen
     likely = _right(rows.proba, rows.y)
-    order, one_class = np.argsort(likely, kind="stable"), np.zeros(len(chosen), dtype=np.intp)
-    place = _places(rows.weights[order, None], likely[order], likely[chosen], one_class)
+    order, one_class = np.argsort(likely, kind="stable"), np.zeros(len(numbers), dtype=np.intp)
+    place = _places(rows.weights[order, None], likely[order], likely[numbers], one_class)
     return bool(0.5 - place.mean() > _least_shift(place))
 
 

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from ._arrays import Array, Codes
-from ._estimate import NoisyRows
 from ._fitted_estimate import FittedEstimate
 from ._projection import project_posterior
-from ._trusted_counts import counts_as_if_random, labels_look_doubtful
+from ._trusted_counts import ChosenRows, counts_as_if_random, labels_look_doubtful
 
 # No single trusted row, and no single label, is believed beyond this.
 SUREST = 0.01
@@ -26,14 +25,13 @@ AGREEMENT = 0.9
 class TrustedRows(NamedTuple):
     """Calibrated posteriors of the noisy labels of trusted rows, and their clean labels.
 
-    `chosen` are their numbers among all rows, which hold their noisy labels; `noisy_shares` are
-    soft labels. None where they have none.
+    Among the `chosen` rows are their noisy labels; `noisy_shares` are soft labels. None where they
+    have none.
     """
 
     proba: Array
     clean: Codes
-    chosen: NDArray[np.intp] | None = None
-    among: NoisyRows | None = None
+    chosen: ChosenRows | None = None
     noisy_shares: Array | None = None
 
 
@@ -50,12 +48,8 @@ def with_trusted(
     """
     T = fitted.transition_matrix
     K = len(T)
-    order, independent = np.arange(K), 1.0
-    if (
-        rows.chosen is None
-        or rows.among is None
-        or not labels_look_doubtful(rows.chosen, rows.among)
-    ):
+    order, independent, chosen = np.arange(K), 1.0, rows.chosen
+    if chosen is None or not labels_look_doubtful(chosen):
         q = project_posterior(rows.proba, T)
         if order_is_doubtful(q, rows.clean, T):
             surer = sharpen(T)
@@ -64,10 +58,8 @@ def with_trusted(
         T = T[order]
     if rows.noisy_shares is not None:
         counts = np.eye(K)[rows.clean].T @ rows.noisy_shares
-    elif rows.chosen is not None and rows.among is not None:
-        counts = counts_as_if_random(rows.clean, rows.chosen, rows.among, T)
-        weights = rows.among.weights
-        independent = float(1 - weights[rows.chosen].sum() / weights.sum())
+    elif chosen is not None:
+        counts, independent = counts_as_if_random(rows.clean, chosen, T), 1 - chosen.share
     else:
         agreement = project_posterior(rows.proba, T)[np.arange(len(rows.clean)), rows.clean]
         agreement[agreement < AGREEMENT] = 0

@@ -6,7 +6,11 @@ from posteriors import T
 
 from sknoisy._transition import NoisyRows, _trusted_counts, normalize_rows, project_posterior
 from sknoisy._transition._arrays import cross_counts
-from sknoisy._transition._trusted_counts import counts_as_if_random, labels_look_doubtful
+from sknoisy._transition._trusted_counts import (
+    ChosenRows,
+    counts_as_if_random,
+    labels_look_doubtful,
+)
 from sknoisy.noise import corrupt_labels
 
 N_ROWS, N_CHOSEN = 4000, 300
@@ -32,7 +36,7 @@ def error(counts):
 def counted(drawn, chosen):
     rows, clean = drawn[:2]
     plain = cross_counts(clean[chosen], rows.y[chosen], 3, None)
-    return plain, counts_as_if_random(clean[chosen], chosen, rows, T)
+    return plain, counts_as_if_random(clean[chosen], ChosenRows(chosen, rows), T)
 
 
 def test_rows_drawn_at_random_are_counted_as_they_are(drawn):
@@ -73,8 +77,8 @@ def test_a_weight_is_a_number_of_rows(drawn, monkeypatch):
     copies = NoisyRows(*(np.concatenate([part, part[half:]]) for part in rows))
     again = np.concatenate([chosen, chosen[chosen >= half] + half])
     all_clean = np.concatenate([clean, clean[half:]])
-    of_copies = counts_as_if_random(all_clean[again], again, copies, T)
-    found = counts_as_if_random(clean[chosen], chosen, weighted, T)
+    of_copies = counts_as_if_random(all_clean[again], ChosenRows(again, copies), T)
+    found = counts_as_if_random(clean[chosen], ChosenRows(chosen, weighted), T)
     np.testing.assert_allclose(found, of_copies, rtol=0.01, atol=0.1)  # Some lie in two parts.
 
 
@@ -98,11 +102,11 @@ def test_labels_that_are_verified_more_often_count_less(drawn):
 def test_rows_chosen_for_their_labels_are_told_whatever_t_is(drawn):
     rows, _, quality, rng = drawn
     by_label = rows.proba[np.arange(N_ROWS), rows.y]
-    assert labels_look_doubtful(np.argsort(by_label)[:30], rows)
-    assert labels_look_doubtful(np.argsort(quality)[:N_CHOSEN], rows)
-    assert not labels_look_doubtful(np.argsort(-by_label)[:30], rows)
+    assert labels_look_doubtful(ChosenRows(np.argsort(by_label)[:30], rows))
+    assert labels_look_doubtful(ChosenRows(np.argsort(quality)[:N_CHOSEN], rows))
+    assert not labels_look_doubtful(ChosenRows(np.argsort(-by_label)[:30], rows))
     for _ in range(20):
-        assert not labels_look_doubtful(rng.choice(N_ROWS, 30, replace=False), rows)
+        assert not labels_look_doubtful(ChosenRows(rng.choice(N_ROWS, 30, replace=False), rows))
 
 
 def test_some_of_many_rows_say_how_places_are_spread(drawn, monkeypatch):

@@ -4,6 +4,7 @@ import numpy as np
 from posteriors import T
 
 from sknoisy._transition import (
+    ChosenRows,
     NoisyRows,
     TrustedRows,
     estimate,
@@ -24,7 +25,7 @@ def order_by(proba, clean, transition_matrix):
 def of_all(proba, clean, noisy):
     """Trusted rows that are all rows."""
     rows = NoisyRows(proba, noisy, np.ones(len(noisy)))
-    return TrustedRows(proba, clean, np.arange(len(noisy)), rows)
+    return TrustedRows(proba, clean, ChosenRows(np.arange(len(noisy)), rows))
 
 
 def mean(concentration):
@@ -178,7 +179,8 @@ def test_rows_chosen_for_improbable_labels_do_not_exchange_rows_of_T():
     p = rng.dirichlet(np.full(3, 0.5), size=900)  # No noise: labels are those of the classes.
     y = (rng.random(900)[:, None] > p.cumsum(axis=1)).sum(axis=1)
     chosen = np.argsort(p[np.arange(900), y])[:60]
-    rows = TrustedRows(p[chosen], y[chosen], chosen, NoisyRows(p, y, np.ones(900)))
+    among = ChosenRows(chosen, NoisyRows(p, y, np.ones(900)))
+    rows = TrustedRows(p[chosen], y[chosen], among)
     fitted = estimate(p, y, method=lambda proba, y: 0.97 * np.eye(3) + 0.01)
     updated = with_trusted(fitted, rows, lambda transition_matrix: None)
     np.testing.assert_array_equal(updated.order, range(3))
