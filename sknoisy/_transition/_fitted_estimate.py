@@ -50,7 +50,7 @@ class FittedEstimate:
     # Noisy labels of trusted rows by class, how many there are of each, and Dirichlet parameters
     # of the rows of T from them.
     trusted_counts: Array | None = None
-    n_trusted: NDArray[np.intp] | None = None
+    n_trusted: Array | None = None
     concentration: Array | None = None
     # The share of the labelled rows that are not trusted.
     independent: float = 1.0
@@ -97,7 +97,7 @@ class FittedEstimate:
         self,
         counts: Array,
         order: NDArray[np.intp],
-        n_trusted: NDArray[np.intp],
+        n_trusted: Array,
         independent: float,
     ) -> FittedEstimate:
         """The rows in another order, each with a Dirichlet posterior from trusted labels."""

@@ -20,7 +20,7 @@ LEAST_SHIFT, LEAST_ERRORS = 0.1, 4.0
 # or by label, if labels are so unlikely for random rows, and T explains their classes but for so
 # much of the log-likelihood of each row.
 UNLIKELY, LARGEST_MISFIT = 1e-3, 0.1
-# No single label is believed beyond this.
+# No single trusted row, and no single label, is believed beyond this.
 SUREST = 0.01
 
 
@@ -31,10 +31,13 @@ class ChosenRows(NamedTuple):
     rows: NoisyRows
 
     @property
+    def weights(self) -> Array:
+        return self.rows.weights[self.numbers]
+
+    @property
     def share(self) -> float:
         """Of all rows."""
-        weights = self.rows.weights
-        return float(weights[self.numbers].sum() / weights.sum())
+        return float(self.weights.sum() / self.rows.weights.sum())
 
 
 def counts_as_if_random(clean: Codes, chosen: ChosenRows, transition_matrix: Array) -> Array:

@@ -13,7 +13,7 @@ from ._shrinkage import beta_likelihood
 
 SMALLEST_RATE, LEAST_TOTAL = 1e-6, 1.0
 # What the rates of the estimate are worth, in trusted rows of each class: some hundred, give or
-# take a factor of about five. Or, one time in ten, classes scatter about any common rate.
+# take a factor of about five. Or, three times in a hundred, they scatter about any common rate.
 RATE_WORTHS, RATE_MEAN, RATE_SPREAD = np.geomspace(3, 3000, 25), 100.0, 1.5
 SHARE_OF_COMMON = 0.03
 COMMON_RATES, COMMON_STRENGTHS = np.linspace(0.02, 0.99, 50), np.geomspace(2, 1000, 15)

@@ -12,10 +12,8 @@ from scipy.optimize import linear_sum_assignment
 from ._arrays import Array, Codes
 from ._fitted_estimate import FittedEstimate
 from ._projection import project_posterior
-from ._trusted_counts import ChosenRows, counts_as_if_random, labels_look_doubtful
+from ._trusted_counts import SUREST, ChosenRows, counts_as_if_random, labels_look_doubtful
 
-# No single trusted row, and no single label, is believed beyond this.
-SUREST = 0.01
 # Names are in doubt if exchanging two costs less than this: odds of about 20 to 1.
 DOUBTFUL = 3.0
 # A row of unknown noisy label counts if it is of its class with at least this probability.
@@ -48,7 +46,7 @@ def with_trusted(
     """
     T = fitted.transition_matrix
     K = len(T)
-    order, independent, chosen = np.arange(K), 1.0, rows.chosen
+    order, independent, weights, chosen = np.arange(K), 1.0, None, rows.chosen
     if chosen is None or not labels_look_doubtful(chosen):
         q = project_posterior(rows.proba, T)
         if order_is_doubtful(q, rows.clean, T):
@@ -60,12 +58,13 @@ def with_trusted(
         counts = np.eye(K)[rows.clean].T @ rows.noisy_shares
     elif chosen is not None:
         counts, independent = counts_as_if_random(rows.clean, chosen, T), 1 - chosen.share
+        weights = chosen.weights
     else:
         agreement = project_posterior(rows.proba, T)[np.arange(len(rows.clean)), rows.clean]
         agreement[agreement < AGREEMENT] = 0
         counts = np.zeros((K, K))
         np.add.at(counts, rows.clean, agreement[:, None] * rows.proba)
-    n_trusted = np.bincount(rows.clean, minlength=K)
+    n_trusted = np.bincount(rows.clean, weights, minlength=K).astype(np.float64)
     return fitted.with_trusted_counts(counts, order, n_trusted, independent)
 
 

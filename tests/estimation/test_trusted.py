@@ -212,3 +212,10 @@ def test_a_known_noise_rate_is_kept_beside_trusted_labels(swapped):
         LogisticRegression(), structure={"noise_rate": 0.1}, random_state=0
     )
     assert estimator.fit(X, y, y_trusted=known).noise_rate_ == pytest.approx(0.1)
+
+
+def test_a_trusted_row_of_weight_two_is_two_examples(swapped):
+    X, y, clean = swapped
+    found = fitted(X, y, y_trusted=clean, sample_weight=np.full(len(y), 2.0))
+    counts = pd.Series(clean).value_counts()[CLASSES]
+    np.testing.assert_allclose(found.n_examples_, 2 * counts)
