@@ -22,10 +22,12 @@ from _claims_correction import (
 from _claims_massive import (
     MASSIVE,
     architectures,
+    batches,
     convnet,
     corrected,
     critical,
     other_images,
+    rates,
     repeated,
     structured,
     vocabulary,
@@ -179,6 +181,26 @@ def test_the_rates_of_a_figure_are_listed():
     found = swept("mnist", "mlp", 0.6)(rows)
     assert found.holds == "yes"
     assert "cross-entropy 0.3: 95.0, 0.5: 80.0, 0.6: 52.0" in found.here
+
+
+def test_batches_are_compared_at_the_larger_scale_alone():
+    rows = [
+        massive("mlp2", 10, accuracy, experiment="batch_size", batch_size=size, scale=scale)
+        for scale, by_size in {"quick": {32: 10, 128: 20}, "full": {32: 80, 128: 70}}.items()
+        for size, accuracy in by_size.items()
+    ]
+    assert batches(rows) == ("alpha 10, batch 32: 80.0, batch 128: 70.0 (MLP)", "no")
+    assert batches(rows[:2]).holds == "yes"
+
+
+def test_rates_are_compared_where_all_were_run():
+    found = {0: {0.1: 95, 1.0: 96}, 20: {0.1: 80}, 5: {0.1: 91, 1.0: 85}}
+    rows = [
+        massive("mlp2", alpha, accuracy, experiment="rate", lr=lr)
+        for alpha, by_rate in found.items()
+        for lr, accuracy in by_rate.items()
+    ]
+    assert rates(rows) == ("best rate, alpha 0: 1.0, alpha 5: 0.1 (MLP, one seed)", "yes")
 
 
 def test_the_page_holds_every_claim(tmp_path):
