@@ -156,8 +156,9 @@ def beta_likelihood(
 ) -> Array:
     """The logarithm of the beta-binomial likelihood at each pair of a mean and a strength."""
     a, b = means * strengths, (1 - means) * strengths
-    k, n = right[:, None], total[:, None]
-    return np.asarray((betaln(a + k, b + n - k) - betaln(a, b)).sum(axis=0))
+    k = right[:, None]
+    wrong = total[:, None] - k  # Before b is added, which large counts would swallow.
+    return np.asarray((betaln(a + k, b + wrong) - betaln(a, b)).sum(axis=0))
 
 
 def _rates_of_two_kinds(right: Array, total: Array) -> tuple[Array, float]:

@@ -7,6 +7,7 @@ from posteriors import T, error
 from sknoisy._transition import normalize_rows, shrink_counts
 from sknoisy._transition._shrinkage import (
     Strengths,
+    beta_likelihood,
     off_diagonal_strength,
     plausible_strengths,
 )
@@ -94,3 +95,8 @@ def test_plausible_strengths_lie_about_the_likeliest_one():
     low, high = np.quantile([strengths.off_diagonal for strengths in found], [0.02, 0.98])
     assert low <= likeliest <= high
     assert {strengths.diagonal for strengths in found} == {None}  # Two kinds of classes.
+
+
+def test_weights_in_thousands_of_billions_leave_the_likelihood_finite():
+    right = np.array([3e14, 2e14])
+    assert np.isfinite(beta_likelihood(right, right, 0.999, np.array([1.0]))).all()
