@@ -226,7 +226,9 @@ def rates(rows: Rows) -> Finding:
         return NOT_RUN
     order = [float(rate) for rate in best.values()]
     text = ", ".join(f"{alpha}: {rate}" for alpha, rate in best.items())
-    return Finding(f"best rate, {text} (MLP, one seed)", yes_if(order[-1] < order[0]))
+    n_seeds = len(unique(some, "seed"))
+    seeds = "one seed" if n_seeds == 1 else f"{n_seeds} seeds"
+    return Finding(f"best rate, {text} (MLP, {seeds})", yes_if(order[-1] < order[0]))
 
 
 MASSIVE = (

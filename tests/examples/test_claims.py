@@ -201,6 +201,8 @@ def test_rates_are_compared_where_all_were_run():
         for lr, accuracy in by_rate.items()
     ]
     assert rates(rows) == ("best rate, alpha 0: 1.0, alpha 5: 0.1 (MLP, one seed)", "yes")
+    again = [{**row, "seed": "1"} for row in rows]
+    assert "(MLP, 2 seeds)" in rates(rows + again).here
 
 
 def test_the_page_holds_every_claim(tmp_path):
