@@ -1,7 +1,8 @@
 """Run a grid of experiments so that it can be interrupted, and report what there is.
 
-A study lists its runs, does one of them, and draws its tables and figures. The rest is here: the
-command line, the order of the runs, the file of results, and what happens on Ctrl-C. A script
+A study lists its runs, does one of them, and draws its tables and figures. The rest is here: what
+the commands do, the order of the runs, and what happens on Ctrl-C. The command line is read in
+_options.py, and the file of results is that of _results.py. A script
 holds a `Study` and calls `main(study)`; see patrini_2017.py.
 
     python examples/papers/patrini_2017.py --quick
@@ -25,6 +26,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,12 +34,12 @@ import numpy as np
 import sklearn
 import skorch
 import torch
-from _results import ResultsFile, Row, as_text, merge_files, read_rows
+from _options import RESULTS as RESULTS  # Other scripts take it from here.
+from _options import SCALES, parse_arguments
+from _results import ResultsError, ResultsFile, Row, as_text, failed, merge_files, read_rows
 
 import sknoisy
 
-RESULTS = Path(__file__).parents[2] / "docs" / "results"
-SCALES = ("tiny", "quick", "full")
 # Columns that differ between two runs of the same thing.
 TIMES = ("seconds", "finished")
 RECORDED = (*TIMES, "note", "device", "machine", "versions")
@@ -257,50 +259,17 @@ class _Lines:
 # %% Command line
 
 
-def parse_arguments(study: Study, arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=study.description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add = parser.add_argument
-    commands = ["run", "list", "report", "merge"]
-    add("command", nargs="?", default="run", choices=commands, help="default: run")
-    add("files", nargs="*", type=Path, help="for merge: files whose rows are added to the output")
-    scales = parser.add_mutually_exclusive_group()
-    for scale, help in zip(
-        SCALES,
-        ("seconds, to see that it works", "minutes on two cores", "as in the paper"),
-        strict=True,
-    ):
-        scales.add_argument(
-            f"--{scale}", dest="scale", action="store_const", const=scale, help=help
-        )
-    parser.set_defaults(scale="quick")
-    add("--seeds", type=int, help=f"how many, from 0 (default: {dict(study.seeds)})")
-    add("--only", nargs="+", default=[], metavar="NAME=VALUE", help="runs that meet all of these")
-    add("--device", default="cpu", help="cpu (default) or cuda")
-    add("--jobs", type=int, default=1, help="runs at the same time, say on one GPU (default: 1)")
-    add("--data-home", type=Path, help="folder of the data (default: $SKNOISY_DATA_HOME)")
-    add("--output", type=Path, help=f"default: docs/results/{study.name}.csv")
-    add(
-        "--resume",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="skip the runs that the output holds (default); otherwise set the old file aside",
-    )
-    options = parser.parse_args(arguments)
-    options.output = options.output or RESULTS / f"{study.name}.csv"
-    if options.data_home is None and os.environ.get("SKNOISY_DATA_HOME"):
-        options.data_home = Path(os.environ["SKNOISY_DATA_HOME"])
-    if options.jobs < 1 or (options.seeds is not None and options.seeds < 1):
-        parser.error("--jobs and --seeds must be at least 1.")
-    if bool(options.files) != (options.command == "merge"):
-        parser.error("files are for the command merge, which needs at least one.")
-    return options
-
-
 def main(study: Study, arguments: Sequence[str] | None = None) -> int:
-    """The command line of a study; returns the exit status."""
+    """The command line of a study; returns the exit status, 1 if a run failed."""
     options = parse_arguments(study, arguments)
+    try:
+        return do(study, options)
+    except ResultsError as error:
+        raise SystemExit(str(error)) from error
+
+
+def do(study: Study, options: argparse.Namespace) -> int:
+    """The command that was chosen."""
     if options.command == "report":
         rows = read_rows(options.output)
         if not rows:
@@ -317,14 +286,20 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     if options.command == "list":
         return list_jobs(study, jobs, options.output)
     if not options.resume and options.output.exists():
-        os.replace(options.output, options.output.with_suffix(".csv.old"))
+        set_aside(options.output)
     return run_jobs(study, jobs, options)
 
 
+def set_aside(path: Path) -> None:
+    """Rename a file to the first free of .old, .old2, .old3 and so on."""
+    names = (path.with_name(f"{path.name}.old{n if n > 1 else ''}") for n in count(1))
+    path.rename(next(name for name in names if not name.exists()))
+
+
 def list_jobs(study: Study, jobs: Sequence[dict], output: Path) -> int:
-    done = {study.key(row) for row in read_rows(output)}
+    marks = {study.key(row): "failed" if failed(row) else "done" for row in read_rows(output)}
     for job in jobs:
-        print("done" if study.key(job) in done else "    ", label(study, job))
+        print(f"{marks.get(study.key(job), ''):6}", label(study, job))
     return 0
 
 
@@ -332,7 +307,7 @@ def run_jobs(study: Study, jobs: Sequence[dict], options: argparse.Namespace) ->
     context = Context(options.device, options.data_home)
     with ResultsFile(options.output, study.columns, study.key_columns) as results:
         missing = [job for job in jobs if job not in results]
-        failed = 0
+        n_failed = 0
         with progress_bar(len(jobs), len(jobs) - len(missing)) as bar:
             rows = executed(study, missing, context, options.jobs)
             try:
@@ -340,7 +315,7 @@ def run_jobs(study: Study, jobs: Sequence[dict], options: argparse.Namespace) ->
                     bar.set_postfix_str(label(study, job))
                     row = next(rows)
                     results.append(row)
-                    failed += row["note"].startswith("failed")
+                    n_failed += failed(row)
                     bar.update()
             except KeyboardInterrupt:
                 print(
@@ -351,8 +326,13 @@ def run_jobs(study: Study, jobs: Sequence[dict], options: argparse.Namespace) ->
                 return 130
             finally:
                 rows.close()
-    if failed:
-        print(f"{failed} runs failed; see the column note of {options.output}.", file=sys.stderr)
+    if n_failed:
+        print(
+            f"{n_failed} runs failed; see the column note of {options.output}. The same command "
+            f"tries them again.",
+            file=sys.stderr,
+        )
+        return 1
     return 0
 
 

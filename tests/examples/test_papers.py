@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "papers"))
 
 import _experiments
+import _options
 import _reports
 import _results
 from _experiments import main
@@ -110,6 +111,13 @@ def test_without_resuming_the_old_file_is_set_aside(whole):
     assert start(whole, "--no-resume") == 0
     assert whole.with_suffix(".csv.old").read_bytes() == before
     assert len(rows_of(whole)) == 6
+    second = whole.read_bytes() + b"\n"
+    whole.write_bytes(second)
+    assert start(whole, "--no-resume") == 0
+    assert start(whole, "--no-resume") == 0
+    assert whole.with_suffix(".csv.old").read_bytes() == before
+    assert whole.with_suffix(".csv.old2").read_bytes() == second
+    assert whole.with_suffix(".csv.old3").exists()
 
 
 def test_runs_in_several_processes_are_written_in_the_same_order(whole, tmp_path):
@@ -122,7 +130,7 @@ def test_runs_in_several_processes_are_written_in_the_same_order(whole, tmp_path
 def test_a_file_with_other_columns_is_refused(tmp_path):
     path = tmp_path / "other.csv"
     path.write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match="must have the columns"):
+    with pytest.raises(SystemExit, match="must have the columns"):
         start(path)
     assert path.read_text() == "a,b\n1,2\n"
 
@@ -131,7 +139,7 @@ def test_two_writers_of_one_file_are_refused(whole):
     pytest.importorskip("fcntl")
     toy = study()
     with _results.ResultsFile(whole, toy.columns, toy.key_columns):
-        with pytest.raises(RuntimeError, match="Another process"):
+        with pytest.raises(SystemExit, match="Another process"):
             start(whole)
 
 
@@ -155,19 +163,119 @@ def test_conditions_must_name_runs_that_exist(tmp_path):
         start(tmp_path / "x.csv", "--only", "dta=a")
 
 
-def test_a_run_that_fails_is_noted_and_the_others_go_on(tmp_path, capsys):
-    def run(settings, seed, context):
-        if settings["rate"] == 0.6:
-            raise ValueError("T is\nsingular.")
-        return run_toy(settings, seed, context)
+def run_half(settings, seed, context):
+    if settings["rate"] == 0.6:
+        raise ValueError("T is\nsingular.")
+    return run_toy(settings, seed, context)
 
-    path = tmp_path / "failed.csv"
-    start(path, run=run)
-    notes = [row["note"] for row in rows_of(path)]
+
+@pytest.fixture
+def half(tmp_path):
+    """A file in which two of six runs failed."""
+    path = tmp_path / "half.csv"
+    assert start(path, run=run_half) == 1
+    return path
+
+
+def test_a_run_that_fails_is_noted_and_the_others_go_on(capsys, half):
+    notes = [row["note"] for row in rows_of(half)]
     assert notes == ["", "failed: T is singular.", ""] * 2
     assert "2 runs failed" in capsys.readouterr().err
-    assert _reports.cell(rows_of(path)[1:2]) == "failed"
+    assert _reports.cell(rows_of(half)[1:2]) == "failed"
     assert _reports.cell([]) == "not run"
+
+
+def test_a_run_that_failed_is_tried_again_and_the_last_try_counts(half, whole, capsys):
+    before = half.read_bytes()
+    assert start(half, run=run_half) == 1
+    assert len(rows_of(half)) == 8
+    assert start(half) == 0
+    done = half.read_bytes()
+    assert done.startswith(before)
+    assert start(half) == 0
+    assert half.read_bytes() == done
+    rows = _results.read_rows(half)
+    settings = study().key_columns
+    assert [[row[name] for name in settings] for row in rows] == [
+        [row[name] for name in settings] for row in rows_of(whole)
+    ]
+    assert not any(row["note"] for row in rows)
+    main(study(), ["report", "--output", str(half)])
+    assert (half.parent / "toy.md").read_text() == "6 rows\n"
+
+
+def test_list_tells_failed_runs(half, capsys):
+    main(study(), ["list", "--quick", "--seeds", "3", "--output", str(half)])
+    marks = [line[:6].strip() for line in capsys.readouterr().out.splitlines()]
+    assert marks == ["done", "failed", "done"] * 2 + [""] * 3
+
+
+def test_merging_takes_runs_that_are_done_for_those_that_failed(half, whole, capsys):
+    def merge(*paths):
+        files = [str(path) for path in paths[1:]]
+        assert main(study(), ["merge", *files, "--seeds", "2", "--output", str(paths[0])]) == 0
+        return [row["note"] for row in _results.read_rows(paths[0])]
+
+    target = half.parent / "target.csv"
+    assert sum(map(bool, merge(target, half))) == 2
+    before = target.read_bytes()
+    merge(target, half)
+    assert target.read_bytes() == before
+    assert merge(target, whole, half) == [""] * 6
+    assert "2 rows added" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:x", "meta", "cuda:99", ""])
+def test_a_device_that_is_not_there_is_refused_before_anything_is_written(tmp_path, capsys, device):
+    path = tmp_path / "x.csv"
+    with pytest.raises(SystemExit) as stopped:
+        start(path, "--device", device)
+    assert stopped.value.code == 2
+    assert f"must be cpu, cuda, cuda:N or mps, and one that PyTorch finds here; got {device!r}" in (
+        capsys.readouterr().err
+    )
+    assert not path.exists()
+    main(study(), ["list", "--output", str(path), "--device", device])
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_cuda_is_taken_only_where_pytorch_finds_it(monkeypatch, there):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: there)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    assert [_options.has_device(f"cuda{n}") for n in ("", ":1", ":2")] == [there, there, False]
+    assert _options.has_device("cpu")
+
+
+def test_files_that_cannot_be_used_are_named_on_one_line(whole, tmp_path, capsys):
+    output = ["--output", str(tmp_path)]
+    for arguments in (["merge", "none.csv"], ["merge", str(whole), *output], ["list", *output]):
+        with pytest.raises(SystemExit) as stopped:
+            main(study(), arguments)
+        assert stopped.value.code == 2
+    errors = capsys.readouterr().err
+    assert "there is no file none.csv" in errors
+    assert errors.count(f"--output must be a file; {tmp_path} is a folder") == 2
+
+
+@pytest.mark.parametrize("command", ["run", "list", "report", "merge"])
+def test_a_line_cut_short_in_the_middle_is_named(whole, tmp_path, command):
+    lines = whole.read_text().splitlines(keepends=True)
+    lines[2] = lines[2][:12] + "\n"
+    whole.write_text("".join(lines))
+    arguments = ["--output", str(whole)]
+    if command == "merge":
+        arguments = [str(whole), "--output", str(tmp_path / "target.csv")]
+    with pytest.raises(SystemExit, match=r"^Line 3 of .*whole.csv must have 11 fields.*delete it"):
+        main(study(), [command, *arguments])
+    whole.write_text("".join(lines[:2] + lines[3:]))
+    assert start(whole) == 0
+    assert len(_results.read_rows(whole)) == 6
+
+
+def test_the_help_says_what_only_takes(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(study(), ["--help"])
+    assert "NAME=VALUE|VALUE" in capsys.readouterr().out
 
 
 def test_list_and_report_read_the_file(whole, capsys):
