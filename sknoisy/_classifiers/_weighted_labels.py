@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._estimation import CrossFit, class_posteriors, seeded_clone, weight_params
+from .._estimation import CrossFit, known_posteriors, seeded_clone, weight_params
 from .._iterators import RepeatedRows, each_once, merged
 from .._transition import row_weights
 from .._validation import TrainingSet, take_rows, written_out
@@ -69,5 +69,5 @@ class WeightedLabels(NamedTuple):
             seen = np.isin(self.rows, train)
             part = WeightedLabels(self.rows[seen], self.codes[seen], self.weights[seen])
             classifier = part.fitted(cross.estimator, data, seed + k)
-            proba[test] = class_posteriors(classifier, take_rows(data.X, test), data.classes)
+            proba[test] = known_posteriors(classifier, take_rows(data.X, test), data.classes)
         return proba

@@ -10,7 +10,7 @@ from ._label_evidence import LabelEvidence
 from ._nets import net_for, rivals
 from ._noise_groups import NoiseGroups, read_noise_groups
 from ._parameters import check_learning
-from ._posteriors import CrossFit, class_posteriors
+from ._posteriors import CrossFit, class_posteriors, known_posteriors
 from ._race import fit_likeliest
 from ._trusted import TrustedLabels, read_trusted_labels
 from ._wrapped import (
@@ -41,6 +41,7 @@ __all__ = [
     "grow_trees",
     "input_tags_of",
     "is_read_by_net",
+    "known_posteriors",
     "left_out_mean",
     "make_folds",
     "net_for",

@@ -121,7 +121,7 @@ class CrossFit(NamedTuple):
             fitted = self.fit_rows(data, train, seed, stage, asked=test)
         if not predict:
             return fitted, None
-        return fitted, class_posteriors(fitted, _rows_of(data, test), data.classes)
+        return fitted, known_posteriors(fitted, _rows_of(data, test), data.classes)
 
     def fit_rows(
         self, data: TrainingSet, rows: Any, seed: int, stage: str, asked: Any = None
@@ -189,6 +189,19 @@ def class_posteriors(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.f
         )
     proba = np.zeros((n_rows(X), len(classes)))
     proba[:, np.searchsorted(classes, fitted.classes_)] = fitted.predict_proba(X)
+    return proba
+
+
+def known_posteriors(fitted: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
+    """Those of `class_posteriors`, which must be numbers: T and weights are made of them."""
+    proba = class_posteriors(fitted, X, classes)
+    unknown = ~np.isfinite(proba).all(axis=1)
+    if unknown.any():
+        raise ValueError(
+            f"The posteriors of the classifier must be finite; they are not for {unknown.sum()} of "
+            f"{len(proba)} rows that it was not trained on. Look for rows or columns that it "
+            f"cannot read, or scale the features. {SEE_ERRORS}"
+        )
     return proba
 
 

@@ -22,7 +22,8 @@ from .._labels import MISSING
 from .._random import random_generator, random_seed
 from .._transition import project_posterior, temperature_scaled
 from .._validation import TrainingSet, take_rows, validate_training_set
-from ._label_curves import OF_MANY, Measured, fit_power_laws, fit_worth
+from ._label_budget_checks import check_splits, check_weights, look_for_classes, shares_to_train
+from ._label_curves import Measured, fit_power_laws, fit_worth, worth_of_many
 from ._label_plan import LabelBudget, LabelCurves, check_prices, planned
 from ._label_value import trusted_worth
 
@@ -30,11 +31,7 @@ Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 MAX_TEST_ROWS = 3000  # Of each split.
-SHARES = (0.125, 0.25, 0.5, 1.0)  # Of the rows that are not tested on.
 N_COSTS = 8  # Draws of T that a split tries.
-LEAST_ROWS = 50
-# Of the second class of a share, so that folds of it have two classes.
-LEAST_OF_CLASS = 6
 
 
 def label_budget(
@@ -91,6 +88,14 @@ def label_budget(
     ValueError
         If a price or the budget is not positive, or there are fewer than 50 rows that have a
         noisy label only, or too few of a second class, or fewer distinct rows than `n_splits`.
+    TypeError
+        If `estimator` takes no weights.
+
+    Warns
+    -----
+    UserWarning
+        Where no clean label is of some class, and as :class:`~sknoisy.TransitionMatrixEstimator`
+        does.
 
     See Also
     --------
@@ -108,7 +113,8 @@ def label_budget(
     The worth of a clean label is that of the loss, which tells small differences apart sooner. Few
     labels do not measure it: the ratio of the Fisher information in a clean and in a noisy label
     counts as one more measurement, with a standard error of one half of its logarithm. Many clean
-    labels are worth more than a trial with few of them shows: the worth is multiplied by 2.
+    labels are worth more than a trial with few of them shows: the worth is multiplied by 2, up to
+    the tenth power of that ratio, which is 1 where there is no noise.
 
     Labels improve T too. What its errors cost now is measured by classifiers that get draws of T:
     how much less accurate they are than the one that gets T, by its posteriors. That cost is
@@ -146,6 +152,7 @@ def label_budget(
     check_integer(n_splits, "n_splits", 2)
     check_integer(n_bootstrap, "n_bootstrap", 2)
     check_number(confidence_level, "confidence_level", "(0, 1)")
+    check_weights(estimator)
     seed = random_seed(random_state)
     source = TransitionMatrixEstimator(
         estimator, classes=classes, keep_proba=True, random_state=seed
@@ -158,9 +165,10 @@ def label_budget(
         )
     data = with_equal_rows(data, source.cv)
     trusted = read_trusted_labels(source, data, y_trusted, None)
-    _check_splits(n_splits, data)
+    check_splits(n_splits, data)
     codes = np.full(len(data.y), MISSING) if trusted is None else trusted.codes
-    shares = _shares_to_train(data.y[codes == MISSING], n_splits)
+    look_for_classes(codes, data.classes)
+    shares = shares_to_train(data.y[codes == MISSING], n_splits)
     source.fit_validated(data, trusted=trusted)
     T = source.transition_matrix_
     clean = project_posterior(temperature_scaled(source.noisy_proba_, data.y), T)
@@ -169,7 +177,7 @@ def label_budget(
     rng = random_generator(seed)
     trial = _Trial(estimator, data, codes, T, T_draws, shares, seed)
     loss, error, cost_of_T = trial.measured(n_splits, rng)
-    worth = OF_MANY * fit_worth(loss, by_information, rng)
+    worth = worth_of_many(fit_worth(loss, by_information, rng), by_information)
     n_verified = int((codes != MISSING).sum())
     curves = LabelCurves(
         len(codes) - n_verified,
@@ -179,36 +187,6 @@ def label_budget(
         rng.choice(cost_of_T, size=n_bootstrap),
     )
     return planned(curves, budget, noisy_price, verified_price, confidence_level)
-
-
-def _check_splits(n_splits: int, data: TrainingSet) -> None:
-    assert data.fold_groups is not None
-    n_distinct = int(data.fold_groups.max()) + 1
-    if n_splits > n_distinct:
-        raise ValueError(
-            f"n_splits={n_splits} needs as many rows that differ, for each part is tested on once; "
-            f"X has {n_distinct}. Lower n_splits. {SEE_ERRORS}"
-        )
-
-
-def _shares_to_train(y: NDArray[np.integer], n_splits: int) -> list[float]:
-    """Shares of the rows with noisy labels alone that have rows enough of two classes."""
-    if len(y) < LEAST_ROWS:
-        raise ValueError(
-            f"The plan needs at least {LEAST_ROWS} rows that have a noisy label only, to train "
-            f"and test on; got {len(y)}. Buy noisy labels of more rows first. {SEE_ERRORS}"
-        )
-    of_second = np.sort(np.bincount(y, minlength=2))[-2]
-    trained = of_second * (1 - 1 / n_splits)
-    shares = [share for share in SHARES if share * trained >= LEAST_OF_CLASS]
-    if len(shares) < 2:
-        least = int(np.ceil(LEAST_OF_CLASS / SHARES[-2] / (1 - 1 / n_splits)))
-        raise ValueError(
-            f"The plan needs at least {least} rows with a noisy label of the second most frequent "
-            f"class, to train on shares of them; got {of_second}. Buy noisy labels of more rows "
-            f"first. {SEE_ERRORS}"
-        )
-    return shares
 
 
 class _Scores(NamedTuple):
@@ -267,9 +245,15 @@ class _Trial:
         loss, corrected, counted = np.mean(draws, axis=0)
         return (
             Measured.of_splits(size, mean[0], loss, rng),
-            Measured.of_splits(size, mean[1], _at_the_level_of(corrected, counted), rng),
+            Measured.of_splits(size, mean[1], self._level(corrected, counted, rng), rng),
             np.array(costs),
         )
+
+    def _level(self, corrected: Array, counted: Array, rng: np.random.RandomState) -> Array:
+        if not counted.any():  # That none of them is wrong does not say that none will be.
+            n_known = int((self.trusted != MISSING).sum())
+            counted = counted + rng.beta(0.5, n_known + 0.5, size=(len(counted), 1))
+        return _at_the_level_of(corrected, counted)
 
     def _errors(
         self, scores: _Scores, test: Rows, weight: NDArray[Any], inverse: NDArray[Any]

@@ -15,8 +15,9 @@ Array = NDArray[np.float64]
 WORTHS = np.geomspace(1 / 8, 8, 25)
 # Standard deviations of what is known beforehand: of the log of that factor, of the exponent.
 WORTH_SPREAD, EXPONENT_SPREAD = 0.5, 0.35
-# Many clean labels are worth so many times more than a trial with few of them shows.
-OF_MANY = 2.0
+# Many clean labels are worth so many times more than a trial with few of them shows; but where
+# noisy labels inform as much, they are not: no more than this power of the ratio of information.
+OF_MANY, LARGEST_POWER = 2.0, 10.0
 USUAL_EXPONENT = 0.5
 SMALLEST_ERROR = 1e-4  # Of a loss or an accuracy, however alike the splits are.
 
@@ -83,6 +84,11 @@ def fit_worth(loss: Measured, by_information: float, rng: np.random.RandomState)
     )
     misfit += ((np.log(WORTHS)[:, None] - before) / WORTH_SPREAD) ** 2
     return np.asarray(np.maximum(1.0, by_information * WORTHS[misfit.argmin(axis=0)]))
+
+
+def worth_of_many(worth: Array, by_information: float) -> Array:
+    """What many clean labels are worth, by what a trial with few of them says."""
+    return np.minimum(OF_MANY * worth, by_information**LARGEST_POWER)
 
 
 def fit_power_laws(measured: Measured, worth: Array, rng: np.random.RandomState) -> PowerLaws:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +50,8 @@ class LabelBudget:
     Attributes
     ----------
     n_noisy, n_verified : int
-        New rows with a noisy label to buy, and clean labels of rows that have a noisy one.
+        New rows with a noisy label to buy, and clean labels of rows that have a noisy one; both 0
+        where the budget is below both prices.
     accuracy, accuracy_now : float
         Expected accuracy on clean labels, with these labels and with those at hand.
     accuracy_interval : tuple of float
@@ -61,7 +62,7 @@ class LabelBudget:
         How many noisy labels a clean one is worth.
     alternatives : dict from str to float
         Expected accuracy if the budget goes to "noisy" labels, to "verified" ones, or "half" of
-        it to each.
+        it to each. Once all rows are verified, what is left buys rows with both labels.
     confidence_level : float
         Of the intervals.
     curves : LabelCurves
@@ -101,9 +102,9 @@ class LabelBudget:
     gain_interval: tuple[float, float]
     worth: float
     worth_interval: tuple[float, float]
-    alternatives: dict[str, float]
+    alternatives: dict[str, float] = field(hash=False)
     confidence_level: float
-    curves: LabelCurves
+    curves: LabelCurves = field(repr=False, compare=False)
 
     def at_prices(self, *, budget: float, noisy_price: float, verified_price: float) -> LabelBudget:
         """Plan for other prices, without training.

@@ -7,7 +7,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from sknoisy import TransitionMatrixEstimator, make_net
+from sknoisy import ReweightedClassifier, TransitionMatrixEstimator, make_net
 from sknoisy.noise import corrupt_labels, symmetric_transition_matrix
 
 T = symmetric_transition_matrix(3, 0.3)
@@ -62,6 +62,19 @@ def test_frozen_estimator_of_other_classes_is_refused(blobs):
     fitted = LogisticRegression(max_iter=500).fit(X, y)
     with pytest.raises(ValueError, match=r"knows classes \['red'\] that y does not hold"):
         TransitionMatrixEstimator(FrozenEstimator(fitted)).fit(X[y != "red"], y[y != "red"])
+
+
+class Unsure(LogisticRegression):
+    """Has no posterior for rows far to the right."""
+
+    def predict_proba(self, X):
+        return np.where(X[:, :1] > np.median(X[:, 0]), np.nan, super().predict_proba(X))
+
+
+@pytest.mark.parametrize("kind", [TransitionMatrixEstimator, ReweightedClassifier])
+def test_posteriors_that_are_no_numbers_are_refused(blobs, kind):
+    with pytest.raises(ValueError, match="posteriors of the classifier must be finite; they are"):
+        kind(Unsure(max_iter=500), random_state=0).fit(*blobs)
 
 
 @pytest.mark.filterwarnings("ignore:The rows of T for the classes 'azure':UserWarning")

@@ -4,13 +4,20 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sknoisy.inspection import label_budget
 from sknoisy.inspection._label_budget import _at_the_level_of, _classes_mixed
-from sknoisy.inspection._label_curves import Measured, PowerLaws, fit_power_laws, fit_worth
+from sknoisy.inspection._label_curves import (
+    Measured,
+    PowerLaws,
+    fit_power_laws,
+    fit_worth,
+    worth_of_many,
+)
 from sknoisy.inspection._label_plan import LabelCurves, planned, purchases
 from sknoisy.noise import corrupt_labels
 
@@ -114,6 +121,11 @@ def test_the_worth_is_that_of_the_information_where_labels_say_nothing():
     assert np.quantile(found, 0.9) / np.quantile(found, 0.1) > 2.5
 
 
+def test_many_clean_labels_are_worth_more_unless_there_is_no_noise():
+    np.testing.assert_allclose(worth_of_many(np.array([1.0, 4.0]), 2.0), [2, 8])
+    np.testing.assert_allclose(worth_of_many(np.array([1.0, 4.0]), 1.0), 1)
+
+
 def test_laws_are_those_that_the_values_follow():
     laws = fit_power_laws(measured(3.0, 1e-4), np.full(100, 3.0), np.random.RandomState(0))
     expected = 0.1 + 1.5 * 2000**-0.5
@@ -192,6 +204,7 @@ def test_labels_may_be_words_and_rows_a_frame(plan):
     assert named.n_verified == plan.n_verified
 
 
+@pytest.mark.filterwarnings("ignore:No clean label in y_trusted is of the classes:UserWarning")
 def test_clean_labels_may_all_lie_in_one_part():
     X, y, noisy = cancer(n_rows=120)
     plan = label_budget(X, noisy, model(), y_trusted=trusted(y, 1), **CHEAP)
@@ -235,3 +248,42 @@ def test_soft_labels_are_refused():
     X, _, noisy = cancer(n_rows=120)
     with pytest.raises(ValueError, match="one label per row"):
         label_budget(X, 0.8 * np.eye(2)[noisy] + 0.1, model(), **PRICES)
+
+
+def test_nothing_is_verified_where_there_is_no_noise_and_verifying_costs_more():
+    X, y, _ = cancer()
+    plan = label_budget(
+        X, y, model(), y_trusted=trusted(y, 300), **{**CHEAP, "verified_price": 1.5}
+    )
+    assert plan.n_verified == 0
+    assert plan.worth < 1.1
+
+
+def test_clean_labels_that_are_all_predicted_do_not_promise_that_all_will_be():
+    X, y, _ = cancer()
+    far = X.copy()
+    far[:, 0] = 1000 * y
+    plan = label_budget(far, y, model(), y_trusted=trusted(y, 100), **CHEAP)
+    low, high = plan.accuracy_interval
+    assert 0.97 < low < 0.9995
+    assert high - low > 1e-3
+
+
+def test_a_class_without_a_clean_label_is_warned_of():
+    X, y, noisy = cancer(n_rows=120)
+    known = np.where(y == 1, trusted(y, 40), np.nan)
+    with pytest.warns(UserWarning, match=r"No clean label in y_trusted is of the classes \[0\]"):
+        label_budget(X, noisy, model(), y_trusted=known, **CHEAP)
+
+
+def test_a_classifier_without_weights_is_refused_before_training():
+    X, _, noisy = cancer(n_rows=120)
+    with pytest.raises(TypeError, match="fit takes sample_weight.* got KNeighborsClassifier"):
+        label_budget(X, noisy, KNeighborsClassifier(), **CHEAP)
+
+
+def test_plans_can_be_compared_and_are_shown_without_their_draws(plan):
+    assert plan == plan.at_prices(**PRICES)
+    assert plan != plan.at_prices(budget=100, noisy_price=1, verified_price=1)
+    assert len({plan, plan.at_prices(**PRICES)}) == 1
+    assert len(repr(plan)) < 1000
