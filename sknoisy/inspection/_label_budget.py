@@ -243,17 +243,14 @@ class _Trial:
             draws.append([drawn @ scores.loss / n, *np.swapaxes(by_draw, 0, 1)])
         size, mean = np.mean(sizes, axis=0), np.swapaxes(means, 0, 1)
         loss, corrected, counted = np.mean(draws, axis=0)
+        n_known = int((self.trusted != MISSING).sum())
         return (
             Measured.of_splits(size, mean[0], loss, rng),
-            Measured.of_splits(size, mean[1], self._level(corrected, counted, rng), rng),
+            Measured.of_splits(
+                size, mean[1], _at_the_level_of(corrected, counted, n_known, rng), rng
+            ),
             np.array(costs),
         )
-
-    def _level(self, corrected: Array, counted: Array, rng: np.random.RandomState) -> Array:
-        if not counted.any():  # That none of them is wrong does not say that none will be.
-            n_known = int((self.trusted != MISSING).sum())
-            counted = counted + rng.beta(0.5, n_known + 0.5, size=(len(counted), 1))
-        return _at_the_level_of(corrected, counted)
 
     def _errors(
         self, scores: _Scores, test: Rows, weight: NDArray[Any], inverse: NDArray[Any]
@@ -324,13 +321,17 @@ class _Trial:
             return classifier.fit(take_rows(self.data.X, rows), labels, noise_groups=groups)
 
 
-def _at_the_level_of(corrected: Array, counted: Array) -> Array:
+def _at_the_level_of(
+    corrected: Array, counted: Array, n_known: int, rng: np.random.RandomState
+) -> Array:
     """Error rates through T, shifted towards those that clean labels count, by the variances.
 
     The shift is the same for all points: few clean labels know the level, not the differences.
     """
     if np.isnan(counted).any():  # Too few of them for every draw to hold one.
         return corrected
+    if not counted.any():  # That none of `n_known` is wrong does not say that none will be.
+        counted = counted + rng.beta(0.5, n_known + 0.5, size=(len(counted), 1))
     through_T, by_count = (values.mean(axis=1).var() for values in (corrected, counted))
     share = through_T / max(through_T + by_count, 1e-300)
     return np.asarray(corrected + share * (counted - corrected).mean(axis=1, keepdims=True))
