@@ -14,11 +14,13 @@ holds a `Study` and calls `main(study)`; see patrini_2017.py.
 from __future__ import annotations
 
 import argparse
+import math
 import multiprocessing
 import os
 import platform
 import signal
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -27,6 +29,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cache
 from itertools import count
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -124,6 +127,7 @@ class Interruption:
     and what it scores must not be taken for a result."""
 
     happened = False
+    _last = -math.inf
 
     def __enter__(self) -> Interruption:
         self._before = signal.signal(signal.SIGINT, self._note)
@@ -131,7 +135,11 @@ class Interruption:
 
     def _note(self, *_: Any) -> None:
         self.happened = True
-        raise KeyboardInterrupt
+        # `timeout` sends the signal twice; the second one must not stop the end of the workers.
+        again = time.monotonic() - self._last < 1
+        self._last = time.monotonic()
+        if not again:
+            raise KeyboardInterrupt
 
     def __exit__(self, *error: object) -> None:
         signal.signal(signal.SIGINT, self._before)
@@ -163,16 +171,19 @@ def execute(study: Study, job: Mapping[str, Any], context: Context) -> dict[str,
 
 
 def executed(
-    study: Study, jobs: Sequence[Mapping[str, Any]], context: Context, n_jobs: int
+    study: Study,
+    jobs: Sequence[Mapping[str, Any]],
+    context: Context,
+    n_jobs: int,
+    interruption: Interruption,
 ) -> Generator[dict[str, Any], None, None]:
     """The rows of all jobs, in their order, `n_jobs` at the same time."""
     if n_jobs == 1:
-        with Interruption() as interruption:
-            for job in jobs:
-                row = execute(study, job, context)
-                if interruption.happened:
-                    raise KeyboardInterrupt
-                yield row
+        for job in jobs:
+            row = execute(study, job, context)
+            if interruption.happened:
+                raise KeyboardInterrupt
+            yield row
         return
     spawn = multiprocessing.get_context("spawn")  # CUDA does not survive a fork.
     pool = ProcessPoolExecutor(n_jobs, mp_context=spawn, initializer=_start_worker)
@@ -180,16 +191,25 @@ def executed(
         for future in [pool.submit(execute, study, job, context) for job in jobs]:
             yield future.result()
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
         for worker in multiprocessing.active_children():
             worker.terminate()
         raise
-    pool.shutdown()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent is told, and ends the workers.
     torch.set_num_threads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this worker when its parent is gone, which a killed one does not do itself."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    os._exit(1)
 
 
 @cache
@@ -305,11 +325,12 @@ def list_jobs(study: Study, jobs: Sequence[dict], output: Path) -> int:
 
 def run_jobs(study: Study, jobs: Sequence[dict], options: argparse.Namespace) -> int:
     context = Context(options.device, options.data_home)
-    with ResultsFile(options.output, study.columns, study.key_columns) as results:
+    results_file = ResultsFile(options.output, study.columns, study.key_columns)
+    with results_file as results, Interruption() as interruption:
         missing = [job for job in jobs if job not in results]
         n_failed = 0
         with progress_bar(len(jobs), len(jobs) - len(missing)) as bar:
-            rows = executed(study, missing, context, options.jobs)
+            rows = executed(study, missing, context, options.jobs, interruption)
             try:
                 for job in missing:
                     bar.set_postfix_str(label(study, job))

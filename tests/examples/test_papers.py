@@ -2,7 +2,9 @@
 
 import contextlib
 import csv
+import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +18,8 @@ import _reports
 import _results
 from _experiments import main
 from toy_study import run_toy, study
+
+TESTS = Path(__file__).parents[1]
 
 
 def start(path, *arguments, run=run_toy):
@@ -125,6 +129,46 @@ def test_runs_in_several_processes_are_written_in_the_same_order(whole, tmp_path
     assert start(path, "--jobs", "2") == 0
     kept = [[item for item in row if item[0] != "machine"] for row in without_times(path)]
     assert kept == [[item for item in row if item[0] != "machine"] for row in without_times(whole)]
+
+
+SLOW_STUDY = """
+import sys, time
+import toy_study
+from _experiments import main
+
+def run(settings, seed, context):
+    print("started", flush=True)
+    time.sleep(60)
+
+if __name__ == "__main__":
+    sys.exit(main(toy_study.study(run)))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize(
+    ("signals", "status"),
+    # As `timeout` does it, which signals the process and then its group.
+    [([signal.SIGKILL], -signal.SIGKILL), ([signal.SIGINT] * 2, 130)],
+)
+def test_workers_end_with_their_parent(tmp_path, signals, status):
+    script = tmp_path / "slow.py"
+    script.write_text(SLOW_STUDY)
+    folders = os.pathsep.join([str(Path(_experiments.__file__).parent), str(TESTS)])
+    with subprocess.Popen(
+        [sys.executable, str(script), "--jobs", "2", "--output", str(tmp_path / "slow.csv")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([folders, str(TESTS.parent)])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as parent:
+        assert [parent.stdout.readline() for _ in range(2)] == ["started\n"] * 2
+        for number in signals:
+            parent.send_signal(number)
+        # The end of the file comes when the last process that could write to it has ended.
+        _, errors = parent.communicate(timeout=20)
+        assert parent.returncode == status
+        assert "Traceback" not in errors
 
 
 def test_a_file_with_other_columns_is_refused(tmp_path):
