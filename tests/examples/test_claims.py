@@ -13,9 +13,14 @@ import rolnick_2017
 from _claims_correction import (
     CORRECTION,
     alike,
+    between,
     cost_of_T,
     forward_first,
+    hessian,
+    hessian_of_forward,
     known_T_best,
+    no_cost_of_T,
+    no_noise_but_estimated,
     swept,
     trusted_labels,
 )
@@ -26,11 +31,15 @@ from _claims_massive import (
     convnet,
     corrected,
     critical,
+    growth,
+    order_of_structure,
     other_images,
     rates,
     repeated,
     structured,
     vocabulary,
+    white_noise_alone,
+    with_enough,
 )
 from _dilutions import GREY
 from _human import ALONE, FOR_T, FOR_TUNING, LINEAR_HEAD
@@ -94,6 +103,24 @@ def test_critical_sizes_are_compared_with_those_of_the_paper():
     assert critical(rows[:2]).holds == "in part"
 
 
+def test_critical_sizes_grow_as_a_power_of_alpha():
+    rows = [
+        massive("conv4-narrow", alpha, accuracy, experiment="critical", n_clean=n)
+        for alpha, crossed in ((10, 2000), (50, 20000))
+        for n, accuracy in ((crossed // 2, 85), (crossed, 90))
+    ]
+    assert growth(rows) == ("as alpha to the 1.43; alpha 10: 2000, alpha 50: 20000", "yes")
+    assert growth(rows[:2]).holds == "not run"
+    slower = [{**one, "n_clean": one["n_clean"].removesuffix("0")} for one in rows[2:]]
+    assert growth(rows[:2] + slower).holds == "no"
+
+
+@pytest.mark.parametrize(("least", "holds"), [(98, "yes"), (93, "in part"), (80, "no")])
+def test_accuracy_with_all_images_is_compared_over_the_noise(least, holds):
+    rows = [massive("conv4-narrow", alpha, a) for alpha, a in ((0, 99), (100, least))]
+    assert with_enough(rows).holds == holds
+
+
 def test_the_critical_size_is_that_of_the_passes_that_held_out_labels_choose():
     rows = []
     for n, loss, accuracy in ((1000, 1, 80), (1000, 2, 99), (2000, 1, 91), (2000, 2, 50)):
@@ -110,6 +137,30 @@ def test_added_rows_are_compared_by_their_source():
     assert vocabulary(rows).holds == "yes"
     assert other_images(rows).holds == "no"
     assert vocabulary(rows[:1]).holds == "not run"
+
+
+@pytest.mark.parametrize(("least", "holds"), [(97.9, "yes"), (96, "in part"), (85, "no")])
+def test_more_white_noise_is_compared_with_less(least, holds):
+    rows = [
+        massive("conv4-narrow", alpha, accuracy, experiment="vocabulary", source=source)
+        for source, found in (("white noise", (98, least)), ("same", (97, 81)))
+        for alpha, accuracy in zip((5, 20), found, strict=True)
+    ]
+    assert white_noise_alone(rows).holds == holds
+
+
+def test_the_order_of_structure_is_judged_by_all_degrees():
+    rows = [
+        massive("mlp2", 20, accuracy, experiment="structured", delta=delta, order=order)
+        for delta, found in ((0.25, (85, 86)), (0.5, (80, 77)))
+        for order, accuracy in zip(("confusion", "random"), found, strict=True)
+    ]
+    assert order_of_structure(rows) == (
+        "points more, mlp2, delta 0.25: -1.0, delta 0.5: 3.0",
+        "in part",
+    )
+    assert order_of_structure(rows[2:]).holds == "yes"
+    assert order_of_structure(rows[:2]).holds == "no"
 
 
 def test_structure_is_judged_by_the_network_of_the_paper():
@@ -164,6 +215,45 @@ def test_corrections_are_compared_with_the_best_of_the_others():
     assert known_T_best("mnist", "mlp", "asymmetric", 0.6)(rows).holds == "in part"
     assert cost_of_T("mnist", "mlp", "asymmetric", 0.6)(rows) == ("points lost, ours: 17.0", "yes")
     assert forward_first(rows) == ("1 of 1 columns with noise", "yes")
+
+
+def test_one_other_loss_is_not_the_best_of_all():
+    rows = corrections("asymmetric", 0.6, cross_entropy=52, forward_true=97)
+    found = known_T_best("mnist", "mlp", "asymmetric", 0.6)(rows)
+    assert found == ("forward 97.0; the only other loss run: cross entropy 52.0", "in part")
+
+
+def test_estimated_T_is_compared_with_none_and_with_the_true_one():
+    rows = corrections("asymmetric", 0.6, cross_entropy=52, forward_true=97)
+    rows += corrections("asymmetric", 0.6, forward_estimated=80, forward_paper=97.5)
+    check = between("mnist", "mlp", 0.6)
+    assert check(rows).holds == "in part"
+    assert check(rows[:-1]).holds == "not run"
+    assert no_cost_of_T("mnist", "mlp", "asymmetric", 0.6)(rows).holds == "in part"
+    assert no_cost_of_T("mnist", "mlp", "asymmetric", 0.6)(rows[:3]).holds == "no"
+
+
+def test_an_estimated_T_may_help_without_noise():
+    check = no_noise_but_estimated("mnist", "mlp")
+    rows = corrections("none", 0.0, cross_entropy=88, backward_estimated=88.2)
+    assert check(rows).holds == "in part"
+    rows += corrections("none", 0.0, forward_estimated=88.6)
+    assert check(rows) == ("forward, ours: 88.6, backward, ours: 88.2; none: 88.0", "yes")
+
+
+def test_the_theorem_holds_within_a_layer():
+    usual = {"experiment": "theorem4", "scale": "full", "seed": 0}
+    found = {"backward": (1e-16, 1.4), "forward": (0.3, 0.8)}
+    rows = [
+        row(patrini_2017.STUDY, loss=loss, layer_difference=layer, network_difference=net, **usual)
+        for loss, (layer, net) in found.items()
+    ]
+    assert hessian(rows).holds == "in part"
+    assert hessian_of_forward(rows).holds == "yes"
+    rows[0]["network_difference"] = "1e-12"
+    assert hessian(rows).holds == "yes"
+    rows[0]["layer_difference"] = "0.1"
+    assert hessian(rows).holds == "no"
 
 
 def test_without_noise_losses_are_alike_but_for_three():
