@@ -218,8 +218,12 @@ def report(rows: Sequence[Row], folder: Path) -> list[Path]:
         "what errors of T cost, and 79.4, both where half of each has 79.6. Since then only T "
         "from few trusted labels has changed, its estimate, which all policies share, and what "
         "they leave unsure of it; that was settled on other tables too. "
-        "*In the interval*: how often the accuracy "
-        "after buying lies in the interval of 90%; T from so few rows is often off by more.",
+        "*Now*: before buying. *Expected*: what `label_budget` says of the accuracy after it, and "
+        "*for verified* the share of the budget that it spends on verified labels. *Worth*: how "
+        "many noisy labels it takes a verified one to be worth. *In the interval*: how often the "
+        "accuracy after buying lies in the interval of 90%; T from so few rows is often off by "
+        "more. Since these rows a verified label is worth no more than one noisy label where there "
+        "is no noise; plans of the problems below stayed as they were.",
         "",
         *provenance(rows, [f"{COMMAND} --{scale}" for scale in scales]),
     ]

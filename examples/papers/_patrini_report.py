@@ -294,7 +294,8 @@ def write_report(
     lines = [
         "# Patrini et al. (2017): loss correction",
         "",
-        "Accuracy in percent on clean test labels, mean ± standard deviation over seeds. The "
+        "Accuracy in percent on clean test labels, mean ± standard deviation over seeds, "
+        "of one seed where there is no ±. The "
         "epoch with the lowest loss on a tenth of the noisy training rows is kept, as in the "
         "paper. `our T_hat` is the default of `TransitionMatrixEstimator`; `T_hat of the paper` "
         'is its `method="anchor", quantile=0.97, cv=None`. Error of T: mean over classes of the '
