@@ -123,6 +123,7 @@ trap 'echo terminated; exit 1' TERM
 echo started
 while :; do sleep 0.05; done
 """
+SHORT = {"LIMIT": "5", "LONG": "5"}
 
 
 def test_ctrl_c_ends_the_step_and_the_script(tmp_path):
@@ -130,7 +131,7 @@ def test_ctrl_c_ends_the_step_and_the_script(tmp_path):
     terminal = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
     with subprocess.Popen(
         [sys.executable, "-c", terminal, "bash", str(SCRIPT)],
-        env=environment_of(tmp_path, SLOW),
+        env=environment_of(tmp_path, SLOW, **SHORT),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -150,7 +151,7 @@ def test_ctrl_c_ends_the_step_and_the_script(tmp_path):
 def test_the_end_of_the_script_is_that_of_its_step(tmp_path):
     with subprocess.Popen(
         ["bash", str(SCRIPT)],
-        env=environment_of(tmp_path, SLOW),
+        env=environment_of(tmp_path, SLOW, **SHORT),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
