@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from _results import Row, as_text
+from _results import Row, as_text, failed
 
 from sknoisy._files import replacing, write_text
 
@@ -84,7 +84,7 @@ def not_run(
     jobs: Sequence[Mapping[str, Any]], rows: Sequence[Row], by: Sequence[str], key: Sequence[str]
 ) -> list[str]:
     """A table that counts, for each group of jobs, how many of them were done."""
-    done = {tuple(row[name] for name in key) for row in rows}
+    done = {tuple(row[name] for name in key) for row in rows if not failed(row)}
     counts: dict[tuple[str, ...], list[int]] = {}
     for job in jobs:
         count = counts.setdefault(tuple(as_text(job.get(name)) or "-" for name in by), [0, 0])

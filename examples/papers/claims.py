@@ -18,7 +18,7 @@ from _claims_correction import CORRECTION
 from _claims_massive import MASSIVE
 from _experiments import RESULTS
 from _reports import select, unique, write_page
-from _results import read_rows
+from _results import ResultsError, read_rows
 
 
 def budget(rows: Rows) -> Finding:
@@ -88,7 +88,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--folder", type=Path, default=RESULTS, help="default: docs/results")
     folder = parser.parse_args(arguments).folder
-    print(write_page(page(folder), folder / "claims.md"))
+    if not folder.is_dir():
+        parser.error(f"--folder must be a folder of results; there is no folder {folder}.")
+    try:
+        lines = page(folder)
+    except ResultsError as error:
+        raise SystemExit(str(error)) from error
+    print(write_page(lines, folder / "claims.md"))
     return 0
 
 

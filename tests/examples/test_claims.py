@@ -304,3 +304,14 @@ def test_the_page_holds_every_claim(tmp_path):
     for claim in (*MASSIVE, *CORRECTION, *claims.OPEN_END):
         assert f"| {claim.place} | {claim.text} |" in text
     assert "alpha 100: 92.9" in text
+
+
+def test_a_folder_without_results_or_with_torn_ones_is_refused(tmp_path, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        claims.main(["--folder", str(tmp_path / "none")])
+    assert stopped.value.code == 2
+    assert "there is no folder" in capsys.readouterr().err
+    (tmp_path / "rolnick_2017.csv").write_text("scale,seed,note\nfull\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"Line 2 of .* must have 3 fields"):
+        claims.main(["--folder", str(tmp_path)])
+    assert not (tmp_path / "claims.md").exists()

@@ -340,5 +340,8 @@ def test_tables_say_mean_spread_and_what_was_not_run(whole):
     jobs = study().jobs("quick", 3)
     table = _reports.not_run(jobs, rows, ["data"], study().key_columns)
     assert table[2:] == ["| a | 4 | 6 |", "| b | 2 | 3 |"]
+    broken = [{**rows[0], "note": "failed: memory"}, *rows[1:]]
+    table = _reports.not_run(jobs, broken, ["data"], study().key_columns)
+    assert table[2:] == ["| a | 3 | 6 |", "| b | 2 | 3 |"]
     page = "\n".join(_reports.provenance(rows, ["python toy.py"]))
     assert "Seeds: 0, 1; 6 runs" in page
