@@ -312,6 +312,10 @@ def write_report(
         *table2(rows),
         "## Figure 1",
         "",
+        "At 0.5 the digits 5 and 6 get the same noisy labels: nothing but chance tells them apart, "
+        "and T has no inverse, so that there is no backward correction. Beyond it most labels of "
+        "some classes are wrong, which an estimate of T cannot know.",
+        "",
         *(pictures or ["Not run."]),
         "",
         "## Table 3's procedure",

@@ -271,6 +271,10 @@ def test_the_rates_of_a_figure_are_listed():
     found = swept("mnist", "mlp", 0.6)(rows)
     assert found.holds == "yes"
     assert "cross-entropy 0.3: 95.0, 0.5: 80.0, 0.6: 52.0" in found.here
+    rows[-1]["accuracy"] = "85"
+    assert swept("mnist", "mlp", 0.6)(rows).holds == "in part"
+    rows[-1]["accuracy"] = "60"
+    assert swept("mnist", "mlp", 0.6)(rows).holds == "no"
 
 
 def test_batches_are_compared_at_the_larger_scale_alone():
