@@ -192,7 +192,8 @@ def swept(data: str, network: str, high: float) -> Callable[[Rows], Finding]:
         falls = {}
         for loss, T in (("cross_entropy", ""), ("forward", "true")):
             mine = select(some, loss=loss, T=T)
-            found = known({rate: accuracy(mine, rate=rate) for rate in (*rates, str(high))})
+            each = sorted({*rates, str(high)}, key=float)
+            found = known({rate: accuracy(mine, rate=rate) for rate in each})
             falls[loss] = found
         if not rates or not falls["forward"]:
             return NOT_RUN
