@@ -296,7 +296,15 @@ def test_rates_are_compared_where_all_were_run():
     ]
     assert rates(rows) == ("best rate, alpha 0: 1.0, alpha 5: 0.1 (MLP, one seed)", "yes")
     again = [{**row, "seed": "1"} for row in rows]
-    assert "(MLP, 2 seeds)" in rates(rows + again).here
+    assert "(MLP, 2 seeds where it is close)" in rates(rows + again).here
+    later = {10: {0.1: 80, 1.0: 85}, 50: {0.1: 60, 1.0: 50}, 100: {0.1: 30, 1.0: 40}}
+    rows += [
+        massive("mlp2", alpha, accuracy, experiment="rate", lr=lr)
+        for alpha, by_rate in later.items()
+        for lr, accuracy in by_rate.items()
+    ]
+    assert rates(rows).holds == "no"
+    assert rates(rows[:-2]).holds == "in part"
 
 
 def test_the_page_holds_every_claim(tmp_path):
