@@ -82,6 +82,8 @@ SWEEPS: dict[str, list[tuple[str, str, int, int | None, tuple[float, ...]]]] = {
     ],
 }
 SWEPT = WITH_BOTH_T
+# Two of their classes take each other's labels: at a rate of a half T has no inverse.
+SWAPPED = ("mnist", "cifar10")
 # (network, epochs, training rows)
 TRUSTED_SIZES: dict[str, tuple[str, int, int | None]] = {
     "tiny": ("convnet2", 1, 1_200),
@@ -130,6 +132,8 @@ def figure1(scale: str) -> Iterator[dict[str, Any]]:
     for data, network, epochs, n_train, rates in SWEEPS[scale]:
         for rate in rates:
             for loss, T in SWEPT:
+                if (loss, T, rate) == ("backward", "true", 0.5) and data in SWAPPED:
+                    continue
                 yield {
                     **describe("figure1", data, network, epochs, n_train),
                     **{"noise": "asymmetric", "rate": rate, "loss": loss, "T": T},

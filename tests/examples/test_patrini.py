@@ -205,3 +205,14 @@ def test_trusted_labels_on_frozen_features(tmp_path, monkeypatch):
     assert (given[0] == given[1]).all()
     assert (given[2] == np.eye(10)).all()
     assert not (given[0] == given[2]).all()
+
+
+def test_the_backward_correction_is_run_where_T_has_an_inverse():
+    sizes = {"mnist": 10, "imdb": 2, "cifar10": 10, "cifar100": 100}
+    jobs = [job for scale in ("quick", "full") for job in patrini_2017.STUDY.jobs(scale, 1)]
+    some = [job for job in jobs if job["experiment"] in ("table2", "figure1")]
+    inverted = [job for job in some if (job["loss"], job["T"]) == ("backward", "true")]
+    assert len(inverted) > 20
+    for job in inverted:
+        settings = [job[name] for name in ("data", "noise", "rate")]
+        assert np.linalg.cond(_problems.noise_matrix(*settings, sizes[job["data"]])) < 1e3
