@@ -113,7 +113,7 @@ VIEWS = (
         "batch_size",
         ("alpha", "loss"),
         "[B], Figure 11: larger batches help, from 32 to 256. Here each larger one does with 50 "
-        "wrong labels, with 20 only 64 and more against 32; with 10 the ends, 32 and 512, are best.",
+        "wrong labels, with 20 only 64 and more against 32; with 10, 32 and 512 are best.",
         log_x=True,
     ),
     View(
