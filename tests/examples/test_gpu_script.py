@@ -128,7 +128,12 @@ SHORT = {"LIMIT": "5", "LONG": "5"}
 
 def test_ctrl_c_ends_the_step_and_the_script(tmp_path):
     # A terminal of its own, to which Ctrl-C is sent as it is typed.
-    terminal = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+    # Tests that run in the background ignore SIGINT, and what they start would, too.
+    terminal = """
+import os, pty, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
+"""
     with subprocess.Popen(
         [sys.executable, "-c", terminal, "bash", str(SCRIPT)],
         env=environment_of(tmp_path, SLOW, **SHORT),
