@@ -49,3 +49,8 @@ def known(numbers: Mapping[object, float]) -> dict[object, float]:
 
 def yes_if(holds: bool) -> str:
     return "yes" if holds else "no"
+
+
+def verdict(parts: Sequence[bool]) -> str:
+    """Whether all parts of a claim hold, some, or none."""
+    return "yes" if all(parts) else "in part" if any(parts) else "no"

@@ -16,6 +16,7 @@ from _claims import (
     known,
     listed,
     never,
+    verdict,
     yes_if,
 )
 from _human import ALONE, FOR_T, FOR_TUNING, LINEAR_HEAD
@@ -103,7 +104,7 @@ def no_cost_of_T(data: str, network: str, noise: str, rate: float) -> Callable[[
             return NOT_RUN
         small = [abs(cost) < 1 for cost in costs.values()]
         text = f"points lost, {listed(costs)}{setting(network)}"
-        return Finding(text, "yes" if all(small) else "in part" if any(small) else "no")
+        return Finding(text, verdict(small))
 
     return check
 
@@ -123,9 +124,7 @@ def between(data: str, network: str, rate: float) -> Callable[[Rows], Finding]:
             return NOT_RUN
         estimated = (numbers["T_hat of the paper"], numbers["our T_hat"])
         inside = [numbers["none"] + 2 < n < numbers["true T"] for n in estimated]
-        return Finding(
-            listed(numbers), "yes" if all(inside) else "in part" if any(inside) else "no"
-        )
+        return Finding(listed(numbers), verdict(inside))
 
     return check
 
@@ -137,8 +136,8 @@ def no_noise_but_estimated(data: str, network: str) -> Callable[[Rows], Finding]
         names = {
             ("forward", "estimated"): "forward, ours",
             ("forward", "paper"): "forward, paper's",
+            ("backward", "estimated"): "backward, ours",
         }
-        names[("backward", "estimated")] = "backward, ours"
         some = {name: found[key] for key, name in names.items() if key in found}
         if not some or math.isnan(plain):
             return NOT_RUN
@@ -230,7 +229,7 @@ def trusted_labels(rows: Rows) -> Finding:
             holds.append(first and found["forward"] > found["cross-entropy"])
     if not texts:
         return NOT_RUN
-    return Finding("; ".join(texts), "yes" if all(holds) else "in part" if any(holds) else "no")
+    return Finding("; ".join(texts), verdict(holds))
 
 
 TABLE_2 = "Table 2"

@@ -16,6 +16,7 @@ from _claims import (
     known,
     listed,
     never,
+    verdict,
     yes_if,
 )
 from _dilution_report import crossing
@@ -58,7 +59,7 @@ def perceptron(rows: Rows) -> Finding:
     if not found:
         return NOT_RUN
     holds = [number >= 40 for number in found.values()]
-    return Finding(listed(found), "yes" if all(holds) else "in part" if any(holds) else "no")
+    return Finding(listed(found), verdict(holds))
 
 
 def architectures(rows: Rows) -> Finding:
@@ -72,7 +73,7 @@ def architectures(rows: Rows) -> Finding:
         ordered.append(found["conv4-narrow"] > max(middle) >= min(middle) > found["perceptron"])
     if not texts:
         return NOT_RUN
-    return Finding("; ".join(texts), "yes" if all(ordered) else "in part" if any(ordered) else "no")
+    return Finding("; ".join(texts), verdict(ordered))
 
 
 def corrected(rows: Rows) -> Finding:
