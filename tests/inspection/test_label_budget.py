@@ -276,7 +276,7 @@ def test_a_class_without_a_clean_label_is_warned_of():
 
 def test_a_classifier_without_weights_is_refused_before_training():
     X, _, noisy = cancer(n_rows=120)
-    with pytest.raises(TypeError, match="fit takes sample_weight.* got KNeighborsClassifier"):
+    with pytest.raises(TypeError, match="label_budget needs .* got KNeighborsClassifier"):
         label_budget(X, noisy, KNeighborsClassifier(), **CHEAP)
 
 
